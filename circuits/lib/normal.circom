@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma circom 2.1.6;
+
+include "bits.circom";
+include "../generated/normal_tables.circom";
+
+/// @title Monomials of n bits: out[i] is the product of the bits set in i. Selects a row of a table in Moebius form.
+template Monomials(n) {
+    signal input bits[n];
+    signal output out[1 << n];
+    out[0] <== 1;
+    for (var i = 1; i < (1 << n); i++) {
+        var high = 0;
+        while ((i >> (high + 1)) > 0) { high++; }
+        var rest = i - (1 << high);
+        if (rest == 0) { out[i] <== bits[high]; } else { out[i] <== out[rest] * bits[high]; }
+    }
+}
+
+/// @title Piecewise polynomial by Horner; step j multiplies by the argument cut to cuts[j] fractional bits.
+/// @notice offsets keep every intermediate witness non-negative: a negative value is a full-size scalar for the prover.
+/// @input low[lowBits] bits of the argument inside the segment; monomials[segments] of the segment bits
+/// @output out value at the table's output scale, unrounded
+template Horner(fracBits, lowBits, segments, degree, rows, cuts, offsets) {
+    signal input low[lowBits];
+    signal input monomials[segments];
+    signal output out;
+    var coefficients[degree + 1];
+    for (var j = 0; j <= degree; j++) {
+        coefficients[j] = 0;
+        for (var i = 0; i < segments; i++) { coefficients[j] += monomials[i] * rows[i][j]; }
+    }
+    signal steps[degree + 1];
+    steps[degree] <== coefficients[degree] + offsets[degree];
+    for (var j = degree - 1; j >= 0; j--) {
+        var cut = fracBits - cuts[j];
+        var argument = -(1 << (lowBits - 1 - cut));
+        for (var i = cut; i < lowBits; i++) { argument += low[i] * (1 << (i - cut)); }
+        steps[j] <== (steps[j + 1] - offsets[j + 1]) * argument + coefficients[j] + offsets[j];
+    }
+    out <== steps[0];
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
+import {DataContract} from "./libraries/DataContract.sol";
+import {Groth16Verifier} from "./libraries/Groth16Verifier.sol";
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+
+/// @title VerifierRegistry
+/// @notice Circuit id to Groth16 verification key: one verifier for every circuit, keys are registered data.
+contract VerifierRegistry is IVerifierRegistry, Ownable2Step {
+    /// @inheritdoc IVerifierRegistry
+    bool public immutable declaredTestChain;
+
+    mapping(bytes32 circuitId => Circuit) private _circuits;
+
+    constructor(address admin, bool declaredTestChain_) Ownable(admin) {
+        declaredTestChain = declaredTestChain_;
+    }
+
+    /// @inheritdoc IVerifierRegistry
+    function add(bytes32 circuitId, uint256[22] calldata vk, bytes32 provenance, bool ceremony) external onlyOwner {
+        if (_circuits[circuitId].key != address(0)) revert CircuitIdTaken(circuitId);
+        if (!ceremony && !declaredTestChain) revert DevelopmentKey(circuitId);
+        _requirePoints(vk);
+        if (keccak256(abi.encode(vk[6], vk[7], vk[8], vk[9])) == keccak256(abi.encode(vk[10], vk[11], vk[12], vk[13])))
+        {
+            revert SkippedPhaseTwo(circuitId);
+        }
+        address key = DataContract.store(abi.encodePacked(vk));
+        _circuits[circuitId] = Circuit({key: key, ceremony: ceremony, removed: false, provenance: provenance});
+        emit CircuitAdded(circuitId, key, provenance, ceremony);
+    }
+
+    /// @inheritdoc IVerifierRegistry
+    function remove(bytes32 circuitId) external onlyOwner {
+        _requireUsable(circuitId);
+        _circuits[circuitId].removed = true;
+        emit CircuitRemoved(circuitId);
+    }
+
+    /// @inheritdoc IVerifierRegistry
+    function circuitOf(bytes32 circuitId) external view returns (Circuit memory) {
+        return _circuits[circuitId];
+    }
+
+    /// @inheritdoc IVerifierRegistry
+    function verify(bytes32 circuitId, uint256[8] calldata proof, uint256[3] calldata signals)
+        external
+        view
+        returns (bool)
+    {
+        return Groth16Verifier.verify(DataContract.load(_requireUsable(circuitId)), proof, signals);
+    }
+
+    function _requireUsable(bytes32 circuitId) private view returns (address key) {
+        Circuit storage circuit = _circuits[circuitId];
+        key = circuit.key;
+        if (key == address(0)) revert UnknownCircuit(circuitId);
+        if (circuit.removed) revert RemovedCircuit(circuitId);
+    }
+
+    /// @dev Points at infinity pass the precompiles, but no honest setup has one: an IC at infinity frees its signal.
+    function _requirePoints(uint256[22] calldata vk) private view {
+        uint256[5] memory g1 = [uint256(0), 14, 16, 18, 20];
+        for (uint256 i = 0; i < 5; ++i) {
+            if (!_isG1(vk[g1[i]], vk[g1[i] + 1])) revert InvalidVerificationKey(g1[i]);
+        }
+        for (uint256 word = 2; word < 14; word += 4) {
+            if (!_isG2([vk[word], vk[word + 1], vk[word + 2], vk[word + 3]])) revert InvalidVerificationKey(word);
+        }
+    }
+
+    /// @dev Adding zero succeeds exactly for coordinates below q on the curve.
+    function _isG1(uint256 x, uint256 y) private view returns (bool valid) {
+        if (x == 0 && y == 0) return false;
+        uint256[4] memory input = [x, y, 0, 0];
+        assembly ("memory-safe") {
+            valid := staticcall(gas(), 6, input, 128, input, 64)
+        }
+    }
+
+    /// @dev Pairing with zero succeeds exactly for coordinates below q on the twist, in the subgroup of order r.
+    function _isG2(uint256[4] memory point) private view returns (bool valid) {
+        if (point[0] == 0 && point[1] == 0 && point[2] == 0 && point[3] == 0) return false;
+        uint256[6] memory input = [0, 0, point[0], point[1], point[2], point[3]];
+        assembly ("memory-safe") {
+            valid := staticcall(gas(), 8, input, 192, input, 32)
+        }
+    }
+}

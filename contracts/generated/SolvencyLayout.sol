@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generated from circuits/statements.json; not edited by hand.
+pragma solidity ^0.8.28;
+
+import {Words} from "../libraries/Words.sol";
+
+/// @notice This account, with at least the stated cash, covers its requirement in every scenario of the grid.
+library SolvencyLayout {
+    /// @notice Index of `header`: packed fields.
+    function headerIndex() internal pure returns (uint256) {
+        return 0;
+    }
+
+    /// @notice Index of `grid`: packed fields.
+    function gridIndex() internal pure returns (uint256) {
+        return 1;
+    }
+
+    /// @notice Index of `positions`: packed fields.
+    function positionsIndex() internal pure returns (uint256) {
+        return 10;
+    }
+
+    /// @notice Length of the data vector.
+    function length(uint256 positions) internal pure returns (uint256) {
+        return 10 + positions;
+    }
+
+    /// @notice Reverts unless `d` has the exact length and every element is below its declared width.
+    function requireWidths(uint256[] memory d, uint256 positions) internal pure {
+        if (d.length != length(positions)) revert Words.WrongLength(d.length, length(positions));
+        Words.requireBits(d, 0, 1, 106);
+        Words.requireBits(d, 1, 9, 240);
+        Words.requireBits(d, 10, positions, 214);
+    }
+
+    struct HeaderRecord {
+        int256 requiredCashE6;
+        uint256 factorE2;
+        uint256 shortRateE5;
+        uint256 perpetualRateE5;
+    }
+
+    /// @notice Packs one record of `header`; reverts with ValueTooWide on a field at or above its width.
+    function packHeader(HeaderRecord memory r) internal pure returns (uint256 word) {
+        word |= Words.fitSigned("required_cash_e6", r.requiredCashE6, 9223372036854775808, 64);
+        word |= Words.fit("factor_e2", r.factorE2, 8) << 64;
+        word |= Words.fit("short_rate_e5", r.shortRateE5, 17) << 72;
+        word |= Words.fit("perpetual_rate_e5", r.perpetualRateE5, 17) << 89;
+    }
+
+    /// @notice cash bound R: solvent with at least this cash; USD, scale 1e-6
+    function headerRequiredCashE6(uint256 record) internal pure returns (int256) {
+        return int256(record & 0xffffffffffffffff) - 9223372036854775808;
+    }
+
+    /// @notice margin factor of the worst loss; 1, scale 1e-2
+    function headerFactorE2(uint256 record) internal pure returns (uint256) {
+        return (record >> 64) & 0xff;
+    }
+
+    /// @notice contingency on net short option notional; 1, scale 1e-5
+    function headerShortRateE5(uint256 record) internal pure returns (uint256) {
+        return (record >> 72) & 0x1ffff;
+    }
+
+    /// @notice contingency on perpetual notional; 1, scale 1e-5
+    function headerPerpetualRateE5(uint256 record) internal pure returns (uint256) {
+        return (record >> 89) & 0x1ffff;
+    }
+
+    struct GridRecord {
+        uint256 spotE4;
+        int256 lnSpotQ24;
+        uint256 weightE5;
+    }
+
+    /// @notice Packs one record of `grid`; reverts with ValueTooWide on a field at or above its width.
+    function packGrid(GridRecord memory r) internal pure returns (uint256 word) {
+        word |= Words.fit("spot_e4", r.spotE4, 16);
+        word |= Words.fitSigned("ln_spot_q24", r.lnSpotQ24, 67108864, 27) << 16;
+        word |= Words.fit("weight_e5", r.weightE5, 17) << 43;
+    }
+
+    /// @notice Record `i` of a run of `grid` elements starting at `first` (4 of 60 bits an element).
+    function gridAt(uint256[] memory d, uint256 first, uint256 i) internal pure returns (uint256) {
+        return (d[first + i / 4] >> (60 * (i % 4))) & 0xfffffffffffffff;
+    }
+
+    /// @notice spot multiplier of the scenario; 1, scale 1e-4
+    function gridSpotE4(uint256 record) internal pure returns (uint256) {
+        return record & 0xffff;
+    }
+
+    /// @notice logarithm of the spot multiplier; 1, scale 2^24
+    function gridLnSpotQ24(uint256 record) internal pure returns (int256) {
+        return int256((record >> 16) & 0x7ffffff) - 67108864;
+    }
+
+    /// @notice weight of the scenario's loss; 1, scale 1e-5
+    function gridWeightE5(uint256 record) internal pure returns (uint256) {
+        return (record >> 43) & 0x1ffff;
+    }
+
+    struct PositionsRecord {
+        int256 amountE4;
+        uint256 put;
+        uint256 perpetual;
+        uint256 strikeE2;
+        int256 logMoneynessQ24;
+        uint256 markE2;
+        uint256 forwardE2;
+        uint256 volUpQ18;
+        uint256 volNoneQ18;
+        uint256 volDownQ18;
+    }
+
+    /// @notice Packs one record of `positions`; reverts with ValueTooWide on a field at or above its width.
+    function packPositions(PositionsRecord memory r) internal pure returns (uint256 word) {
+        word |= Words.fitSigned("amount_e4", r.amountE4, 268435456, 29);
+        word |= Words.fit("put", r.put, 1) << 29;
+        word |= Words.fit("perpetual", r.perpetual, 1) << 30;
+        word |= Words.fit("strike_e2", r.strikeE2, 32) << 31;
+        word |= Words.fitSigned("log_moneyness_q24", r.logMoneynessQ24, 67108864, 27) << 63;
+        word |= Words.fit("mark_e2", r.markE2, 32) << 90;
+        word |= Words.fit("forward_e2", r.forwardE2, 32) << 122;
+        word |= Words.fit("vol_up_q18", r.volUpQ18, 20) << 154;
+        word |= Words.fit("vol_none_q18", r.volNoneQ18, 20) << 174;
+        word |= Words.fit("vol_down_q18", r.volDownQ18, 20) << 194;
+    }
+
+    /// @notice Record `i` of a run of `positions` elements starting at `first` (1 of 214 bits an element).
+    function positionsAt(uint256[] memory d, uint256 first, uint256 i) internal pure returns (uint256) {
+        return d[first + i];
+    }
+
+    /// @notice signed size; contracts, scale 1e-4
+    function positionsAmountE4(uint256 record) internal pure returns (int256) {
+        return int256(record & 0x1fffffff) - 268435456;
+    }
+
+    /// @notice 1: put; flag, scale 1
+    function positionsPut(uint256 record) internal pure returns (uint256) {
+        return (record >> 29) & 0x1;
+    }
+
+    /// @notice 1: perpetual; flag, scale 1
+    function positionsPerpetual(uint256 record) internal pure returns (uint256) {
+        return (record >> 30) & 0x1;
+    }
+
+    /// @notice strike, 0: unused slot or perpetual; USD, scale 1e-2
+    function positionsStrikeE2(uint256 record) internal pure returns (uint256) {
+        return (record >> 31) & 0xffffffff;
+    }
+
+    /// @notice logarithm of strike over forward; 1, scale 2^24
+    function positionsLogMoneynessQ24(uint256 record) internal pure returns (int256) {
+        return int256((record >> 63) & 0x7ffffff) - 67108864;
+    }
+
+    /// @notice current value of one contract; USD, scale 1e-2
+    function positionsMarkE2(uint256 record) internal pure returns (uint256) {
+        return (record >> 90) & 0xffffffff;
+    }
+
+    /// @notice forward of the position's expiry; USD, scale 1e-2
+    function positionsForwardE2(uint256 record) internal pure returns (uint256) {
+        return (record >> 122) & 0xffffffff;
+    }
+
+    /// @notice total vol shocked up, rounded down for longs and up for shorts; 1, scale 2^18
+    function positionsVolUpQ18(uint256 record) internal pure returns (uint256) {
+        return (record >> 154) & 0xfffff;
+    }
+
+    /// @notice total vol unshocked, rounded likewise; 1, scale 2^18
+    function positionsVolNoneQ18(uint256 record) internal pure returns (uint256) {
+        return (record >> 174) & 0xfffff;
+    }
+
+    /// @notice total vol shocked down, rounded likewise; 1, scale 2^18
+    function positionsVolDownQ18(uint256 record) internal pure returns (uint256) {
+        return (record >> 194) & 0xfffff;
+    }
+}

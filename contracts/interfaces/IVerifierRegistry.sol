@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @notice Circuit id to Groth16 verification key: one verifier for every circuit, keys are registered data.
+interface IVerifierRegistry {
+    /// @notice A registered circuit. `key` is the data contract that holds the 22 words.
+    struct Circuit {
+        address key;
+        bool ceremony;
+        bool removed;
+        bytes32 provenance;
+    }
+
+    /// @notice A circuit was added. `ceremony` is false for a development key.
+    event CircuitAdded(bytes32 indexed circuitId, address key, bytes32 provenance, bool ceremony);
+
+    /// @notice A circuit was removed; its id stays taken.
+    event CircuitRemoved(bytes32 indexed circuitId);
+
+    /// @notice gamma equals delta: the second phase of the setup was skipped and anyone can forge proofs.
+    error SkippedPhaseTwo(bytes32 circuitId);
+
+    /// @notice The point that starts at this word of the key is at infinity, off the curve or outside the subgroup.
+    error InvalidVerificationKey(uint256 word);
+
+    /// @notice The id is in use or was removed.
+    error CircuitIdTaken(bytes32 circuitId);
+
+    /// @notice A key without a ceremony on a chain that is not declared a test chain.
+    error DevelopmentKey(bytes32 circuitId);
+
+    /// @notice No circuit has this id.
+    error UnknownCircuit(bytes32 circuitId);
+
+    /// @notice The circuit was removed.
+    error RemovedCircuit(bytes32 circuitId);
+
+    /// @notice True on a chain declared a test chain, where development keys are accepted.
+    function declaredTestChain() external view returns (bool);
+
+    /// @notice The record of an id; all zero where there is none.
+    function circuitOf(bytes32 circuitId) external view returns (Circuit memory);
+
+    /// @notice Adds a circuit; owner only.
+    /// @param vk alpha1 x, y; beta2 x.c1, x.c0, y.c1, y.c0; gamma2, delta2 likewise; IC0 to IC3 x, y.
+    /// @param provenance Hash of the manifest that names sources, constraint system and setup.
+    /// @param ceremony True where the key comes from a multi-party setup.
+    function add(bytes32 circuitId, uint256[22] calldata vk, bytes32 provenance, bool ceremony) external;
+
+    /// @notice Removes a circuit at once and for good; owner only.
+    function remove(bytes32 circuitId) external;
+
+    /// @notice True exactly where the proof is valid. Reverts for an unknown or removed id.
+    /// @param proof a.x, a.y, b.x.c1, b.x.c0, b.y.c1, b.y.c0, c.x, c.y.
+    /// @param signals digest, y, z.
+    function verify(bytes32 circuitId, uint256[8] calldata proof, uint256[3] calldata signals)
+        external
+        view
+        returns (bool);
+}

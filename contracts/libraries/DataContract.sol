@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @notice Words stored as the code of a contract: read at the cost of one cold account instead of one slot a word.
+library DataContract {
+    /// @notice The chain refused to create the data contract.
+    error DataContractNotCreated();
+
+    /// @dev PUSH2 size, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN: returns what follows it.
+    bytes7 private constant RETURN_REST = 0x80600a3d393df3;
+
+    /// @notice Stores `data` behind a STOP byte, so that a call never executes it. At most 24,575 bytes.
+    function store(bytes memory data) internal returns (address pointer) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        bytes memory creation = abi.encodePacked(hex"61", uint16(data.length + 1), RETURN_REST, hex"00", data);
+        assembly ("memory-safe") {
+            pointer := create(0, add(creation, 32), mload(creation))
+        }
+        if (pointer == address(0)) revert DataContractNotCreated();
+    }
+
+    /// @notice The stored bytes.
+    function load(address pointer) internal view returns (bytes memory data) {
+        uint256 size = pointer.code.length - 1;
+        data = new bytes(size);
+        assembly ("memory-safe") {
+            extcodecopy(pointer, add(data, 32), 1, size)
+        }
+    }
+}

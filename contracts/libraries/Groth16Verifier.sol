@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {Words} from "./Words.sol";
+
+/// @notice Verifies Groth16 proofs over BN254 with exactly three public signals, for any verification key.
+/// @dev Source of the equation: Groth, "On the Size of Pairing-based Non-interactive Arguments" (2016), section 3.2:
+/// e(A, B) = e(alpha, beta) e(IC, gamma) e(C, delta), here as a product that must be one, with A negated.
+/// Assumptions: precompiles 6 (addition), 7 (multiplication), 8 (pairing) of EIP-196 and EIP-197, which refuse points
+/// off the curve and G2 points outside the subgroup.
+/// @dev Warning: proofs are malleable. Proof bytes are never an identifier.
+library Groth16Verifier {
+    /// @notice Order q of the base field of BN254.
+    uint256 internal constant BASE_FIELD_ORDER =
+        21888242871839275222246405745257275088696311157297823662689037894645226208583;
+
+    /// @notice Words of a verification key: alpha1, beta2, gamma2, delta2, IC0 to IC3.
+    uint256 internal constant KEY_WORDS = 22;
+
+    /// @notice The key has another length than 22 words.
+    error WrongKeyLength(uint256 length);
+
+    uint256 private constant FIRST_IC_WORD = 14;
+
+    /// @notice True exactly where the proof is valid for `signals` under `key`.
+    /// @param key Packed words: alpha1 x, y; beta2 x.c1, x.c0, y.c1, y.c0; gamma2, delta2 likewise; IC0 to IC3 x, y.
+    /// @param proof a.x, a.y, b.x.c1, b.x.c0, b.y.c1, b.y.c0, c.x, c.y.
+    /// @param signals digest, y, z.
+    function verify(bytes memory key, uint256[8] memory proof, uint256[3] memory signals)
+        internal
+        view
+        returns (bool)
+    {
+        if (key.length != 32 * KEY_WORDS) revert WrongKeyLength(key.length);
+        // An aliased coordinate or signal (value + q, value + r) names the same point: refused before any arithmetic.
+        for (uint256 i = 0; i < 8; ++i) {
+            if (proof[i] >= BASE_FIELD_ORDER) return false;
+        }
+        for (uint256 i = 0; i < 3; ++i) {
+            if (signals[i] >= Words.FIELD_ORDER) return false;
+        }
+        (bool valid, uint256 x, uint256 y) = _combine(key, signals);
+        return valid && _pair(key, proof, x, y);
+    }
+
+    /// @dev IC0 + sum of signals_i IC_(i+1).
+    function _combine(bytes memory key, uint256[3] memory signals) private view returns (bool valid, uint256, uint256) {
+        // Words 0-1: running sum; 2-3: product; the multiplication reads words 2-4.
+        uint256[5] memory buffer;
+        buffer[0] = _word(key, FIRST_IC_WORD);
+        buffer[1] = _word(key, FIRST_IC_WORD + 1);
+        valid = true;
+        for (uint256 i = 0; i < 3; ++i) {
+            buffer[2] = _word(key, FIRST_IC_WORD + 2 * i + 2);
+            buffer[3] = _word(key, FIRST_IC_WORD + 2 * i + 3);
+            buffer[4] = signals[i];
+            assembly ("memory-safe") {
+                let product := add(buffer, 64)
+                valid := and(valid, staticcall(gas(), 7, product, 96, product, 64))
+                valid := and(valid, staticcall(gas(), 6, buffer, 128, buffer, 64))
+            }
+        }
+        return (valid, buffer[0], buffer[1]);
+    }
+
+    /// @dev e(-A, B) e(alpha, beta) e((x, y), gamma) e(C, delta) = 1.
+    function _pair(bytes memory key, uint256[8] memory proof, uint256 x, uint256 y) private view returns (bool valid) {
+        uint256[24] memory input;
+        for (uint256 i = 0; i < 6; ++i) {
+            input[i] = proof[i];
+            input[6 + i] = _word(key, i);
+        }
+        // y < q, and the point at infinity (0, 0) stays itself.
+        input[1] = (BASE_FIELD_ORDER - proof[1]) % BASE_FIELD_ORDER;
+        (input[12], input[13], input[18], input[19]) = (x, y, proof[6], proof[7]);
+        for (uint256 i = 0; i < 4; ++i) {
+            input[14 + i] = _word(key, 6 + i);
+            input[20 + i] = _word(key, 10 + i);
+        }
+        assembly ("memory-safe") {
+            valid := staticcall(gas(), 8, input, 768, input, 32)
+            valid := and(valid, eq(mload(input), 1))
+        }
+    }
+
+    function _word(bytes memory key, uint256 index) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(add(add(key, 32), mul(index, 32)))
+        }
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @notice Range checks of field elements and of the fields packed into them.
+library Words {
+    /// @notice Order r of the scalar field of BN254.
+    uint256 internal constant FIELD_ORDER =
+        21888242871839275222246405745257275088548364400416034343698204186575808495617;
+
+    /// @notice `value` (for a signed field: value + offset, two's complement where negative) does not fit `bits` bits.
+    error ValueTooWide(string field, uint256 value, uint256 bits);
+
+    /// @notice The data vector has another length than its statement.
+    error WrongLength(uint256 length, uint256 expected);
+
+    /// @notice Element `index` is at or above r; the index after the last element means the digest.
+    error NotInField(uint256 index, uint256 value);
+
+    /// @notice `value`, refused at or above 2^bits.
+    function fit(string memory field, uint256 value, uint256 bits) internal pure returns (uint256) {
+        if (value >> bits != 0) revert ValueTooWide(field, value, bits);
+        return value;
+    }
+
+    /// @notice `value + offset`, refused outside [0, 2^bits). `offset` is non-negative and below 2^254.
+    function fitSigned(string memory field, int256 value, int256 offset, uint256 bits)
+        internal
+        pure
+        returns (uint256 stored)
+    {
+        unchecked {
+            // A sum outside int256 or a negative one has its top bit set or wraps to it: both are refused as too wide.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            stored = uint256(value + offset);
+        }
+        if (stored >> bits != 0) revert ValueTooWide(field, stored, bits);
+    }
+
+    /// @notice Refuses any of `count` elements from `first` that is at or above 2^bits.
+    function requireBits(uint256[] memory d, uint256 first, uint256 count, uint256 bits) internal pure {
+        for (uint256 i = first; i < first + count; ++i) {
+            if (d[i] >> bits != 0) revert ValueTooWide("d", d[i], bits);
+        }
+    }
+
+    /// @notice Refuses an element at or above r.
+    function requireBelowField(uint256[] memory d, uint256 index) internal pure {
+        if (d[index] >= FIELD_ORDER) revert NotInField(index, d[index]);
+    }
+}

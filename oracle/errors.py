@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exceptions of the oracle.
+
+    RiskOracleError
+    ├── InvalidValue            a number outside its declared range (field, value, rule)
+    ├── InvalidSlice            an expiry's density breaks a condition of the proven statement
+    │   └── CalendarViolation   two slices cross in time
+    ├── FrameRejected           a venue frame that cannot become an event
+    ├── QuoteRejected           a quote that a filter refuses (recorded in the ledger, never lost)
+    ├── SnapshotError           a snapshot that cannot be formed
+    │   └── TooFewQuotes        an expiry with fewer usable quotes than the fit needs
+    ├── SurfaceError            the fit failed
+    ├── MarginError             an account outside what the margin statements cover
+    ├── ChainError              a contract or node refused
+    └── ConfigError             a setting that is missing or wrong
+"""
+
+from __future__ import annotations
+
+
+class RiskOracleError(Exception):
+    """Root of every exception the oracle raises on purpose."""
+
+
+class InvalidValue(RiskOracleError):
+    """A value outside its declared range; the message names field, value and rule."""
+
+    def __init__(self, field: str, value: object, rule: str) -> None:
+        super().__init__(f"{field} = {value!r}: {rule}")
+        self.field = field
+        self.value = value
+        self.rule = rule
+
+
+class InvalidSlice(RiskOracleError):
+    """An expiry's density breaks a condition of the proven statement."""
+
+
+class CalendarViolation(InvalidSlice):
+    """A later slice lies below an earlier one at some moneyness."""
+
+
+class FrameRejected(RiskOracleError):
+    """A venue frame that cannot become an event."""
+
+
+class QuoteRejected(RiskOracleError):
+    """A quote that a filter refuses."""
+
+
+class SnapshotError(RiskOracleError):
+    """A snapshot that cannot be formed."""
+
+
+class TooFewQuotes(SnapshotError):
+    """An expiry with fewer usable quotes than the fit needs."""
+
+
+class SurfaceError(RiskOracleError):
+    """The fit of a surface failed."""
+
+
+class MarginError(RiskOracleError):
+    """An account outside what the margin statements cover."""
+
+
+class ChainError(RiskOracleError):
+    """A contract or an Ethereum node refused."""
+
+
+class ConfigError(RiskOracleError):
+    """A setting that is missing or wrong."""
+
+
+def require_bits(field: str, value: int, bits: int) -> int:
+    """Return ``value`` if 0 <= value < 2^bits, else raise :class:`InvalidValue`."""
+    if value < 0 or value >> bits:
+        raise InvalidValue(field, value, f"must be in [0, 2^{bits})")
+    return value

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an account's positions and proven slices to what the margin statements take, rounded as the contracts do.
+
+[A-1] strike_e2 = strike_ticks tick_e2; forward_e2 = forward_q16 tick_e2 / 2^16 to the nearest (halves up).
+[A-2] log_moneyness_q24 = floor((ln_strike_q48 - ln_forward_q48) / 2^24).
+[A-3] mark of a call as published, of a put max(0, mark + strike - forward).
+[A-4] vol = total_vol_q32 multiplier / 10^4 / 2^14, up to the next integer where an upper price bound is needed (short positions
+for solvency, long ones for insolvency), with a floor of 2^-7; down otherwise; below 2^20 always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from oracle.errors import InvalidValue, MarginError, require_bits
+from oracle.model.grid import Grid
+from oracle.model.margin import MarginPosition
+
+UPPER_VOL_FLOOR_Q18 = 1 << 11
+VOL_CAP_Q18 = (1 << 20) - 1
+AMOUNT_LIMIT_E4 = 1 << 28
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """An option position: expiry (Unix seconds), strike in ticks, put or call, signed amount at 1e-4 contracts."""
+
+    expiry: int
+    strike_ticks: int
+    put: bool
+    amount_e4: int
+
+    def __post_init__(self) -> None:
+        require_bits("expiry", self.expiry, 64)
+        require_bits("strike_ticks", self.strike_ticks, 24)
+        if self.amount_e4 == 0 or not -AMOUNT_LIMIT_E4 < self.amount_e4 < AMOUNT_LIMIT_E4:
+            raise InvalidValue("amount_e4", self.amount_e4, "must be non-zero and below 2^28 in size")
+
+
+@dataclass(frozen=True)
+class PublishedStrike:
+    """What the chain knows of one listed strike."""
+
+    ln_strike_q48: int
+    mark_e2: int
+    total_vol_q32: int
+
+
+@dataclass(frozen=True)
+class PublishedSlice:
+    """What the chain knows of one proven slice; ``strikes`` by strike in ticks."""
+
+    expiry: int
+    observed_at: int
+    forward_q16: int
+    ln_forward_q48: int
+    tick_e2: int
+    strikes: Mapping[int, PublishedStrike]
+
+    @property
+    def forward_e2(self) -> int:
+        """[A-1]"""
+        return self.forward_q16 * self.tick_e2 + (1 << 15) >> 16
+
+
+def merge(*books: Sequence[Position]) -> tuple[Position, ...]:
+    """Positions of several books netted by contract, sorted as the contracts demand; contracts that net to zero vanish."""
+    amounts: dict[tuple[int, int, bool], int] = {}
+    for book in books:
+        for p in book:
+            key = (p.expiry, p.strike_ticks, p.put)
+            amounts[key] = amounts.get(key, 0) + p.amount_e4
+    return tuple(Position(*key, amount) for key, amount in sorted(amounts.items()) if amount)
+
+
+def shocked_vol_q18(total_vol_q32: int, multiplier_e4: int, needs_upper: bool) -> int:
+    """[A-4]"""
+    product, unit = total_vol_q32 * multiplier_e4, 10_000 << 14
+    if needs_upper:
+        return min(max(-(-product // unit), UPPER_VOL_FLOOR_Q18), VOL_CAP_Q18)
+    return min(product // unit, VOL_CAP_Q18)
+
+
+def margin_position(
+    position: Position, slices: Mapping[int, PublishedSlice], grid: Grid, upper: bool
+) -> MarginPosition:
+    """[A-1] to [A-4]; ``upper`` True for solvency, False for insolvency.
+
+    Raises :class:`MarginError` for an expiry without slice or a strike that is not listed.
+    """
+    published = slices.get(position.expiry)
+    if published is None:
+        raise MarginError(f"expiry {position.expiry}: no proven slice")
+    strike = published.strikes.get(position.strike_ticks)
+    if strike is None:
+        raise MarginError(f"expiry {position.expiry}: strike {position.strike_ticks} is not listed")
+    strike_e2, forward_e2 = position.strike_ticks * published.tick_e2, published.forward_e2
+    mark = max(0, strike.mark_e2 + strike_e2 - forward_e2) if position.put else strike.mark_e2
+    needs_upper = (position.amount_e4 < 0) is upper
+    up, none, down = (shocked_vol_q18(strike.total_vol_q32, grid.multiplier_e4(mode), needs_upper) for mode in range(3))
+    return MarginPosition(
+        amount_e4=position.amount_e4,
+        put=position.put,
+        perpetual=False,
+        strike_e2=require_bits("strike_e2", strike_e2, 32),
+        log_moneyness_q24=strike.ln_strike_q48 - published.ln_forward_q48 >> 24,
+        mark_e2=require_bits("mark_e2", mark, 32),
+        forward_e2=require_bits("forward_e2", forward_e2, 32),
+        vols_q18=(up, none, down),
+    )
+
+
+def margin_positions(
+    positions: Sequence[Position], slices: Mapping[int, PublishedSlice], grid: Grid, upper: bool
+) -> list[MarginPosition]:
+    """:func:`margin_position` of every position."""
+    return [margin_position(position, slices, grid, upper) for position in positions]
+
+
+def equity_e6(cash_e6: int, positions: Sequence[Position], slices: Mapping[int, PublishedSlice], grid: Grid) -> int:
+    """Cash plus marks at 1e-6 dollars: amount (1e-4) x mark (1e-2) is exact."""
+    return cash_e6 + sum(p.value for p in margin_positions(positions, slices, grid, upper=True))

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scenario grids as data: 36 rows, the vol mode fixed by the row (18 up, 9 none, 9 down), unused rows repeat."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from oracle.errors import InvalidValue, require_bits
+from oracle.model.logarithm import ln_q48
+
+ROWS = 36
+UP, NONE, DOWN = 0, 1, 2
+
+
+def vol_mode(row: int) -> int:
+    """0 up, 1 none, 2 down."""
+    return UP if row < 18 else (NONE if row < 27 else DOWN)
+
+
+def ln_spot_q24(spot_e4: int) -> int:
+    """[G-1] ln(spot_e4 / 10^4) at 2^24: difference of two logarithms at 2^48, rounded to the nearest (halves up)."""
+    difference = ln_q48(spot_e4 << 16) - ln_q48(10_000 << 16)
+    return difference + (1 << 23) >> 24
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Spot multiplier at 1e-4, its logarithm at 2^24, weight of the loss at 1e-5."""
+
+    spot_e4: int
+    ln_spot_q24: int
+    weight_e5: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A scenario grid; vol multipliers at 1e-4 for the up and down modes."""
+
+    name: str
+    scenarios: tuple[Scenario, ...]
+    vol_up_e4: int
+    vol_down_e4: int
+
+    def __post_init__(self) -> None:
+        if len(self.scenarios) != ROWS:
+            raise InvalidValue("scenarios", len(self.scenarios), f"a grid has {ROWS} rows")
+        for row in self.scenarios:
+            require_bits("spot_e4", row.spot_e4, 16)
+            require_bits("weight_e5", row.weight_e5, 17)
+            if row.ln_spot_q24 != ln_spot_q24(row.spot_e4):
+                raise InvalidValue(
+                    "ln_spot_q24", row.ln_spot_q24, f"is not the logarithm of {row.spot_e4} / 10^4 [G-1]"
+                )
+        if not self.vol_down_e4 <= 10_000 <= self.vol_up_e4 < 1 << 17 or self.vol_down_e4 <= 0:
+            raise InvalidValue("vol_e4", (self.vol_up_e4, self.vol_down_e4), "needs 0 < down <= 10000 <= up < 2^17")
+
+    def multiplier_e4(self, mode: int) -> int:
+        """Vol multiplier of a mode at 1e-4."""
+        return (self.vol_up_e4, 10_000, self.vol_down_e4)[mode]
+
+    def words(self) -> list[int]:
+        """The nine grid elements of the ``solvency`` data vector: four rows of 60 bits, lowest first."""
+        packed = [r.spot_e4 | r.ln_spot_q24 + (1 << 26) << 16 | r.weight_e5 << 43 for r in self.scenarios]
+        return [sum(word << 60 * i for i, word in enumerate(packed[start : start + 4])) for start in range(0, ROWS, 4)]
+
+    def grid_id(self) -> bytes:
+        """keccak256(abi.encode(words, volUpE4, volDownE4)): the id the contracts bind proofs to."""
+        return keccak(encode(["uint256[9]", "uint256", "uint256"], [self.words(), self.vol_up_e4, self.vol_down_e4]))
+
+
+def load_grid(path: Path) -> Grid:
+    """Reads a preset: {"up": [[spot_e4, weight_e5], ...], "none": ..., "down": ..., "vol_up_e4", "vol_down_e4"}.
+
+    Rows of a mode are repeated cyclically up to 18, 9 and 9. Raises :class:`InvalidValue` for too many or no rows.
+    """
+    raw = json.loads(path.read_text())
+    rows: list[Scenario] = []
+    for mode, size in (("up", 18), ("none", 9), ("down", 9)):
+        given = raw[mode]
+        if not 0 < len(given) <= size:
+            raise InvalidValue(mode, len(given), f"a grid has 1 to {size} rows of this mode")
+        for i in range(size):
+            spot, weight = given[i % len(given)]
+            rows.append(Scenario(spot, ln_spot_q24(spot), weight))
+    return Grid(path.stem, tuple(rows), raw["vol_up_e4"], raw["vol_down_e4"])

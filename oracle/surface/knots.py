@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the knots of an expiry stand: every listed strike, the ends of the support, and fill where they are far apart.
+
+Distances are measured in deviations z = ln(K / F) / sd, with sd the total volatility at the money. The density lives
+on the support, from 5 deviations or more below the forward to as many above, and is zero at its ends and outside;
+listed strikes outside are knots too (the statement demands it) and carry density zero.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from oracle.errors import SurfaceError
+from oracle.model.density import GAP_BITS
+
+REACH = 5.0
+"""Deviations the support reaches at least to each side."""
+REACH_BEYOND_QUOTES = 3.0
+REACH_BEYOND_EARLIER = 0.5
+"""Deviations by which a later expiry's support exceeds the earlier one's: without it no calendar order is possible."""
+LISTED_REACH = 8.0
+"""Listed strikes within so many deviations lie in the support, so that they keep a price above zero."""
+CORE, CORE_STEP = 2.5, 0.5
+WING, WING_STEP = 4.0, 0.7
+"""Widest steps: 0.5 deviations within 2.5, 0.7 beyond 4, linear between."""
+
+
+@dataclass(frozen=True)
+class KnotPlan:
+    """Knots in ticks, strictly ascending; ``first`` and ``last`` index the ends of the support."""
+
+    knots_ticks: tuple[int, ...]
+    first: int
+    last: int
+
+    @property
+    def support_ticks(self) -> tuple[int, ...]:
+        """Knots of the support, ends included."""
+        return self.knots_ticks[self.first : self.last + 1]
+
+
+def metric(z: float) -> float:
+    """The number of widest steps from the forward to ``z`` deviations, signed: the integral of 1 / step."""
+    slope = (WING_STEP - CORE_STEP) / (WING - CORE)
+    size = abs(z)
+    between = min(max(size - CORE, 0.0), WING - CORE)
+    steps = min(size, CORE) / CORE_STEP + math.log1p(between * slope / CORE_STEP) / slope
+    return math.copysign(steps + max(size - WING, 0.0) / WING_STEP, z)
+
+
+def from_metric(steps: float) -> float:
+    """Inverse of :func:`metric`."""
+    slope = (WING_STEP - CORE_STEP) / (WING - CORE)
+    size, core, wing = abs(steps), CORE / CORE_STEP, metric(WING)
+    if size <= core:
+        z = size * CORE_STEP
+    elif size <= wing:
+        z = CORE + CORE_STEP * math.expm1((size - core) * slope) / slope
+    else:
+        z = WING + (size - wing) * WING_STEP
+    return math.copysign(z, steps)
+
+
+def place_knots(
+    listed_ticks: Sequence[int],
+    forward_ticks: float,
+    deviation: float,
+    quoted_range: tuple[float, float],
+    earlier_support: tuple[float, float] | None,
+    max_knots: int,
+) -> KnotPlan:
+    """Knots of one expiry, at most ``max_knots``.
+
+    ``listed_ticks`` ascending; ``deviation`` is sd; ``quoted_range`` the outer quoted strikes in deviations;
+    ``earlier_support`` the ends of the previous expiry's support as K / F, None for the first expiry.
+    Where the budget is short the widest interval is split first, so all intervals coarsen alike.
+    Raises :class:`SurfaceError` if listed strikes and support ends alone exceed the budget.
+    """
+    low, high = _support(listed_ticks, forward_ticks, deviation, quoted_range, earlier_support)
+    fixed = sorted({low, high, *listed_ticks})
+    if len(fixed) > max_knots:
+        raise SurfaceError(f"{len(fixed)} listed strikes and support ends do not fit {max_knots} knots")
+    inside = [knot for knot in fixed if low <= knot <= high]
+    fill = _fill(inside, forward_ticks, deviation, max_knots - len(fixed))
+    knots = tuple(sorted({*fixed, *fill}))
+    return KnotPlan(knots, bisect_left(knots, low), bisect_left(knots, high))
+
+
+def _support(
+    listed_ticks: Sequence[int],
+    forward_ticks: float,
+    deviation: float,
+    quoted_range: tuple[float, float],
+    earlier_support: tuple[float, float] | None,
+) -> tuple[int, int]:
+    """Ends of the support in ticks, rounded outwards; the upper one keeps every gap within its width."""
+    left, right = max(REACH, REACH_BEYOND_QUOTES - quoted_range[0]), max(REACH, REACH_BEYOND_QUOTES + quoted_range[1])
+    for strike in (listed_ticks[0], listed_ticks[-1]) if listed_ticks else ():
+        z = math.log(strike / forward_ticks) / deviation
+        left, right = max(left, min(-z, LISTED_REACH)), max(right, min(z, LISTED_REACH))
+    if earlier_support is not None:
+        left = max(left, -math.log(earlier_support[0]) / deviation + REACH_BEYOND_EARLIER)
+        right = max(right, math.log(earlier_support[1]) / deviation + REACH_BEYOND_EARLIER)
+    widest = math.log(0.9 * (1 << GAP_BITS) / forward_ticks + 1.0) / deviation
+    low = max(math.floor(forward_ticks * math.exp(-left * deviation)), 1)
+    high = math.ceil(forward_ticks * math.exp(min(right, widest) * deviation))
+    return low, high
+
+
+def _fill(inside: list[int], forward_ticks: float, deviation: float, budget: int) -> list[int]:
+    """Up to ``budget`` further knots: the interval of the longest parts is split again until no part exceeds a step."""
+    marks = [metric(math.log(knot / forward_ticks) / deviation) for knot in inside]
+    ends = list(pairwise(marks))
+    parts = [1] * len(ends)
+    for _ in range(budget):
+        longest = max(range(len(ends)), key=lambda i: (ends[i][1] - ends[i][0]) / parts[i])
+        if ends[longest][1] - ends[longest][0] <= parts[longest]:
+            break
+        parts[longest] += 1
+    return [
+        round(forward_ticks * math.exp(deviation * from_metric(left + (right - left) * part / count)))
+        for (left, right), count in zip(ends, parts, strict=True)
+        for part in range(1, count)
+    ]

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a circuit's source to its artefact: compile, make a development key, write the manifest, put all in place."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from prover.artifacts import ArtifactStore, CircuitArtifact, Manifest, sha256_of
+from prover.compile import OPTIONS, compile_circuit, public_signal_names, source_path, source_sha256
+from prover.errors import CorruptArtifact, ProverError
+from prover.keys import make_development_key
+from prover.nativelib import require_native, translated
+from prover.r1cs import read_r1cs_header
+from prover.tools import npm_version
+
+Progress = Callable[[str], None]
+"""Receives one short line per step."""
+
+
+def build_circuit(circuit: str, root: Path, store: ArtifactStore, progress: Progress | None = None) -> CircuitArtifact:
+    """Build the artefact of `root`/circuits/`circuit`.circom in `store`, a folder below `root`, with a DEV key.
+
+    Does nothing if the artefact is intact and made from the same sources by the same tools. The old artefact stays
+    untouched until the new one is complete. Raises CompilationFailed, ToolMissing, NativeMissing, ArtifactMissing for a
+    source not found, CorruptArtifact for a store outside `root`.
+    """
+    root = root.resolve()
+    return build_source(circuit, source_path(root, circuit), root, store, progress)
+
+
+def build_source(
+    circuit: str, main: Path, root: Path, store: ArtifactStore, progress: Progress | None = None
+) -> CircuitArtifact:
+    """`build_circuit` for a main component in any file `main` below `root`."""
+    report = progress or _silent
+    root, main = root.resolve(), main.resolve()
+    artifact = ArtifactStore(store.path.resolve()).artifact(circuit)
+    if not artifact.folder.is_relative_to(root):
+        raise CorruptArtifact("store", store.path, f"the compiler sees only folders below {root}")
+    sources = source_sha256(root, main)
+    tools = _tool_versions(root)
+    if _is_current(artifact, sources, tools):
+        report(f"{circuit}: up to date")
+        return artifact
+    artifact.folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{circuit}.", dir=artifact.folder.parent) as workshop:
+        fresh = CircuitArtifact(circuit, Path(workshop, "new"))
+        fresh.folder.mkdir()
+        report(f"{circuit}: compile")
+        compile_circuit(root, main, fresh.folder)
+        with translated("wasm", circuit):
+            require_native().WitnessGenerator.load(fresh.wasm)
+        report(f"{circuit}: development key")
+        make_development_key(fresh.r1cs, fresh.zkey, fresh.vkey)
+        manifest = _manifest(fresh, sources, tools)
+        fresh.manifest_path.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        _replace(artifact.folder, fresh.folder, Path(workshop, "old"))
+    report(f"{circuit}: {manifest.n_constraints} constraints, {manifest.key_kind} key")
+    return artifact
+
+
+def _manifest(artifact: CircuitArtifact, sources: str, tools: dict[str, str]) -> Manifest:
+    header = read_r1cs_header(artifact.r1cs)
+    return Manifest(
+        circuit=artifact.circuit,
+        source_sha256=sources,
+        r1cs_sha256=sha256_of(artifact.r1cs),
+        wasm_sha256=sha256_of(artifact.wasm),
+        vkey_sha256=sha256_of(artifact.vkey),
+        zkey_sha256=sha256_of(artifact.zkey),
+        n_constraints=header.n_constraints,
+        n_wires=header.n_wires,
+        n_public=header.n_public,
+        public_signals=public_signal_names(artifact.folder),
+        key_kind="DEV",
+        tools=tools,
+    )
+
+
+def _is_current(artifact: CircuitArtifact, sources: str, tools: dict[str, str]) -> bool:
+    try:
+        manifest = artifact.require_intact()
+    except ProverError:
+        return False
+    return manifest.source_sha256 == sources and manifest.tools == tools
+
+
+def _tool_versions(root: Path) -> dict[str, str]:
+    return {
+        "circom2": npm_version(root, "circom2"),
+        "circom2_options": " ".join(OPTIONS),
+        "zkrisk_native": str(require_native().__version__),
+    }
+
+
+def _replace(target: Path, fresh: Path, aside: Path) -> None:
+    """Put the folder `fresh` in the place of `target`, which comes back if that fails."""
+    if not target.exists():
+        fresh.rename(target)
+        return
+    target.rename(aside)
+    try:
+        fresh.rename(target)
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        aside.rename(target)
+        raise
+
+
+def _silent(_line: str) -> None:
+    """Drops a progress line."""

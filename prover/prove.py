@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The prover: keys stay in memory, every proof is verified before it is returned."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from prover.artifacts import ArtifactStore, Manifest
+from prover.errors import CorruptKey
+from prover.nativelib import require_native, translated
+from prover.proof import Proof, Timings
+from prover.verify import verify
+from prover.vkey import VerificationKey
+from prover.witness import Inputs, WitnessCalculator
+
+if TYPE_CHECKING:
+    from zkrisk_native import Key
+
+
+@dataclass(frozen=True, slots=True)
+class _Resident:
+    manifest: Manifest
+    key: Key
+    vkey: VerificationKey
+    calculator: WitnessCalculator
+
+
+class Prover:
+    """Proves for the circuits of a store. Safe to use from several threads; proofs share one pool of native threads."""
+
+    def __init__(self, store: ArtifactStore, circuits: Iterable[str] = ()) -> None:
+        """Load the keys of `circuits` now; those of any other circuit at its first proof.
+
+        Raises NativeMissing, ArtifactMissing, CorruptArtifact or CorruptKey.
+        """
+        require_native()
+        self._store = store
+        self._resident: dict[str, _Resident] = {}
+        self._lock = Lock()
+        for circuit in circuits:
+            self.load(circuit)
+
+    def load(self, circuit: str) -> Manifest:
+        """Bring the keys of `circuit` into memory and return its manifest. Raises as the constructor does."""
+        return self._load(circuit).manifest
+
+    def verification_key(self, circuit: str) -> VerificationKey:
+        """The verification key of `circuit`. Raises as the constructor does."""
+        return self._load(circuit).vkey
+
+    def prove(self, circuit: str, inputs: Inputs) -> Proof:
+        """A verified proof that `inputs` satisfy `circuit`, with timings.
+
+        Raises SignalOutOfField, UnknownSignal or ConstraintViolated for the inputs, and as the constructor does.
+        """
+        resident = self._load(circuit)
+        started = time.perf_counter()
+        witness = resident.calculator.calculate(inputs)
+        calculated = time.perf_counter()
+        with translated("circuit", circuit):
+            a, b, c, publics, stages = resident.key.prove(witness)
+        proved = time.perf_counter()
+        proof = Proof(circuit, a, b, c, tuple(publics))
+        verify(proof, resident.vkey)
+        self_check_ms = dict(stages)["verify_ms"]
+        timings = Timings(
+            witness_ms=1e3 * (calculated - started),
+            prove_ms=1e3 * (proved - calculated) - self_check_ms,
+            verify_ms=1e3 * (time.perf_counter() - proved) + self_check_ms,
+        )
+        return Proof(circuit, a, b, c, proof.publics, timings)
+
+    async def prove_async(self, circuit: str, inputs: Inputs) -> Proof:
+        """`prove` in a worker thread, the event loop stays free."""
+        return await asyncio.to_thread(self.prove, circuit, inputs)
+
+    def _load(self, circuit: str) -> _Resident:
+        with self._lock:
+            if circuit not in self._resident:
+                self._resident[circuit] = self._read(circuit)
+            return self._resident[circuit]
+
+    def _read(self, circuit: str) -> _Resident:
+        artifact = self._store.circuit(circuit)
+        manifest = artifact.require_intact()
+        with translated("zkey", artifact.zkey):
+            key = require_native().Key.load(artifact.zkey)
+        vkey = VerificationKey.load(artifact.vkey)
+        if not key.n_public == vkey.n_public == manifest.n_public or key.n_wires != manifest.n_wires:
+            rule = f"does not fit the circuit: {key.n_public} public signals, {key.n_wires} wires"
+            raise CorruptKey("zkey", artifact.zkey, rule)
+        return _Resident(manifest, key, vkey, WitnessCalculator(circuit, artifact.wasm))
