@@ -25,6 +25,7 @@ OPTIONS = ("--r1cs", "--wasm", "--sym", "--O2")
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _INCLUDE = re.compile(r'\binclude\s+"([^"\n]+)"\s*;')
+_TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _COMPILER_TIMEOUT_S = 3600
 
 
@@ -87,7 +88,8 @@ def compile_circuit(root: Path, main: Path, output: Path) -> None:
         output / f"{name}_js" / f"{name}.wasm": output / "wasm",
     }
     if outcome.returncode != 0 or not all(path.is_file() for path in produced):
-        raise CompilationFailed("circuit", name, f"{outcome.stdout}{outcome.stderr}".strip())
+        words = _TERMINAL_COLOUR.sub("", f"{outcome.stdout}{outcome.stderr}").strip()
+        raise CompilationFailed("circuit", name, words)
     for path, target in produced.items():
         path.rename(target)
     for leftover in sorted((output / f"{name}_js").iterdir()):

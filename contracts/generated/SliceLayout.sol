@@ -42,7 +42,7 @@ library SliceLayout {
     }
 
     /// @notice Length of the data vector.
-    function length(uint256 strikes, uint256 strikes) internal pure returns (uint256) {
+    function length(uint256 strikes) internal pure returns (uint256) {
         return 5 + (strikes + 1) / 2 + (strikes + 2) / 3;
     }
 

@@ -6,11 +6,17 @@ library DataContract {
     /// @notice The chain refused to create the data contract.
     error DataContractNotCreated();
 
+    /// @notice The data does not fit one contract.
+    error DataTooLong(uint256 length);
+
+    uint256 private constant MAX_LENGTH = 24_575;
+
     /// @dev PUSH2 size, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN: returns what follows it.
     bytes7 private constant RETURN_REST = 0x80600a3d393df3;
 
     /// @notice Stores `data` behind a STOP byte, so that a call never executes it. At most 24,575 bytes.
     function store(bytes memory data) internal returns (address pointer) {
+        if (data.length > MAX_LENGTH) revert DataTooLong(data.length);
         // forge-lint: disable-next-line(unsafe-typecast)
         bytes memory creation = abi.encodePacked(hex"61", uint16(data.length + 1), RETURN_REST, hex"00", data);
         assembly ("memory-safe") {

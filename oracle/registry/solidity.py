@@ -31,7 +31,8 @@ def _index(statement: Statement, element: Element) -> tuple[str, list[str]]:
         if previous.repeat is None or previous.repeat.isdigit():
             constant += previous.count({})
         else:
-            sizes.append(previous.repeat)
+            if previous.repeat not in sizes:
+                sizes.append(previous.repeat)
             per = previous.per_element
             terms.append(previous.repeat if per == 1 else f"({previous.repeat} + {per - 1}) / {per}")
     return " + ".join([str(constant), *terms] if constant or not terms else terms), sizes
@@ -131,7 +132,8 @@ def _library(statement: Statement) -> str:
         if element.repeat is None or element.repeat.isdigit():
             constant += element.count({})
         else:
-            sizes.append(element.repeat)
+            if element.repeat not in sizes:
+                sizes.append(element.repeat)
             per = element.per_element
             terms.append(element.repeat if per == 1 else f"({element.repeat} + {per - 1}) / {per}")
     total = " + ".join([str(constant), *terms])

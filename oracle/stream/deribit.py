@@ -21,10 +21,9 @@ from oracle.stream.instrument import is_option, parse_option, require_future
 VENUE = "deribit"
 EARLIEST_TIME_MS = 1_451_606_400_000
 """2016-01-01: the venue is not older."""
-MAX_AHEAD_MS = 10_000
+MAX_AHEAD_MS = 5_000
 """How far the venue's clock may run ahead of ours."""
 MAX_LEVELS = 20_000
-STATES = frozenset({"open", "closed", "settlement", "delivered", "inactive", "locked", "halted", "archivized"})
 _INSTRUMENT_CHANNEL = re.compile(r"(ticker|book|trades)\.([A-Z0-9_-]{1,40})\.(?:raw|agg2|100ms)")
 _INDEX_CHANNEL = re.compile(r"deribit_price_index\.([a-z0-9_]{1,40})")
 
@@ -82,10 +81,6 @@ def _require_symbol(data: Fields, field: str, symbol: str) -> None:
         raise InvalidFrame(field, name, FrameRule.INSTRUMENT_MISMATCH)
 
 
-def _state(data: Fields) -> str:
-    return _one_of("state", data.text("state"), STATES)
-
-
 def _one_of(field: str, value: object, allowed: frozenset[str]) -> str:
     if not isinstance(value, str) or value not in allowed:
         raise InvalidFrame(field, value, FrameRule.UNKNOWN_VALUE)
@@ -113,7 +108,7 @@ def _option_summary(data: Fields, channel: str, symbol: str, received_at_us: int
         symbol=symbol,
         exchange_time_ms=_exchange_time_ms(data, received_at_us),
         received_at_us=received_at_us,
-        state=_state(data),
+        state=data.text("state"),
         best_bid_price=data.quoted("best_bid_price"),
         best_bid_amount=data.amount("best_bid_amount"),
         best_ask_price=data.quoted("best_ask_price"),
@@ -145,7 +140,7 @@ def _derivative_ticker(data: Fields, channel: str, symbol: str, received_at_us: 
         symbol=symbol,
         exchange_time_ms=_exchange_time_ms(data, received_at_us),
         received_at_us=received_at_us,
-        state=_state(data),
+        state=data.text("state"),
         best_bid_price_usd=data.quoted("best_bid_price"),
         best_ask_price_usd=data.quoted("best_ask_price"),
         last_price_usd=data.quoted("last_price"),

@@ -7,10 +7,10 @@ than [D-5] allows, so both are restored exactly, in integers. One unit of q at a
     [I-1]  3 (X_r - X_l)                       to s_0, scale 2^53
     [I-2]  (X_r - X_l) (X_l + X_j + X_r)       to f, ticks at scale 2^53
 
-(area and centroid of a triangle). Four nodes take integer changes: two of them, the densest below and above the
-forward, solve these two equations up to half a unit each; the two densest others are tried with a few units more or
-less until what is left is small in both, for half a unit of the mean may exceed its tolerance. The atom keeps so to
-its schedule
+(area and centroid of a triangle). Four nodes take integer changes. The densest below and above the forward solve
+these two equations up to half a unit each; half a unit of the mean may exceed its tolerance, so two nodes of smaller
+units solve them again for what is left, and some units more or less of the former are tried until the remainder is
+small in both. The atom keeps so to its schedule
 
     [I-3]  atom_i = 2^-32 (1 + i / 8) for the expiry at index i
 
@@ -32,8 +32,10 @@ ATOM_BITS = 32
 MASS_GOAL = MASS_ONE >> ATOM_BITS + 6
 """An eighth of a step of [I-3]."""
 MEAN_GOAL = FORWARD_TOLERANCE // 4
-TRIALS = sorted(product(range(-16, 17), repeat=2), key=lambda pair: abs(pair[0]) + abs(pair[1]))
-"""Units of the two further nodes, smallest first."""
+DENSE = 1 << 24
+"""Node values that bear a change of some thousand units."""
+TRIALS = sorted(product(range(-8, 9), repeat=2), key=lambda pair: abs(pair[0]) + abs(pair[1]))
+"""Units of the two densest nodes beyond their rounding, smallest first."""
 
 
 def atom_q53(index: int) -> int:
@@ -70,17 +72,19 @@ def _restored(knots: Sequence[int], nodes: Sequence[int], forward_q16: int, inde
     middle = min(max(bisect_left(knots, forward_q16 >> 16), 2), len(knots) - 2)
     a = max(range(1, middle), key=nodes.__getitem__)
     b = max(range(middle, len(knots) - 1), key=nodes.__getitem__)
-    others = sorted({*range(1, len(knots) - 1)} - {a, b}, key=lambda j: -nodes[j])[:2]
-    determinant = mass_unit[a] * mean_unit[b] - mass_unit[b] * mean_unit[a]
+    fine = sorted({*range(1, len(knots) - 1)} - {a, b}, key=lambda j: (nodes[j] < DENSE, mean_unit[j]))[:2]
+    units = list(zip(mass_unit, mean_unit, strict=True))
+    first = _solved(mass, mean, units[a], units[b])
     best: tuple[int, dict[int, int]] | None = None
-    for trial in TRIALS:
-        changes = dict(zip(others, trial, strict=False))
-        mass_left = mass - sum(units * mass_unit[j] for j, units in changes.items())
-        mean_left = mean - sum(units * mean_unit[j] for j, units in changes.items())
-        changes[a] = _nearest(mass_left * mean_unit[b] - mean_left * mass_unit[b], determinant)
-        changes[b] = _nearest(mean_left * mass_unit[a] - mass_left * mean_unit[a], determinant)
-        mass_left -= changes[a] * mass_unit[a] + changes[b] * mass_unit[b]
-        mean_left -= changes[a] * mean_unit[a] + changes[b] * mean_unit[b]
+    for extra_a, extra_b in TRIALS:
+        changes = {a: first[0] + extra_a, b: first[1] + extra_b}
+        mass_left = mass - sum(change * mass_unit[j] for j, change in changes.items())
+        mean_left = mean - sum(change * mean_unit[j] for j, change in changes.items())
+        if len(fine) == 2:
+            second = _solved(mass_left, mean_left, units[fine[0]], units[fine[1]])
+            changes.update(zip(fine, second, strict=True))
+            mass_left -= second[0] * mass_unit[fine[0]] + second[1] * mass_unit[fine[1]]
+            mean_left -= second[0] * mean_unit[fine[0]] + second[1] * mean_unit[fine[1]]
         badness = max(abs(mass_left) * MEAN_GOAL, abs(mean_left) * MASS_GOAL)
         if best is None or badness < best[0]:
             best = badness, changes
@@ -88,6 +92,12 @@ def _restored(knots: Sequence[int], nodes: Sequence[int], forward_q16: int, inde
             break
     changes = best[1] if best else {}
     return tuple(q + changes.get(j, 0) for j, q in enumerate(nodes))
+
+
+def _solved(mass: int, mean: int, a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
+    """Units of a and b, each a (mass, mean), that come nearest to ``mass`` and ``mean``."""
+    determinant = a[0] * b[1] - b[0] * a[1]
+    return _nearest(mass * b[1] - mean * b[0], determinant), _nearest(mean * a[0] - mass * a[1], determinant)
 
 
 def _nearest(numerator: int, denominator: int) -> int:

@@ -71,17 +71,21 @@ def place_knots(
     deviation: float,
     quoted_range: tuple[float, float],
     earlier_support: tuple[float, float] | None,
+    later_deviations: float,
     max_knots: int,
 ) -> KnotPlan:
     """Knots of one expiry, at most ``max_knots``.
 
     ``listed_ticks`` ascending; ``deviation`` is sd; ``quoted_range`` the outer quoted strikes in deviations;
-    ``earlier_support`` the ends of the previous expiry's support as K / F, None for the first expiry.
+    ``earlier_support`` the ends of the previous expiry's support as K / F, None for the first expiry: they become
+    knots too, for a tangent there is the one that lies above the earlier slice's outermost chord;
+    ``later_deviations`` the sum of sd over the later expiries, for which room is left below the widest gap.
     Where the budget is short the widest interval is split first, so all intervals coarsen alike.
     Raises :class:`SurfaceError` if listed strikes and support ends alone exceed the budget.
     """
-    low, high = _support(listed_ticks, forward_ticks, deviation, quoted_range, earlier_support)
-    fixed = sorted({low, high, *listed_ticks})
+    low, high = _support(listed_ticks, forward_ticks, deviation, quoted_range, earlier_support, later_deviations)
+    anchors = {round(forward_ticks * end) for end in earlier_support or ()}
+    fixed = sorted({low, high, *listed_ticks, *(knot for knot in anchors if low < knot < high)})
     if len(fixed) > max_knots:
         raise SurfaceError(f"{len(fixed)} listed strikes and support ends do not fit {max_knots} knots")
     inside = [knot for knot in fixed if low <= knot <= high]
@@ -96,6 +100,7 @@ def _support(
     deviation: float,
     quoted_range: tuple[float, float],
     earlier_support: tuple[float, float] | None,
+    later_deviations: float,
 ) -> tuple[int, int]:
     """Ends of the support in ticks, rounded outwards; the upper one keeps every gap within its width."""
     left, right = max(REACH, REACH_BEYOND_QUOTES - quoted_range[0]), max(REACH, REACH_BEYOND_QUOTES + quoted_range[1])
@@ -105,9 +110,12 @@ def _support(
     if earlier_support is not None:
         left = max(left, -math.log(earlier_support[0]) / deviation + REACH_BEYOND_EARLIER)
         right = max(right, math.log(earlier_support[1]) / deviation + REACH_BEYOND_EARLIER)
-    widest = math.log(0.9 * (1 << GAP_BITS) / forward_ticks + 1.0) / deviation
+    widest = (
+        math.log(0.9 * (1 << GAP_BITS) / forward_ticks + 1.0) - REACH_BEYOND_EARLIER * later_deviations
+    ) / deviation
     low = max(math.floor(forward_ticks * math.exp(-left * deviation)), 1)
-    high = math.ceil(forward_ticks * math.exp(min(right, widest) * deviation))
+    right = max(min(right, widest), quoted_range[1] + WING_STEP)
+    high = math.ceil(forward_ticks * math.exp(right * deviation))
     return low, high
 
 

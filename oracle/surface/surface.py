@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,19 +13,20 @@ from oracle.analytics.black76 import FloatArray
 from oracle.errors import CalendarViolation, SurfaceError
 from oracle.model.calendar import CALENDAR_PIECES, certificate, first_violation
 from oracle.model.density import MASS_ONE, DensitySlice
-from oracle.model.snapshot import ExpirySnapshot, MarketSnapshot
+from oracle.model.snapshot import ExpirySnapshot, MarketSnapshot, Quote
 from oracle.surface.fit import SliceProblem
 from oracle.surface.integers import atom_q53, integer_slice
-from oracle.surface.joint import joint_rounds
+from oracle.surface.joint import first_choices, solve_jointly
 from oracle.surface.knots import KnotPlan, place_knots
 from oracle.surface.outliers import remove_outliers
 from oracle.surface.quality import SurfaceQuality, surface_quality
 from oracle.surface.quotes import ExpiryQuotes, RefusedQuote, usable_quotes
 
-JOINT_ROUNDS = 2
-"""Joint fits per surface: the second with tangents chosen from the first."""
-SPARE_ROUNDS = 2
-"""Further joint fits where the integers of the last one do not pass exactly."""
+CALENDAR_MARGIN, MARGIN_GROWTH, MARGIN_MAX = 2e-9, 30.0, 3e-5
+"""Fraction of F between tangents and calls: ten times the cost of rounding and of [C-3]; a pair whose integers do not
+pass gets more, at the cost of a fatter wing."""
+MAX_ROUNDS = 6
+"""Joint fits per surface: two, the second with tangents chosen from the first, unless the integers do not pass."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,24 @@ class Surface:
     slices: tuple[DensitySlice, ...]
     quality: SurfaceQuality
     refused: tuple[RefusedQuote, ...]
+
+    def accepted(self) -> MarketSnapshot:
+        """The snapshot with the refused quotes as absent and counted: what the fit reprices and publishers sign."""
+        refused = {(quote.expiry, quote.strike_ticks) for quote in self.refused}
+        expiries = tuple(
+            replace(
+                listed,
+                quotes=tuple(
+                    Quote(quote.strike_ticks, False, False, 0, 0)
+                    if (listed.expiry, quote.strike_ticks) in refused
+                    else quote
+                    for quote in listed.quotes
+                ),
+            )
+            for listed in self.snapshot.expiries
+        )
+        count = self.snapshot.rejected_count + len(refused)
+        return replace(self.snapshot, expiries=expiries, rejected_count=count)
 
 
 @dataclass(frozen=True)
@@ -57,11 +76,17 @@ def fit_surface(snapshot: MarketSnapshot, max_knots: int = 32, listed_slots: int
     has fewer than seven usable quotes, :class:`CalendarViolation` where the integers of two expiries cross in time,
     :class:`SurfaceError` otherwise; each names the expiry.
     """
-    fitted: list[_Fitted] = []
-    for index, listed in enumerate(snapshot.expiries):
+    usable = []
+    for listed in snapshot.expiries:
         if len(listed.quotes) > listed_slots:
             raise SurfaceError(f"expiry {listed.expiry}: {len(listed.quotes)} listed strikes, at most {listed_slots}")
-        fitted.append(_fit_expiry(snapshot, listed, fitted[-1].problem if fitted else None, max_knots, index))
+        usable.append(usable_quotes(snapshot, listed))
+    fitted: list[_Fitted] = []
+    for index, (listed, (quotes, refused)) in enumerate(zip(snapshot.expiries, usable, strict=True)):
+        later = sum(view.atm_deviation for view, _ in usable[index + 1 :])
+        plan = _plan(listed, quotes, fitted[-1].problem if fitted else None, later, max_knots)
+        problem, solution, outliers = remove_outliers(quotes, plan, atom_q53(index) / MASS_ONE)
+        fitted.append(_Fitted(listed, quotes, problem, solution, refused + outliers, len(outliers)))
     if not fitted:
         raise SurfaceError("the snapshot has no expiry")
     slices = _exact_slices(fitted, max_knots)
@@ -69,40 +94,51 @@ def fit_surface(snapshot: MarketSnapshot, max_knots: int = 32, listed_slots: int
     return Surface(snapshot, slices, quality, tuple(quote for fit in fitted for quote in fit.refused))
 
 
-def _fit_expiry(
-    snapshot: MarketSnapshot, listed: ExpirySnapshot, earlier: SliceProblem | None, max_knots: int, index: int
-) -> _Fitted:
-    quotes, refused = usable_quotes(snapshot, listed)
-    plan = _plan(listed, quotes, earlier, max_knots)
-    problem, solution, outliers = remove_outliers(quotes, plan, atom_q53(index) / MASS_ONE)
-    return _Fitted(listed, quotes, problem, solution, refused + outliers, len(outliers))
-
-
-def _plan(listed: ExpirySnapshot, quotes: ExpiryQuotes, earlier: SliceProblem | None, max_knots: int) -> KnotPlan:
+def _plan(
+    listed: ExpirySnapshot, quotes: ExpiryQuotes, earlier: SliceProblem | None, later_deviations: float, max_knots: int
+) -> KnotPlan:
     z = quotes.deviations
     support = None if earlier is None else (float(earlier.moneyness[0]), float(earlier.moneyness[-1]))
     strikes = [quote.strike_ticks for quote in listed.quotes]
     try:
         return place_knots(
-            strikes, quotes.forward_ticks, quotes.atm_deviation, (float(z[0]), float(z[-1])), support, max_knots
+            strikes,
+            quotes.forward_ticks,
+            quotes.atm_deviation,
+            (float(z[0]), float(z[-1])),
+            support,
+            later_deviations,
+            max_knots,
         )
     except SurfaceError as unplaced:
         raise SurfaceError(f"expiry {listed.expiry}: {unplaced}") from unplaced
 
 
 def _exact_slices(fitted: Sequence[_Fitted], max_knots: int) -> tuple[DensitySlice, ...]:
-    """The integers of the second joint fit, or of a later one if those do not pass the exact calendar conditions."""
+    """The integers of the first joint fit, from the second on, that pass the exact calendar conditions."""
     if len(fitted) == 1:
         return (_to_integers(fitted[0], fitted[0].solution, 0),)
-    violation: CalendarViolation | None = None
-    for number, solution in enumerate(joint_rounds([fit.problem for fit in fitted], JOINT_ROUNDS + SPARE_ROUNDS), 1):
-        if number < JOINT_ROUNDS:
+    problems, alone = [fit.problem for fit in fitted], [fit.solution for fit in fitted]
+    choices, margins = first_choices(problems), [CALENDAR_MARGIN] * (len(fitted) - 1)
+    failure: SurfaceError | CalendarViolation | None = None
+    for number in range(MAX_ROUNDS):
+        solution = solve_jointly(problems, alone, choices, margins)
+        if solution is None:
+            break
+        choices = solution.choices
+        if number == 0:
             continue
-        slices = tuple(_to_integers(fit, u, i) for i, (fit, u) in enumerate(zip(fitted, solution, strict=True)))
-        violation = _calendar_violation(fitted, slices, max_knots)
-        if violation is None:
+        pairs = enumerate(zip(fitted, solution.unknowns, strict=True))
+        slices = tuple(_to_integers(fit, unknowns, i) for i, (fit, unknowns) in pairs)
+        broken = _broken_pair(slices, max_knots)
+        if broken is None:
             return slices
-    raise violation or SurfaceError(f"no joint fit of expiries {[fit.listed.expiry for fit in fitted]} converged")
+        pair, rule = broken
+        margins[pair] = min(MARGIN_GROWTH * margins[pair], MARGIN_MAX)
+        failure = CalendarViolation(
+            f"expiries {fitted[pair].listed.expiry} and {fitted[pair + 1].listed.expiry}: {rule}"
+        )
+    raise failure or SurfaceError(f"no joint fit of expiries {[fit.listed.expiry for fit in fitted]} converges")
 
 
 def _to_integers(fit: _Fitted, solution: FloatArray, index: int) -> DensitySlice:
@@ -112,16 +148,13 @@ def _to_integers(fit: _Fitted, solution: FloatArray, index: int) -> DensitySlice
     return integer_slice(fit.listed.expiry, plan.knots_ticks, density, fit.listed.forward_q16, index)
 
 
-def _calendar_violation(
-    fitted: Sequence[_Fitted], slices: Sequence[DensitySlice], max_knots: int
-) -> CalendarViolation | None:
-    """The first pair of neighbours that crosses, or that has no certificate of the circuit's number of pieces."""
+def _broken_pair(slices: Sequence[DensitySlice], max_knots: int) -> tuple[int, str] | None:
+    """The first pair of neighbours that crosses, or has no certificate of the circuit's number of pieces, and why."""
     pieces = CALENDAR_PIECES.get(max_knots)
     for i, (earlier, later) in enumerate(pairwise(slices)):
-        names = f"expiries {fitted[i].listed.expiry} and {fitted[i + 1].listed.expiry}"
         broken = first_violation(earlier, later)
         if broken is not None:
-            return CalendarViolation(f"{names}: {broken}")
+            return i, broken
         if pieces and certificate(earlier.padded(max_knots), later.padded(max_knots), pieces) is None:
-            return CalendarViolation(f"{names}: no certificate of {pieces} pieces over {max_knots} knots")
+            return i, f"no certificate of {pieces} pieces over {max_knots} knots"
     return None

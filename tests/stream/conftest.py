@@ -56,9 +56,7 @@ def notification() -> Callable[[str, Any], str]:
     """The text of a subscription frame for a channel and its data."""
 
     def build(channel: str, data: Any) -> str:
-        return json.dumps(
-            {"jsonrpc": "2.0", "method": "subscription", "params": {"channel": channel, "data": data}}
-        )
+        return json.dumps({"jsonrpc": "2.0", "method": "subscription", "params": {"channel": channel, "data": data}})
 
     return build
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
@@ -18,43 +18,45 @@ DAY = 86_400
 
 @dataclass(frozen=True)
 class Smile:
-    """Implied vol atm (1 + skew z + curvature z^2), z = ln(K / F) / (atm sqrt T), within 0.4 and 3 of atm.
+    """Total variance theta/2 (1 + rho phi k + sqrt((phi k + rho)^2 + 1 - rho^2)), theta = atm^2 T, phi = eta/sqrt(theta).
 
-    ``half_spread`` as a fraction of the mid, at least one unit of 5e-5 coin.
+    Gatheral and Jacquier (2014), "Arbitrage-free SVI volatility surfaces", Quantitative Finance 14: no butterfly
+    arbitrage for eta^2 (1 + |rho|) <= 4. ``half_spread`` as a fraction of the mid, at least one unit of 5e-5 coin.
     """
 
     days: float
     forward: float
     atm: float
-    skew: float = -0.04
-    curvature: float = 0.02
+    rho: float = -0.3
+    eta: float = 0.7
     half_spread: float = 0.02
     strikes: tuple[int, ...] = ()
-    shift: dict[int, float] = field(default_factory=dict)
-    """Factor on the mid of single strikes."""
+    count: int = 16
 
     @property
     def years(self) -> float:
         return self.days / 365
 
     def vol(self, strike: float) -> float:
-        z = math.log(strike / self.forward) / (self.atm * math.sqrt(self.years))
-        return self.atm * min(max(1 + self.skew * z + self.curvature * z * z, 0.4), 3.0)
+        theta = self.atm**2 * self.years
+        scaled = self.eta / math.sqrt(theta) * math.log(strike / self.forward)
+        root = math.sqrt((scaled + self.rho) ** 2 + 1 - self.rho**2)
+        return math.sqrt(theta / 2 * (1 + self.rho * scaled + root) / self.years)
 
 
-def default_strikes(forward: float, deviation: float, count: int = 16, reach: float = 2.2) -> tuple[int, ...]:
+def default_strikes(forward: float, deviation: float, count: int, reach: float = 2.2) -> tuple[int, ...]:
     """``count`` strikes rounded to 100 ticks within ``reach`` deviations."""
     points = (-reach + 2 * reach * j / (count - 1) for j in range(count))
     return tuple(sorted({round(forward * math.exp(z * deviation) / 100) * 100 for z in points}))
 
 
 def expiry_snapshot(smile: Smile) -> ExpirySnapshot:
-    strikes = smile.strikes or default_strikes(smile.forward, smile.atm * math.sqrt(smile.years))
+    strikes = smile.strikes or default_strikes(smile.forward, smile.atm * math.sqrt(smile.years), smile.count)
     quotes = []
     for strike in strikes:
         put = strike < smile.forward
         coin = float(price(smile.forward, strike, smile.vol(strike) * math.sqrt(smile.years), put)) / smile.forward
-        mid = round(coin * smile.shift.get(strike, 1.0) * 20_000)
+        mid = round(coin * 20_000)
         half = max(1, round(mid * smile.half_spread))
         quotes.append(Quote(strike, put, True, mid, half) if mid > half else Quote(strike, False, False, 0, 0))
     expiry = OBSERVED_AT_MS // 1000 + round(smile.days * DAY)
@@ -67,10 +69,6 @@ def market_snapshot(smiles: Sequence[Smile]) -> MarketSnapshot:
 
 
 @pytest.fixture
-def smile() -> type[Smile]:
-    return Smile
-
-
-@pytest.fixture
-def market() -> Callable[[Sequence[Smile]], MarketSnapshot]:
-    return market_snapshot
+def market() -> Callable[..., MarketSnapshot]:
+    """Builds a snapshot from one mapping of :class:`Smile` fields per expiry."""
+    return lambda *smiles: market_snapshot([Smile(**smile) for smile in smiles])

@@ -15,7 +15,7 @@ import pytest
 
 from oracle.model.calendar import CALENDAR_PIECES, certificate, first_violation
 from oracle.model.snapshot import ExpirySnapshot, MarketSnapshot, Quote
-from oracle.surface.surface import Surface, fit_surface
+from oracle.surface.surface import fit_surface
 
 FOLDER = Path(__file__).parents[2] / ".." / "shared" / "data" / "quantflow_2026"
 KNOTS, SLOTS = 96, 80
@@ -107,3 +107,21 @@ def recorded(name: str) -> MarketSnapshot:
     if name == "btc":
         return surface_file("volsurface_btc.json", "BTC-USD", 100)
     return surface_file("volsurface_eth.json", "ETH-USD", 5) if name == "eth" else exchange_file("deribit_btc.json.gz")
+
+
+@pytest.mark.parametrize("name", ["btc", "eth", "exchange"])
+def test_a_recorded_chain_is_repriced_within_its_quotes_and_exactly_ordered_in_time(name: str) -> None:
+    snapshot = recorded(name)
+    assert len(snapshot.expiries) == 11
+    surface = fit_surface(snapshot, max_knots=KNOTS, listed_slots=SLOTS)
+    market = surface.quality.market
+    assert market.quotes >= 230
+    assert market.rmse_vol_points < 0.12
+    assert market.inside_share > 0.99
+    assert max(expiry.rmse_vol_points for expiry in surface.quality.expiries) < 0.25
+    for listed, density in zip(snapshot.expiries, surface.slices, strict=True):
+        assert density.agrees_with(listed.forward_q16)
+        assert {quote.strike_ticks for quote in listed.quotes} <= set(density.knots_ticks)
+    for earlier, later in pairwise(surface.slices):
+        assert first_violation(earlier, later) is None
+        assert certificate(earlier.padded(KNOTS), later.padded(KNOTS), CALENDAR_PIECES[KNOTS]) is not None

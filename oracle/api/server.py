@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Serves the API from a background thread."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from types import TracebackType
+
+import uvicorn
+from fastapi import FastAPI
+
+from oracle.chain.client import wait_until
+
+START_TIMEOUT_S = 10.0
+
+
+class ApiServer:
+    """Context manager: the app on loopback at ``port`` (0: any free one)."""
+
+    def __init__(self, app: FastAPI, port: int = 0, host: str = "127.0.0.1") -> None:
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind((host, port))
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        host, port = self._socket.getsockname()
+        return f"http://{host}:{port}"
+
+    def __enter__(self) -> ApiServer:
+        self._thread.start()
+        wait_until(lambda: self._server.started, START_TIMEOUT_S, "API server")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(5)
+        self._socket.close()

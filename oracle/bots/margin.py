@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Solvency and insolvency proofs of accounts on the newest slices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from oracle.chain.accounts import AccountState, MarginAccounts, MarginProof
+from oracle.chain.slices import StoredSlice
+from oracle.model.account import Position, equity_e6, margin_positions
+from oracle.model.insolvency import required_cash_e6 as insolvency_bound
+from oracle.model.insolvency import worst_row
+from oracle.model.solvency import required_cash_e6 as solvency_bound
+from oracle.statements.bundle import ProofBundle
+from oracle.statements.insolvency import circuit_id as insolvency_circuit
+from oracle.statements.insolvency import insolvency_statement
+from oracle.statements.solvency import circuit_id as solvency_circuit
+from oracle.statements.solvency import solvency_statement
+from oracle.statements.statement import Statement
+from prover.prove import Prover
+
+SLOTS = 4
+"""Positions of an account in this preset."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """An account at the newest marks: equity and the maintenance bound of its worst scenario, 1e-6 dollars."""
+
+    address: str
+    nonce: int
+    cash_e6: int
+    equity_e6: int
+    maintenance_cash_e6: int
+    worst_row: int
+    locked: bool
+
+    @property
+    def insolvent(self) -> bool:
+        """Whether an insolvency proof at maintenance exists: cash below the provable bound."""
+        return self.cash_e6 < self.maintenance_cash_e6
+
+
+class MarginProver:
+    """Builds and proves margin statements for one engine."""
+
+    def __init__(self, accounts: MarginAccounts, prover: Prover) -> None:
+        self.accounts = accounts
+        self._prover = prover
+
+    def health(self, state: AccountState, slices: Mapping[int, StoredSlice]) -> Health:
+        """Evaluates an account in integers, without proving. Raises :class:`MarginError` where a slice is missing."""
+        published = {expiry: stored.published for expiry, stored in slices.items()}
+        grid = self.accounts.grid
+        if not state.positions:
+            return Health(state.address, state.nonce, state.cash_e6, state.cash_e6, 0, 0, state.locked)
+        positions = margin_positions(state.positions, published, grid, upper=False)
+        row, bound = worst_row(positions, grid, self.accounts.maintenance)
+        equity = equity_e6(state.cash_e6, state.positions, published, grid)
+        return Health(state.address, state.nonce, state.cash_e6, equity, bound, row, state.locked)
+
+    def solvency(
+        self, address: str, nonce: int, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice]
+    ) -> MarginProof:
+        """Proof at initial margin of a (resulting) account. Raises :class:`MarginError` where it does not fit."""
+        published = {expiry: stored.published for expiry, stored in slices.items()}
+        circuit = solvency_circuit(SLOTS)
+        domain = self.accounts.domain(circuit, address, nonce)
+        rows = margin_positions(positions, published, self.accounts.grid, upper=True)
+        grid, params = self.accounts.grid, self.accounts.initial
+        bound = solvency_bound(rows, grid, params)
+        return self._prove(solvency_statement(SLOTS, rows, grid, params, domain, bound), bound)
+
+    def insolvency(self, state: AccountState, row: int, slices: Mapping[int, StoredSlice]) -> MarginProof:
+        """Proof at maintenance margin of one scenario."""
+        published = {expiry: stored.published for expiry, stored in slices.items()}
+        circuit = insolvency_circuit(SLOTS)
+        domain = self.accounts.domain(circuit, state.address, state.nonce)
+        rows = margin_positions(state.positions, published, self.accounts.grid, upper=False)
+        grid, params = self.accounts.grid, self.accounts.maintenance
+        bound = insolvency_bound(rows, grid, row, params)
+        return self._prove(insolvency_statement(SLOTS, rows, grid, row, params, domain, bound), bound)
+
+    def _prove(self, statement: Statement, required_cash_e6: int) -> MarginProof:
+        return MarginProof(
+            statement, required_cash_e6, self._prover.prove(statement.circuit_id, statement.circuit_inputs())
+        )
+
+
+def bundle_of(proof: MarginProof) -> ProofBundle:
+    """The proof as a document."""
+    return ProofBundle(proof.statement, proof.proof)

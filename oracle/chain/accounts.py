@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accounts of the margin engine: state from events, deposits, trades, withdrawals and liquidations with their proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eth_account.messages import encode_typed_data
+from eth_account.signers.local import LocalAccount
+
+from oracle.chain.client import ChainClient
+from oracle.chain.deploy import Deployment
+from oracle.chain.slices import StoredSlice
+from oracle.errors import ChainError
+from oracle.model.account import Position
+from oracle.model.grid import Grid, load_grid
+from oracle.model.margin import MarginParams
+from oracle.statements.statement import Statement, account_domain, name_bytes32
+from prover.proof import Proof
+
+ORDER_TYPES = {
+    "Order": [
+        {"name": "maker", "type": "address"},
+        {"name": "taker", "type": "address"},
+        {"name": "legs", "type": "Position[]"},
+        {"name": "cashToMakerE6", "type": "int64"},
+        {"name": "deadline", "type": "uint64"},
+        {"name": "salt", "type": "uint256"},
+    ],
+    "Position": [
+        {"name": "expiry", "type": "uint64"},
+        {"name": "strikeTicks", "type": "uint24"},
+        {"name": "put", "type": "bool"},
+        {"name": "amountE4", "type": "int32"},
+    ],
+}
+
+
+@dataclass(frozen=True)
+class AccountState:
+    """What an account's stored hash commits to, and its cash."""
+
+    address: str
+    nonce: int
+    positions: tuple[Position, ...]
+    cash_e6: int
+    locked: bool = False
+
+    def as_tuple(self) -> tuple[Any, ...]:
+        """The AccountState struct."""
+        return (self.nonce, legs_tuple(self.positions))
+
+
+@dataclass(frozen=True)
+class Order:
+    """A maker's signed offer; ``legs`` are the maker's changes, ``cash_to_maker_e6`` is paid by the taker."""
+
+    maker: str
+    taker: str
+    legs: tuple[Position, ...]
+    cash_to_maker_e6: int
+    deadline: int
+    salt: int
+
+    def as_tuple(self) -> tuple[Any, ...]:
+        """The Order struct."""
+        return (self.maker, self.taker, legs_tuple(self.legs), self.cash_to_maker_e6, self.deadline, self.salt)
+
+    def sign(self, maker: LocalAccount, chain_id: int, engine: str) -> bytes:
+        """The maker's EIP-712 signature; the domain holds chain id and engine."""
+        names = [field["name"] for field in ORDER_TYPES["Position"]]
+        message = dict(zip((f["name"] for f in ORDER_TYPES["Order"]), self.as_tuple(), strict=True))
+        message["legs"] = [dict(zip(names, leg, strict=True)) for leg in legs_tuple(self.legs)]
+        domain = {"name": "zkrisk", "version": "1", "chainId": chain_id, "verifyingContract": engine}
+        return bytes(maker.sign_message(encode_typed_data(domain, ORDER_TYPES, message)).signature)
+
+
+@dataclass(frozen=True)
+class MarginProof:
+    """A proven cash bound about an account."""
+
+    statement: Statement
+    required_cash_e6: int
+    proof: Proof
+
+    def as_tuple(self) -> tuple[Any, ...]:
+        """The MarginProof struct."""
+        circuit = name_bytes32("circuit_id", self.statement.circuit_id)
+        return (circuit, self.required_cash_e6, self.statement.digest, list(self.proof.to_calldata()))
+
+
+NO_PROOF = (b"\0" * 32, 0, 0, [0] * 8)
+"""Passed where a resulting account has no positions."""
+
+
+def legs_tuple(positions: Sequence[Position]) -> list[tuple[int, int, bool, int]]:
+    """Positions as the contracts encode them."""
+    return [(p.expiry, p.strike_ticks, p.put, p.amount_e4) for p in positions]
+
+
+def slices_tuple(slices: Mapping[int, StoredSlice], *books: Sequence[Position]) -> list[tuple[int, list[int]]]:
+    """SliceWords of every expiry the books hold, ascending. Raises :class:`ChainError` for one without a slice."""
+    expiries = sorted({p.expiry for book in books for p in book})
+    for expiry in expiries:
+        if expiry not in slices:
+            raise ChainError(f"expiry {expiry}: no slice on-chain")
+    return [(expiry, list(slices[expiry].words)) for expiry in expiries]
+
+
+class MarginAccounts:
+    """The engine and the auction as one signer sees them."""
+
+    def __init__(self, client: ChainClient, deployment: Deployment, grids: Path) -> None:
+        self.client = client
+        self.deployment = deployment
+        self.engine = client.contract("MarginEngine", deployment.margin_engine)
+        self.auction = client.contract("LiquidationAuction", deployment.liquidation_auction)
+        self.grid: Grid = load_grid(grids / f"{deployment.grid}.json")
+        self.grid_id = bytes(client.call("gridId", self.engine.functions.gridId()))
+        if self.grid_id != self.grid.grid_id():
+            raise ChainError(f"grid {deployment.grid}: the engine's id 0x{self.grid_id.hex()} is another grid's")
+        rules = client.call("params", self.engine.functions.params())
+        _, _, _, initial, maintenance, short_rate, perpetual_rate = rules
+        self.initial = MarginParams(initial, short_rate, perpetual_rate)
+        self.maintenance = MarginParams(maintenance, short_rate, perpetual_rate)
+        self._next_block = deployment.from_block
+        self._positions: dict[str, tuple[int, tuple[Position, ...]]] = {}
+
+    def poll(self) -> None:
+        """Follows position changes up to the newest block."""
+        head = int(self.client.web3.eth.block_number)
+        if head < self._next_block:
+            return
+        for log in self.engine.events.PositionsChanged.get_logs(from_block=self._next_block, to_block=head):
+            arguments = log["args"]
+            positions = tuple(
+                Position(p["expiry"], p["strikeTicks"], p["put"], p["amountE4"]) for p in arguments["positions"]
+            )
+            self._positions[arguments["account"]] = (int(arguments["nonce"]), positions)
+        self._next_block = head + 1
+
+    def known(self) -> list[str]:
+        """Accounts that ever held positions, by address."""
+        return sorted(self._positions)
+
+    def state(self, address: str) -> AccountState:
+        """An account as of the last :meth:`poll`, with its current cash."""
+        _, cash, nonce, locked = self.client.call("accountOf", self.engine.functions.accountOf(address))
+        known_nonce, positions = self._positions.get(address, (0, ()))
+        if known_nonce != nonce:
+            raise ChainError(f"account {address}: nonce {nonce} on-chain, {known_nonce} in its events; poll again")
+        return AccountState(address, nonce, positions, cash, locked)
+
+    def domain(self, circuit_id: str, account: str, nonce: int) -> bytes:
+        """What an account statement is bound to."""
+        return account_domain(
+            circuit_id, self.deployment.chain_id, self.deployment.margin_engine, account, nonce, self.grid_id
+        )
+
+    def deposit(self, amount_e6: int) -> None:
+        """Approves and deposits collateral for the signer."""
+        token = self.client.contract("DemoDollar", self.deployment.collateral)
+        self.client.send("approve", token.functions.approve(self.deployment.margin_engine, amount_e6))
+        self.client.send("deposit", self.engine.functions.deposit(self.client.address, amount_e6))
+
+    def withdraw(
+        self, amount_e6: int, state: AccountState, slices: Mapping[int, StoredSlice], proof: MarginProof | None
+    ) -> None:
+        """Pays out to the signer; the proof is under the state's nonce."""
+        words = slices_tuple(slices, state.positions)
+        shown = proof.as_tuple() if proof else NO_PROOF
+        self.client.send("withdraw", self.engine.functions.withdraw(amount_e6, state.as_tuple(), words, shown))
+
+    def trade(
+        self,
+        order: Order,
+        signature: bytes,
+        maker: AccountState,
+        taker: AccountState,
+        slices: Mapping[int, StoredSlice],
+        maker_proof: MarginProof,
+        taker_proof: MarginProof,
+    ) -> None:
+        """Fills an order as taker; both proofs are of the resulting accounts under nonce + 1."""
+        words = slices_tuple(slices, maker.positions, taker.positions, order.legs)
+        call = self.engine.functions.trade(
+            order.as_tuple(),
+            signature,
+            maker.as_tuple(),
+            taker.as_tuple(),
+            words,
+            maker_proof.as_tuple(),
+            taker_proof.as_tuple(),
+        )
+        self.client.send("trade", call)
+
+    def start_auction(
+        self, state: AccountState, slices: Mapping[int, StoredSlice], row: int, proof: MarginProof
+    ) -> None:
+        """Starts the liquidation of an insolvent account."""
+        words = slices_tuple(slices, state.positions)
+        call = self.auction.functions.start(state.address, state.as_tuple(), words, row, proof.as_tuple())
+        self.client.send("start auction", call)
+
+    def quote(self, state: AccountState, slices: Mapping[int, StoredSlice]) -> tuple[int, int, int]:
+        """Equity, price and keeper reward of a bid at the newest block, in 1e-6."""
+        words = slices_tuple(slices, state.positions)
+        call = self.auction.functions.quote(state.address, state.as_tuple(), words)
+        equity, price, reward = self.client.call("quote", call)
+        return int(equity), int(price), int(reward)
+
+    def bid(
+        self,
+        state: AccountState,
+        bidder: AccountState,
+        slices: Mapping[int, StoredSlice],
+        proof: MarginProof,
+        max_price_e6: int,
+    ) -> None:
+        """Takes the account over; the proof is of the bidder's resulting account under nonce + 1."""
+        words = slices_tuple(slices, state.positions, bidder.positions)
+        call = self.auction.functions.bid(
+            state.address, state.as_tuple(), bidder.as_tuple(), words, proof.as_tuple(), max_price_e6
+        )
+        self.client.send("bid", call)

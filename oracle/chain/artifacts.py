@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ABI and bytecode of the contracts, as forge wrote them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from oracle.errors import ChainError
+
+CONTRACTS = ("DemoDollar", "VerifierRegistry", "ListingRegistry", "RiskOracle", "MarginEngine", "LiquidationAuction")
+
+
+class ContractArtifacts:
+    """Reads ``<folder>/<Name>.sol/<Name>.json``. Raises :class:`ChainError` naming the file where one is missing or malformed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def abi(self, name: str) -> list[dict[str, Any]]:
+        """ABI of one contract."""
+        abi: list[dict[str, Any]] = _read(self._folder / f"{name}.sol" / f"{name}.json")["abi"]
+        return abi
+
+    def bytecode(self, name: str) -> str:
+        """Creation bytecode of one contract."""
+        return str(_read(self._folder / f"{name}.sol" / f"{name}.json")["bytecode"]["object"])
+
+    def errors(self) -> list[dict[str, Any]]:
+        """Custom errors of all contracts, each signature once."""
+        found: dict[str, dict[str, Any]] = {}
+        for name in CONTRACTS:
+            for entry in self.abi(name):
+                if entry["type"] == "error":
+                    found[entry["name"] + str([i["type"] for i in entry["inputs"]])] = entry
+        return list(found.values())
+
+
+@cache
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ChainError(f"contract artefact {path}: {error}; run `make contracts`") from error
+    return content

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One signer on one chain: sends transactions, waits for receipts, names what reverted, records gas."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+from web3.exceptions import ContractCustomError, ContractLogicError, Web3Exception, Web3RPCError
+from web3.types import TxParams, TxReceipt
+
+from oracle.chain.artifacts import ContractArtifacts
+from oracle.chain.revert import RevertDecoder
+from oracle.errors import ChainError
+
+RECEIPT_TIMEOUT_S = 60
+RECEIPT_POLL_S = 0.01
+
+
+@dataclass(frozen=True)
+class TransactionRecord:
+    """One mined transaction."""
+
+    name: str
+    gas: int
+    block: int
+    hash: str
+
+
+Clock = Callable[[], None]
+"""Called before each transaction: a replay sets the next block's time here."""
+
+
+class ChainClient:
+    """Wraps a web3 connection and a local signer.
+
+    Every refusal raises :class:`ChainError` with the contract's named error and values; nothing is sent that fails in
+    simulation.
+    """
+
+    def __init__(
+        self, rpc_url: str, signer: LocalAccount, artifacts: ContractArtifacts, clock: Clock | None = None
+    ) -> None:
+        self.web3 = Web3(Web3.HTTPProvider(rpc_url, request_kwargs={"timeout": 30}))
+        self.signer = signer
+        self.artifacts = artifacts
+        self.records: list[TransactionRecord] = []
+        self._clock = clock or (lambda: None)
+        self._decoder = RevertDecoder(artifacts.errors())
+
+    @property
+    def address(self) -> str:
+        """The signer's address."""
+        return str(self.signer.address)
+
+    def chain_id(self) -> int:
+        """Chain id. Raises :class:`ChainError` where the node does not answer."""
+        try:
+            return int(self.web3.eth.chain_id)
+        except (Web3Exception, OSError) as error:
+            raise ChainError(f"no answer from the Ethereum node: {error}") from error
+
+    def contract(self, name: str, address: str) -> Any:
+        """A contract at an address. Raises :class:`ChainError` where there is no code."""
+        if not self.web3.eth.get_code(Web3.to_checksum_address(address)):
+            raise ChainError(f"{name} at {address}: no contract code on chain {self.chain_id()}")
+        return self.web3.eth.contract(address=Web3.to_checksum_address(address), abi=self.artifacts.abi(name))
+
+    def deploy(self, name: str, *arguments: Any) -> str:
+        """Deploys a contract and returns its address."""
+        factory = self.web3.eth.contract(abi=self.artifacts.abi(name), bytecode=self.artifacts.bytecode(name))
+        receipt = self.send(f"deploy {name}", factory.constructor(*arguments))
+        return str(receipt["contractAddress"])
+
+    def send(self, name: str, call: Any) -> TxReceipt:
+        """Simulates, signs, sends and waits. Raises :class:`ChainError` on a revert or where no receipt comes."""
+        self._clock()
+        try:
+            transaction: TxParams = call.build_transaction(
+                {"from": self.address, "nonce": self.web3.eth.get_transaction_count(self.signer.address)}
+            )
+            signed = self.signer.sign_transaction(transaction)  # type: ignore[arg-type]
+            sent = self.web3.eth.send_raw_transaction(signed.raw_transaction)
+            receipt = self.web3.eth.wait_for_transaction_receipt(sent, RECEIPT_TIMEOUT_S, RECEIPT_POLL_S)
+        except ContractLogicError as error:
+            raise ChainError(f"{name}: {self._reason(error)}") from error
+        except (Web3RPCError, Web3Exception, OSError) as error:
+            raise ChainError(f"{name}: {error}") from error
+        if receipt["status"] != 1:
+            raise ChainError(f"{name}: transaction {sent.to_0x_hex()} reverted in block {receipt['blockNumber']}")
+        self.records.append(
+            TransactionRecord(name, int(receipt["gasUsed"]), int(receipt["blockNumber"]), sent.to_0x_hex())
+        )
+        return receipt
+
+    def call(self, name: str, call: Any) -> Any:
+        """A read. Raises :class:`ChainError` with the named error on a revert."""
+        try:
+            return call.call({"from": self.address})
+        except ContractLogicError as error:
+            raise ChainError(f"{name}: {self._reason(error)}") from error
+        except (Web3Exception, OSError) as error:
+            raise ChainError(f"{name}: {error}") from error
+
+    def _reason(self, error: ContractLogicError) -> str:
+        data = error.data
+        if isinstance(error, ContractCustomError) or (isinstance(data, str) and data.startswith("0x")):
+            return self._decoder.describe(bytes.fromhex(str(data).removeprefix("0x")))
+        return str(error)
+
+
+class ReplayClock:
+    """Sets each block's time from event time on a development chain (``evm_setNextBlockTimestamp``).
+
+    Block times must rise: within one event second every further block is one second later.
+    """
+
+    def __init__(self, web3: Web3) -> None:
+        self._web3 = web3
+        self._now_s = 0
+
+    def advance(self, event_time_ms: int) -> None:
+        """Event time only moves forward."""
+        self._now_s = max(self._now_s, -(-event_time_ms // 1000))
+
+    def __call__(self) -> None:
+        """Stamps the next block."""
+        latest = int(self._web3.eth.get_block("latest")["timestamp"])
+        stamp = max(self._now_s, latest + 1)
+        answer = self._web3.provider.make_request("evm_setNextBlockTimestamp", [stamp])  # type: ignore[arg-type]
+        if "error" in answer:
+            raise ChainError(f"evm_setNextBlockTimestamp({stamp}): {answer['error']}")
+
+
+def wait_until(ready: Callable[[], bool], timeout_s: float, what: str, pause_s: float = 0.02) -> None:
+    """Polls ``ready``. Raises :class:`ChainError` naming ``what`` after ``timeout_s``."""
+    deadline = time.monotonic() + timeout_s
+    while not ready():
+        if time.monotonic() > deadline:
+            raise ChainError(f"{what}: not ready after {timeout_s} s")
+        time.sleep(pause_s)
+
+
+def as_tuples(records: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Dataclass-like records as the tuples that web3 encodes."""
+    return [tuple(vars(record).values()) for record in records]

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deploys the contracts and registers verification keys, listings and margin rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from oracle.chain.client import ChainClient
+from oracle.errors import ChainError, ConfigError
+from oracle.model.grid import Grid
+from oracle.model.margin import MarginParams
+from oracle.model.snapshot import ExpirySnapshot
+from oracle.statements.statement import name_bytes32
+from prover.artifacts import ArtifactStore, CircuitArtifact, sha256_of
+from prover.errors import DevelopmentKey
+from prover.vkey import VerificationKey
+
+TEST_CHAINS = frozenset({31337})
+"""Chains that may be declared test chains: development keys are refused everywhere else."""
+
+
+class Deployment(BaseModel):
+    """Where a market's contracts live; what a node, a liquidator and an integrator need to find them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    chain_id: int
+    market: str
+    collateral: str
+    verifier_registry: str
+    listing_registry: str
+    risk_oracle: str
+    margin_engine: str
+    liquidation_auction: str
+    grid: str
+    from_block: int
+
+    @classmethod
+    def load(cls, path: Path) -> Deployment:
+        """Reads a deployment file. Raises :class:`ConfigError` naming the file and the rule."""
+        try:
+            return cls.model_validate_json(path.read_text())
+        except (OSError, ValidationError) as error:
+            raise ConfigError(f"deployment {path}: {error}") from error
+
+    def save(self, path: Path) -> None:
+        """Writes the deployment file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.model_dump_json(indent=2) + "\n")
+
+
+class DeploymentPlan(BaseModel):
+    """What to deploy. ``collateral`` None deploys a demonstration dollar (test chains only)."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    market: str
+    grid: Grid
+    initial: MarginParams
+    maintenance_factor_e2: int
+    publishers: list[str]
+    threshold: int
+    keeper_reward_e6: int
+    circuits: list[str]
+    collateral: str | None = None
+
+
+def verification_key_words(key: VerificationKey) -> list[int]:
+    """The 22 words the registry stores: alpha1, beta2, gamma2, delta2 (c1 before c0), IC0 to IC3."""
+    words = list(key.alpha_g1)
+    for x, y in (key.beta_g2, key.gamma_g2, key.delta_g2):
+        words += [x[1], x[0], y[1], y[0]]
+    for point in key.ic:
+        words += list(point)
+    if len(words) != 22:
+        raise ChainError(f"a verification key with {key.n_public} public signals: statements have 3")
+    return words
+
+
+def require_keys_for_chain(artifacts: Iterable[CircuitArtifact], chain_id: int) -> None:
+    """Raises DevelopmentKey for a DEV key on a chain that is not a test chain."""
+    if chain_id in TEST_CHAINS:
+        return
+    for artifact in artifacts:
+        if artifact.manifest().key_kind != "CEREMONY":
+            raise DevelopmentKey(
+                "chain_id", chain_id, f"{artifact.circuit}: a DEV key is for declared test chains only"
+            )
+
+
+def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> Deployment:
+    """Deploys everything with the client as admin.
+
+    Raises DevelopmentKey for DEV keys outside the test chains, :class:`ChainError` where a contract refuses.
+    """
+    chain_id = client.chain_id()
+    artifacts = [store.circuit(circuit) for circuit in plan.circuits]
+    require_keys_for_chain(artifacts, chain_id)
+    test_chain = chain_id in TEST_CHAINS
+    if plan.collateral is None and not test_chain:
+        raise ConfigError(f"collateral: chain {chain_id} is no test chain, name a token")
+    from_block = int(client.web3.eth.block_number)
+    collateral = plan.collateral or client.deploy("DemoDollar")
+    registry = client.deploy("VerifierRegistry", client.address, test_chain)
+    listings = client.deploy("ListingRegistry", client.address)
+    oracle = client.deploy("RiskOracle", client.address, registry, listings, plan.publishers, plan.threshold)
+    market = name_bytes32("market", plan.market)
+    engine = client.deploy("MarginEngine", client.address, collateral, oracle, registry, market, _params(plan))
+    auction = client.deploy("LiquidationAuction", engine, oracle, registry, plan.keeper_reward_e6)
+    client.send("set auction", client.contract("MarginEngine", engine).functions.setAuction(auction))
+    register_circuits(client, registry, artifacts)
+    return Deployment(
+        chain_id=chain_id,
+        market=plan.market,
+        collateral=collateral,
+        verifier_registry=registry,
+        listing_registry=listings,
+        risk_oracle=oracle,
+        margin_engine=engine,
+        liquidation_auction=auction,
+        grid=plan.grid.name,
+        from_block=from_block,
+    )
+
+
+def _params(plan: DeploymentPlan) -> tuple[list[int], int, int, int, int, int, int]:
+    return (
+        plan.grid.words(),
+        plan.grid.vol_up_e4,
+        plan.grid.vol_down_e4,
+        plan.initial.factor_e2,
+        plan.maintenance_factor_e2,
+        plan.initial.short_rate_e5,
+        plan.initial.perpetual_rate_e5,
+    )
+
+
+def register_circuits(client: ChainClient, registry: str, artifacts: Sequence[CircuitArtifact]) -> None:
+    """Adds verification keys; the provenance hash is the SHA-256 of the manifest."""
+    contract = client.contract("VerifierRegistry", registry)
+    for artifact in artifacts:
+        manifest = artifact.manifest()
+        words = verification_key_words(artifact.verification_key())
+        provenance = bytes.fromhex(sha256_of(artifact.manifest_path))
+        circuit = name_bytes32("circuit_id", artifact.circuit)
+        call = contract.functions.add(circuit, words, provenance, manifest.key_kind == "CEREMONY")
+        client.send(f"register {artifact.circuit}", call)
+
+
+def list_expiry(client: ChainClient, deployment: Deployment, expiry: ExpirySnapshot, tick_e2: int) -> None:
+    """Registers the strikes of one expiry; the contract computes their logarithms."""
+    contract = client.contract("ListingRegistry", deployment.listing_registry)
+    strikes = [quote.strike_ticks for quote in expiry.quotes]
+    market = name_bytes32("market", deployment.market)
+    client.send(f"list {expiry.expiry}", contract.functions.addListing(market, expiry.expiry, tick_e2, strikes))
+
+
+def listed_strikes(client: ChainClient, deployment: Deployment) -> dict[int, list[int]]:
+    """Expiry to listed strikes in ticks, from the registry's events."""
+    contract = client.contract("ListingRegistry", deployment.listing_registry)
+    market = name_bytes32("market", deployment.market)
+    logs = contract.events.ListingAdded.get_logs(from_block=deployment.from_block, argument_filters={"market": market})
+    return {int(log["args"]["expiry"]): list(log["args"]["strikes"]) for log in logs}

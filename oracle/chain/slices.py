@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Slices on-chain: submitting a report with its proofs, and reading slices back from calldata."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from web3 import Web3
+from web3.exceptions import TransactionNotFound
+
+from oracle.chain.client import ChainClient
+from oracle.chain.deploy import Deployment
+from oracle.chain.report import Report
+from oracle.errors import ChainError
+from oracle.model.account import PublishedSlice, PublishedStrike
+from oracle.statements.layout import SliceHeader, SliceListing, SliceStrikes
+from oracle.statements.slice import FIRST_STRIKES, HEADER
+from oracle.statements.statement import Statement, name_bytes32
+from prover.proof import Proof
+
+
+@dataclass(frozen=True)
+class StoredSlice:
+    """A slice as the chain holds it: the words behind the stored hash and what they say."""
+
+    expiry: int
+    epoch: int
+    words: tuple[int, ...]
+    published: PublishedSlice
+
+
+def strikes_of(circuit_id: str) -> int:
+    """Strike slots of a slice circuit. Raises :class:`ChainError` for another circuit's name."""
+    name, _, size = circuit_id.partition("_")
+    if name != "slice" or size.count("_") != 1:
+        raise ChainError(f"{circuit_id}: not a slice circuit")
+    return int(size.split("_")[1])
+
+
+def published_slice(words: Sequence[int], strikes: int, expiry: int, observed_at: int) -> PublishedSlice:
+    """What a data vector of ``strikes`` slots says."""
+    header = SliceHeader.unpack(words[HEADER])
+    first_listing = FIRST_STRIKES + -(-strikes // SliceStrikes.PER_ELEMENT)
+    values = SliceStrikes.unpack_all(words[FIRST_STRIKES:first_listing], strikes)
+    listing = SliceListing.unpack_all(words[first_listing:], strikes)
+    listed = {
+        slot.strike_ticks: PublishedStrike(slot.ln_strike_q48, value.mark_e2, value.total_vol_q32)
+        for slot, value in zip(listing, values, strict=True)
+        if slot.strike_ticks
+    }
+    return PublishedSlice(expiry, observed_at, header.forward_q16, header.ln_forward_q48, header.tick_e2, listed)
+
+
+def submit(
+    client: ChainClient,
+    deployment: Deployment,
+    report: Report,
+    signatures: Sequence[bytes],
+    proven: Sequence[tuple[int, Statement, Proof]],
+) -> None:
+    """One transaction: the signed report and the proven slices, each (expiry, statement, proof)."""
+    updates = [
+        (
+            name_bytes32("circuit_id", statement.circuit_id),
+            expiry,
+            list(statement.d),
+            statement.digest,
+            list(proof.to_calldata()),
+        )
+        for expiry, statement, proof in proven
+    ]
+    contract = client.contract("RiskOracle", deployment.risk_oracle)
+    client.send("submit slices", contract.functions.submit(report.as_tuple(), list(signatures), updates))
+
+
+class SliceReader:
+    """Follows the newest slice of every expiry from events and the calldata of the transactions that stored them."""
+
+    def __init__(self, client: ChainClient, deployment: Deployment) -> None:
+        self._client = client
+        self._contract = client.contract("RiskOracle", deployment.risk_oracle)
+        self._market = name_bytes32("market", deployment.market)
+        self._next_block = deployment.from_block
+        self.latest: dict[int, StoredSlice] = {}
+
+    def poll(self) -> list[StoredSlice]:
+        """Slices stored since the last call, oldest first; :attr:`latest` is up to date afterwards."""
+        head = int(self._client.web3.eth.block_number)
+        if head < self._next_block:
+            return []
+        logs = self._contract.events.SliceStored.get_logs(
+            from_block=self._next_block, to_block=head, argument_filters={"market": self._market}
+        )
+        self._next_block = head + 1
+        found = []
+        for log in logs:
+            arguments = log["args"]
+            stored = self._read(
+                log["transactionHash"], int(arguments["expiry"]), int(arguments["epoch"]), int(arguments["observedAt"])
+            )
+            self.latest[stored.expiry] = stored
+            found.append(stored)
+        return found
+
+    def _read(self, transaction_hash: bytes, expiry: int, epoch: int, observed_at: int) -> StoredSlice:
+        try:
+            transaction = self._client.web3.eth.get_transaction(Web3.to_hex(transaction_hash))
+        except TransactionNotFound as error:
+            raise ChainError(
+                f"transaction {transaction_hash.hex()} of slice {expiry} is not served by the node"
+            ) from error
+        _, arguments = self._contract.decode_function_input(transaction["input"])
+        for update in arguments["updates"]:
+            if int(update["expiry"]) == expiry:
+                circuit = bytes(update["circuitId"]).rstrip(b"\0").decode()
+                words = tuple(int(word) for word in update["d"])
+                return StoredSlice(
+                    expiry, epoch, words, published_slice(words, strikes_of(circuit), expiry, observed_at)
+                )
+        raise ChainError(f"transaction {transaction_hash.hex()} holds no update of expiry {expiry}")

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {ListingRegistry} from "../../contracts/ListingRegistry.sol";
+import {IListingRegistry} from "../../contracts/interfaces/IListingRegistry.sol";
+import {LnMath} from "../../contracts/libraries/LnMath.sol";
+import {Test} from "./base/Test.sol";
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+
+contract ListingRegistryTest is Test {
+    bytes32 private constant MARKET = "BTC-USD";
+    uint64 private constant EXPIRY = 2_000_000;
+
+    ListingRegistry private listings = new ListingRegistry(address(this));
+    uint24[] private strikes = [40_000, 45_000, 50_000, 60_000];
+
+    function setUp() public {
+        vm.warp(1_000_000);
+    }
+
+    function test_a_listing_keeps_the_hash_of_its_padded_elements() public {
+        uint256[] memory elements = new uint256[](6);
+        for (uint256 i = 0; i < 4; ++i) {
+            uint256 record = strikes[i] | (LnMath.lnQ48(uint256(strikes[i]) << 16) << 24);
+            elements[i / 3] |= record << (77 * (i % 3));
+        }
+        vm.expectEmit(address(listings));
+        emit IListingRegistry.ListingAdded(MARKET, EXPIRY, 100, strikes, elements);
+        listings.addListing(MARKET, EXPIRY, 100, strikes);
+        IListingRegistry.Listing memory listing = listings.listingOf(MARKET, EXPIRY);
+        vm.assertEq(listing.elementsHash, keccak256(abi.encodePacked(elements)), "hash");
+        vm.assertEq(uint256(listing.count), 4, "count");
+        vm.assertEq(uint256(listing.tickE2), 100, "tick");
+    }
+
+    function testFuzz_expiries_stay_ascending_in_any_order_of_listing(uint64[6] memory seeds) public {
+        for (uint256 i = 0; i < 6; ++i) {
+            // forge-lint: disable-next-line(unsafe-typecast)
+            uint64 expiry = uint64(bound(seeds[i], 1_000_001, 1_000_100) * 6 + i);
+            listings.addListing(MARKET, expiry, 100, strikes);
+        }
+        uint64[] memory sorted = listings.expiries(MARKET);
+        vm.assertEq(sorted.length, uint256(6), "all listed");
+        for (uint256 i = 1; i < 6; ++i) {
+            vm.assertLt(sorted[i - 1], sorted[i], "ascending");
+        }
+    }
+
+    function test_pruning_drops_expired_expiries_alone() public {
+        listings.addListing(MARKET, EXPIRY + 1, 100, strikes);
+        listings.addListing(MARKET, EXPIRY, 100, strikes);
+        listings.prune(MARKET);
+        vm.assertEq(listings.expiries(MARKET).length, uint256(2), "nothing expired");
+        vm.warp(EXPIRY);
+        listings.prune(MARKET);
+        vm.assertEq(listings.expiries(MARKET).length, uint256(1), "one expired");
+        vm.assertEq(uint256(listings.expiries(MARKET)[0]), EXPIRY + 1, "the later one is kept");
+        vm.assertEq(uint256(listings.listingOf(MARKET, EXPIRY).count), 4, "the listing stays readable");
+    }
+
+    function test_a_second_listing_reverts_with_ListingExists() public {
+        listings.addListing(MARKET, EXPIRY, 100, strikes);
+        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.ListingExists.selector, MARKET, EXPIRY));
+        listings.addListing(MARKET, EXPIRY, 100, strikes);
+    }
+
+    function test_an_unlisted_expiry_reverts_with_UnknownListing() public {
+        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.UnknownListing.selector, MARKET, EXPIRY));
+        listings.listingOf(MARKET, EXPIRY);
+    }
+
+    function test_a_past_expiry_reverts_with_ListingExpired() public {
+        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.ListingExpired.selector, 1_000_000, 1_000_000));
+        listings.addListing(MARKET, 1_000_000, 100, strikes);
+    }
+
+    function test_no_strikes_or_seventeen_revert_with_WrongStrikeCount() public {
+        uint24[] memory none = new uint24[](0);
+        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.WrongStrikeCount.selector, 0, 16));
+        listings.addListing(MARKET, EXPIRY, 100, none);
+        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.WrongStrikeCount.selector, 17, 16));
+        listings.addListing(MARKET, EXPIRY, 100, new uint24[](17));
+    }
+
+    function test_strikes_out_of_order_or_zero_revert_with_StrikesNotAscending() public {
+        strikes[2] = 45_000;
+        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.StrikesNotAscending.selector, 2, 45_000));
+        listings.addListing(MARKET, EXPIRY, 100, strikes);
+        strikes[0] = 0;
+        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.StrikesNotAscending.selector, 0, 0));
+        listings.addListing(MARKET, EXPIRY, 100, strikes);
+    }
+
+    function test_a_worthless_tick_reverts_with_ZeroTick() public {
+        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.ZeroTick.selector, MARKET, EXPIRY));
+        listings.addListing(MARKET, EXPIRY, 0, strikes);
+    }
+
+    function test_a_stranger_reverts_with_OwnableUnauthorizedAccount() public {
+        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, address(7)));
+        vm.prank(address(7));
+        listings.addListing(MARKET, EXPIRY, 100, strikes);
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IVerifierRegistry} from "../../../contracts/interfaces/IVerifierRegistry.sol";
+
+/// @notice Accepts exactly the (circuit, signals) that a test declares true, whatever the proof.
+contract MockVerifierRegistry is IVerifierRegistry {
+    mapping(bytes32 statement => bool) private _true;
+
+    function declare(bytes32 circuitId, uint256[3] calldata signals) external {
+        _true[keccak256(abi.encode(circuitId, signals))] = true;
+    }
+
+    function verify(bytes32 circuitId, uint256[8] calldata, uint256[3] calldata signals) external view returns (bool) {
+        return _true[keccak256(abi.encode(circuitId, signals))];
+    }
+
+    function declaredTestChain() external pure returns (bool) {
+        return true;
+    }
+
+    function circuitOf(bytes32) external pure returns (Circuit memory circuit) {
+        return circuit;
+    }
+
+    function add(bytes32, uint256[22] calldata, bytes32, bool) external pure {}
+
+    function remove(bytes32) external pure {}
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {Vm} from "./Vm.sol";
+
+/// @notice Base of every test: the cheat codes and a bounded fuzz input.
+abstract contract Test {
+    Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    /// @notice `value` folded into [low, high].
+    function bound(uint256 value, uint256 low, uint256 high) internal pure returns (uint256) {
+        return low + value % (high - low + 1);
+    }
+
+    /// @notice A vector file as text.
+    function vector(string memory name) internal view returns (string memory) {
+        return vm.readFile(string.concat("tests/vectors/", name));
+    }
+
+    /// @notice The 65 bytes of a signature by `privateKey`.
+    function signed(uint256 privateKey, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(privateKey, digest);
+        return abi.encodePacked(r, s, v);
+    }
+}

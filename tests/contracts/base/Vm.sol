@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @notice The cheat codes of forge that these tests use.
+interface Vm {
+    function addr(uint256 privateKey) external pure returns (address);
+    function assertEq(address left, address right, string calldata label) external pure;
+    function assertEq(bool left, bool right, string calldata label) external pure;
+    function assertEq(bytes32 left, bytes32 right, string calldata label) external pure;
+    function assertEq(bytes calldata left, bytes calldata right, string calldata label) external pure;
+    function assertEq(int256 left, int256 right, string calldata label) external pure;
+    function assertEq(uint256 left, uint256 right, string calldata label) external pure;
+    function assertEq(uint256[] calldata left, uint256[] calldata right, string calldata label) external pure;
+    function assertGe(uint256 left, uint256 right, string calldata label) external pure;
+    function assertLe(uint256 left, uint256 right, string calldata label) external pure;
+    function assertLt(uint256 left, uint256 right, string calldata label) external pure;
+    function assertTrue(bool condition, string calldata label) external pure;
+    function chainId(uint256 id) external;
+    function expectEmit(address emitter) external;
+    function expectPartialRevert(bytes4 selector) external;
+    function expectRevert(bytes calldata data) external;
+    function expectRevert(bytes4 selector) external;
+    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
+    function parseJsonBytes32Array(string calldata json, string calldata key) external pure returns (bytes32[] memory);
+    function parseJsonInt(string calldata json, string calldata key) external pure returns (int256);
+    function parseJsonIntArray(string calldata json, string calldata key) external pure returns (int256[] memory);
+    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
+    function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
+    function prank(address sender) external;
+    function readFile(string calldata path) external view returns (string memory);
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
+    function toString(uint256 value) external pure returns (string memory);
+    function warp(uint256 timestamp) external;
+}
