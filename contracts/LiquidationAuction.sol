@@ -146,10 +146,11 @@ contract LiquidationAuction is ILiquidationAuction {
         uint256 row,
         IMarginEngine.MarginProof calldata proof
     ) private view {
-        if (proof.circuitId != Insolvency.CIRCUIT_ID) revert IMarginEngine.UnsupportedCircuit(proof.circuitId);
+        if (proof.circuitId != Insolvency.CIRCUIT_ID) {
+            revert IMarginEngine.UnsupportedCircuit(proof.circuitId);
+        }
         uint256[] memory d = Insolvency.build(facts, engine.params(), row, proof.requiredCashE6);
-        bytes32 domain =
-            Challenge.accountDomain(proof.circuitId, address(engine), account, nonce, engine.gridId());
+        bytes32 domain = Challenge.accountDomain(proof.circuitId, address(engine), account, nonce, engine.gridId());
         if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {
             revert InvalidInsolvencyProof(account);
         }

@@ -161,11 +161,7 @@ contract MarginEngine is MarginRules, Ownable2Step, EIP712, ReentrancyGuardTrans
         // Credited after the bidder's proof: a reward never carries a bid.
         _accounts[liquidation.starter].cashE6 += SafeCast.toInt128(SafeCast.toInt256(liquidation.rewardE6));
         emit Liquidated(
-            liquidation.account,
-            liquidation.bidder,
-            liquidation.starter,
-            liquidation.priceE6,
-            liquidation.rewardE6
+            liquidation.account, liquidation.bidder, liquidation.starter, liquidation.priceE6, liquidation.rewardE6
         );
     }
 

@@ -78,9 +78,8 @@ abstract contract MarginRules is IMarginEngine {
         if (statement.cashE6 < proof.requiredCashE6) {
             revert InsufficientMargin(statement.account, statement.cashE6, proof.requiredCashE6);
         }
-        uint256[] memory d = Solvency.build(
-            AccountWords.facts(positions, slices), params(), statement.factorE2, proof.requiredCashE6
-        );
+        uint256[] memory d =
+            Solvency.build(AccountWords.facts(positions, slices), params(), statement.factorE2, proof.requiredCashE6);
         bytes32 domain =
             Challenge.accountDomain(proof.circuitId, address(this), statement.account, statement.nonce, gridId);
         if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {

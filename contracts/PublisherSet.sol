@@ -41,8 +41,14 @@ abstract contract PublisherSet is IRiskOracle, Ownable2Step {
     }
 
     /// @dev Digest of a report that enough current publishers signed.
-    function _requireQuorum(Report calldata report, bytes[] calldata signatures) internal view returns (bytes32 digest) {
-        if (report.setVersion != setVersion) revert WrongSetVersion(report.setVersion, setVersion);
+    function _requireQuorum(Report calldata report, bytes[] calldata signatures)
+        internal
+        view
+        returns (bytes32 digest)
+    {
+        if (report.setVersion != setVersion) {
+            revert WrongSetVersion(report.setVersion, setVersion);
+        }
         if (signatures.length < threshold) revert BelowThreshold(signatures.length, threshold);
         digest = reportDigest(report);
         address previous = address(0);

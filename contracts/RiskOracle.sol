@@ -58,9 +58,7 @@ contract RiskOracle is PublisherSet {
             _store(report, digest, updates[i]);
         }
         _evaluateCalendar(report.market, updates);
-        emit ReportUsed(
-            report.market, report.epoch, digest, report.spotE2, report.rejectedCount, report.snapshotRoot
-        );
+        emit ReportUsed(report.market, report.epoch, digest, report.spotE2, report.rejectedCount, report.snapshotRoot);
     }
 
     /// @inheritdoc IRiskOracle
@@ -211,8 +209,7 @@ contract RiskOracle is PublisherSet {
         view
     {
         if (update.circuitId != SliceStatement.CIRCUIT_ID) revert UnsupportedCircuit(update.circuitId);
-        bytes32 domain =
-            Challenge.sliceDomain(update.circuitId, report.market, update.expiry, report.epoch, digest);
+        bytes32 domain = Challenge.sliceDomain(update.circuitId, report.market, update.expiry, report.epoch, digest);
         uint256[3] memory signals = Challenge.signals(domain, d, update.digest);
         if (!registry.verify(update.circuitId, update.proof, signals)) {
             revert InvalidProof(update.circuitId, update.expiry);

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exceptions of the oracle.
 
-    RiskOracleError
-    ├── InvalidValue            a number outside its declared range (field, value, rule)
-    ├── InvalidSlice            an expiry's density breaks a condition of the proven statement
-    │   └── CalendarViolation   two slices cross in time
-    ├── FrameRejected           a venue frame that cannot become an event
-    ├── QuoteRejected           a quote that a filter refuses (recorded in the ledger, never lost)
-    ├── SnapshotError           a snapshot that cannot be formed
-    │   └── TooFewQuotes        an expiry with fewer usable quotes than the fit needs
-    ├── SurfaceError            the fit failed
-    ├── MarginError             an account outside what the margin statements cover
-    ├── ChainError              a contract or node refused
-    └── ConfigError             a setting that is missing or wrong
+RiskOracleError
+├── InvalidValue            a number outside its declared range (field, value, rule)
+├── InvalidSlice            an expiry's density breaks a condition of the proven statement
+│   └── CalendarViolation   two slices cross in time
+├── FrameRejected           a venue frame that cannot become an event
+├── QuoteRejected           a quote that a filter refuses (recorded in the ledger, never lost)
+├── SnapshotError           a snapshot that cannot be formed
+│   └── TooFewQuotes        an expiry with fewer usable quotes than the fit needs
+├── SurfaceError            the fit failed
+├── MarginError             an account outside what the margin statements cover
+├── ChainError              a contract or node refused
+└── ConfigError             a setting that is missing or wrong
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ Progress = Callable[[str], None]
 
 
 def build_circuit(circuit: str, root: Path, store: ArtifactStore, progress: Progress | None = None) -> CircuitArtifact:
-    """Build the artefact of `root`/circuits/`circuit`.circom in `store`, a folder below `root`, with a DEV key.
+    """Build the artefact of `root`/circuits/generated/`circuit`.circom in `store`, a folder below `root`, with a DEV key.
 
     Does nothing if the artefact is intact and made from the same sources by the same tools. The old artefact stays
     untouched until the new one is complete. Raises CompilationFailed, ToolMissing, NativeMissing, ArtifactMissing for a

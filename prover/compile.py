@@ -30,8 +30,8 @@ _COMPILER_TIMEOUT_S = 3600
 
 
 def source_path(root: Path, circuit: str) -> Path:
-    """The file of the main component of `circuit`."""
-    return root / CIRCUITS_FOLDER / f"{circuit}.circom"
+    """The generated file of the main component of `circuit`."""
+    return root / CIRCUITS_FOLDER / "generated" / f"{circuit}.circom"
 
 
 def source_files(root: Path, main: Path) -> list[Path]:

@@ -29,13 +29,11 @@ library Challenge {
     }
 
     /// @notice Domain of an account statement. `positionNonce` is the nonce under which the proven positions are stored.
-    function accountDomain(
-        bytes32 circuitId,
-        address engine,
-        address account,
-        uint64 positionNonce,
-        bytes32 gridId
-    ) internal view returns (bytes32) {
+    function accountDomain(bytes32 circuitId, address engine, address account, uint64 positionNonce, bytes32 gridId)
+        internal
+        view
+        returns (bytes32)
+    {
         return keccak256(abi.encode(circuitId, block.chainid, engine, account, positionNonce, gridId));
     }
 }

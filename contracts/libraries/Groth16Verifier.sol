@@ -26,11 +26,7 @@ library Groth16Verifier {
     /// @param key Packed words: alpha1 x, y; beta2 x.c1, x.c0, y.c1, y.c0; gamma2, delta2 likewise; IC0 to IC3 x, y.
     /// @param proof a.x, a.y, b.x.c1, b.x.c0, b.y.c1, b.y.c0, c.x, c.y.
     /// @param signals digest, y, z.
-    function verify(bytes memory key, uint256[8] memory proof, uint256[3] memory signals)
-        internal
-        view
-        returns (bool)
-    {
+    function verify(bytes memory key, uint256[8] memory proof, uint256[3] memory signals) internal view returns (bool) {
         if (key.length != 32 * KEY_WORDS) revert WrongKeyLength(key.length);
         // An aliased coordinate or signal (value + q, value + r) names the same point: refused before any arithmetic.
         for (uint256 i = 0; i < 8; ++i) {

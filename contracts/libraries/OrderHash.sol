@@ -17,9 +17,7 @@ library OrderHash {
         bytes32[] memory legs = new bytes32[](order.legs.length);
         for (uint256 i = 0; i < legs.length; ++i) {
             IMarginEngine.Position calldata leg = order.legs[i];
-            legs[i] = keccak256(
-                abi.encode(POSITION_TYPE_HASH, leg.expiry, leg.strikeTicks, leg.put, leg.amountE4)
-            );
+            legs[i] = keccak256(abi.encode(POSITION_TYPE_HASH, leg.expiry, leg.strikeTicks, leg.put, leg.amountE4));
         }
         return keccak256(
             abi.encode(

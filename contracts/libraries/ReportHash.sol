@@ -22,8 +22,7 @@ library ReportHash {
         bytes32[] memory expiries = new bytes32[](report.expiries.length);
         for (uint256 i = 0; i < expiries.length; ++i) {
             IRiskOracle.ExpiryReport calldata e = report.expiries[i];
-            expiries[i] =
-                keccak256(abi.encode(EXPIRY_TYPE_HASH, e.expiry, e.forwardQ16, e.quotesHash, e.knotsDigest));
+            expiries[i] = keccak256(abi.encode(EXPIRY_TYPE_HASH, e.expiry, e.forwardQ16, e.quotesHash, e.knotsDigest));
         }
         bytes32 structHash = keccak256(
             abi.encode(

@@ -16,10 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from oracle.api.app import create_app
 from oracle.api.server import ApiServer
 from oracle.bots.liquidator import LiquidationResult, Liquidator
-from oracle.bots.margin import Health, MarginProver, bundle_of
+from oracle.bots.margin import MarginProver, bundle_of
 from oracle.chain.accounts import MarginProof
 from oracle.chain.anvil import Anvil
 from oracle.chain.deploy import list_expiry
+from oracle.cli.node import account_health
 from oracle.cli.tables import print_result
 from oracle.cli.world import CrashWatch, World
 from oracle.errors import ChainError
@@ -67,7 +68,9 @@ class Demo:
             world = World(self.root, anvil, self.store, prover, BTC_USD)
             progress.advance(steps)
             liquidator = Liquidator(MarginProver(world.keeper, prover), world.slices(world.keeper))
-            server = stack.enter_context(ApiServer(create_app(world.state, _health(world)), api_port))
+            server = stack.enter_context(
+                ApiServer(create_app(world.state, account_health(world.buyer, prover)), api_port)
+            )
             epochs = progress.add_task("replay, fit, prove, submit", total=None)
             crash = CrashWatch()
             self._replay(world, liquidator, recording, crash, lambda: progress.advance(epochs))
@@ -167,15 +170,3 @@ def _first_second(recording: Path) -> int:
     for frame in RecordingReader(recording, RejectLedger()):
         return frame.received_at_us // 1_000_000
     raise ChainError(f"recording {recording}: no frames")
-
-
-def _health(world: World) -> Any:
-    margin = MarginProver(world.buyer, world.prover)
-    reader = world.slices(world.buyer)
-
-    def health(address: str) -> Health:
-        reader.poll()
-        world.buyer.poll()
-        return margin.health(world.buyer.state(address), reader.latest)
-
-    return health

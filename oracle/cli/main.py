@@ -9,13 +9,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from oracle.cli import chain, circuits, keys, node
 from oracle.cli.demo import Demo
-from oracle.errors import RiskOracleError
+from oracle.cli.options import ArtifactsOption, named_errors
+from oracle.cli.verify import verify
 from prover.artifacts import ArtifactStore
-from prover.errors import ProverError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-ArtifactsOption = Annotated[Path | None, typer.Option("--artifacts", help="Folder of circuit artefacts.")]
+app.add_typer(chain.app, name="chain")
+app.add_typer(circuits.app, name="circuits")
+app.add_typer(keys.app, name="keys")
+app.command()(node.node)
+app.command()(node.liquidator)
+app.command()(node.simulate)
+app.command()(verify)
 
 
 @app.callback()
@@ -31,8 +38,5 @@ def demo(
 ) -> None:
     """Run the whole path once on a local chain: quotes, proofs, accounts, crash, liquidation."""
     console = Console()
-    try:
+    with named_errors(console):
         Demo(Path.cwd(), ArtifactStore.locate(artifacts), console).run(stay, api_port)
-    except (RiskOracleError, ProverError) as error:
-        console.print(f"[red]{type(error).__name__}[/]: {error}")
-        raise typer.Exit(2) from error

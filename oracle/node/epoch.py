@@ -42,24 +42,25 @@ def prove_epoch(
     prover: Prover,
     workers: Executor,
 ) -> ProvenEpoch:
-    """Fits, signs and proves one snapshot.
+    """Fits, signs and proves one snapshot; quotes that the fit refuses go out as not quoted.
 
     Each adjacent pair's calendar condition is claimed once, by the later slice. Raises TooFewQuotes or SurfaceError from the
     fit, InvalidSlice or CalendarViolation from the model, ProverError from the prover.
     """
     surface = fit_surface(snapshot, max_knots=size.knots, listed_slots=size.strikes)
+    accepted = surface.accepted()
     witnesses = tuple(
-        SliceWitness.build(size, density, expiry, snapshot.tick_e2)
-        for density, expiry in zip(surface.slices, snapshot.expiries, strict=True)
+        SliceWitness.build(size, density, expiry, accepted.tick_e2)
+        for density, expiry in zip(surface.slices, accepted.expiries, strict=True)
     )
-    report = Report.of(snapshot, witnesses, set_version)
+    report = Report.of(accepted, witnesses, set_version)
     signatures = tuple(report.sign(publishers))
     digest = report.digest()
 
     def prove(index: int) -> ProofBundle:
         earlier = witnesses[index - 1].density if index else None
-        statement = slice_statement(witnesses[index], snapshot.market, snapshot.epoch, digest, earlier=earlier)
+        statement = slice_statement(witnesses[index], accepted.market, accepted.epoch, digest, earlier=earlier)
         return ProofBundle(statement, prover.prove(statement.circuit_id, statement.circuit_inputs()))
 
     bundles = tuple(workers.map(prove, range(len(witnesses))))
-    return ProvenEpoch(snapshot, surface, witnesses, report, signatures, bundles)
+    return ProvenEpoch(accepted, surface, witnesses, report, signatures, bundles)

@@ -45,6 +45,17 @@ class Market:
 BTC_USD = Market("BTC-USD", "BTC", 100, SliceSize(32, 16))
 
 
+def market_snapshots(market: Market, frames: Iterable[Frame], ledger: RejectLedger) -> Iterator[MarketSnapshot]:
+    """A market's snapshots, one per epoch of event time; what is refused goes to the ledger."""
+    builder = SnapshotBuilder(market.name, market.currency, market.tick_e2, ledger=ledger)
+    return snapshots(read_events(frames, VENUE, parse_frame, ledger), builder)
+
+
+def first_snapshot(market: Market, frames: Iterable[Frame], ledger: RejectLedger) -> MarketSnapshot | None:
+    """The first snapshot of a recording, None where there is none."""
+    return next(market_snapshots(market, frames, ledger), None)
+
+
 class OracleNode:
     """One market's loop: ingest, fit, sign, prove, submit.
 
@@ -74,8 +85,7 @@ class OracleNode:
 
     def snapshots(self, frames: Iterable[Frame]) -> Iterator[MarketSnapshot]:
         """The market's snapshots, one per epoch of event time."""
-        builder = SnapshotBuilder(self.market.name, self.market.currency, self.market.tick_e2, ledger=self.ledger)
-        for snapshot in snapshots(read_events(frames, VENUE, parse_frame, self.ledger), builder):
+        for snapshot in market_snapshots(self.market, frames, self.ledger):
             self._on_event_time(snapshot.observed_at_ms)
             yield snapshot
 

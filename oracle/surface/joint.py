@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The joint fit of all expiries of a market under calendar constraints.
 
-[F-1] summed over the expiries, with one linear form of [C-2] per segment end: the tangent of the later slice at a
+[F-1] summed over the expiries, with one linear form of [C-2] per end of a piece: the tangent of the later slice at a
 knot chosen beforehand lies above the earlier slice's call by a margin that survives the rounding to integers. The
 first choice comes from lognormal laws with the slices' own volatilities at the money, later ones from the solution
 before. A choice that leaves no solution is made elastic: shortfalls are allowed at a price, and the next choice,
 made from that solution, needs none.
+
+Pieces are the segments of the earlier slice. Where the order binds over most of a pair, no certificate of few pieces
+[C-5] exists for such a solution; the path is then made of so few pieces itself.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from oracle.surface.fit import SliceProblem
 
 SHORTFALL_PRICE = 1e6
 """Cost of a shortfall in the objective of [F-1], per fraction of F over the norm of the row."""
+PRICE_SCALE_FLOOR = 1e-8
 LATER_WIDENING = 1.1
 """The later lognormal law of the first choice is at least so much wider than the earlier one."""
 
@@ -32,63 +36,95 @@ IntArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
+class CalendarPath:
+    """Kinks (P + 1,), knots of the earlier support from its first to its last, and the tangent (P,) of each piece."""
+
+    kinks: IntArray
+    tangents: IntArray
+
+
+@dataclass(frozen=True)
 class JointSolution:
-    """Scaled unknowns per expiry and, per pair of neighbours, the tangents that suit them best."""
+    """Scaled unknowns per expiry and, per pair of neighbours, the same kinks with the tangents that suit them best."""
 
     unknowns: tuple[FloatArray, ...]
-    choices: tuple[IntArray, ...]
+    paths: tuple[CalendarPath, ...]
 
 
-def first_choices(problems: Sequence[SliceProblem]) -> tuple[IntArray, ...]:
-    """Per pair and segment of the earlier slice the best tangent between two lognormal laws, (knots - 1,) each."""
-    choices = []
+def first_paths(problems: Sequence[SliceProblem]) -> tuple[CalendarPath, ...]:
+    """Per pair all segments of the earlier slice, with the best tangents between two lognormal laws."""
+    paths = []
     for earlier, later in pairwise(problems):
         vol = earlier.quotes.atm_deviation
         vol_later = max(later.quotes.atm_deviation, LATER_WIDENING * vol)
-        slopes = ndtr(-np.log(later.moneyness) / vol_later - 0.5 * vol_later)
-        intercepts = price(1.0, later.moneyness, vol_later, False) + slopes * later.moneyness
+        slopes = np.asarray(ndtr(-np.log(later.moneyness) / vol_later - 0.5 * vol_later))
+        intercepts = np.asarray(price(1.0, later.moneyness, vol_later, False) + slopes * later.moneyness)
         calls = price(1.0, earlier.moneyness, vol, False)
-        choices.append(_best(earlier.moneyness, calls, np.asarray(slopes), np.asarray(intercepts)))
-    return tuple(choices)
+        kinks = np.arange(len(calls))
+        paths.append(CalendarPath(kinks, _best(earlier.moneyness, calls, kinks, slopes, intercepts)))
+    return tuple(paths)
+
+
+def coarser_path(
+    earlier: SliceProblem, later: SliceProblem, solution: tuple[FloatArray, FloatArray], pieces: int
+) -> CalendarPath:
+    """A path of at most ``pieces`` pieces: kinks are dropped one by one from all knots.
+
+    Each time goes the kink whose merged piece has the tangent of the largest margin, as a share of the
+    out-of-the-money price at the kink: that piece costs the fit least.
+    """
+    calls, x = earlier.call @ solution[0], earlier.moneyness
+    scale = np.minimum(calls, calls - 1.0 + x) + PRICE_SCALE_FLOOR
+    slopes = later.survival @ solution[1]
+    above = (later.call @ solution[1] + slopes * later.moneyness)[1:-1, None] - slopes[1:-1, None] * x - calls
+    kinks = np.arange(len(x))
+    while len(kinks) > pieces + 1:
+        merged = np.minimum(above[:, kinks[:-2]], above[:, kinks[2:]]).max(axis=0)
+        kinks = np.delete(kinks, 1 + int(np.argmax(merged / scale[kinks[1:-1]])))
+    return CalendarPath(kinks, _best(x, calls, kinks, slopes, later.call @ solution[1] + slopes * later.moneyness))
 
 
 def solve_jointly(
     problems: Sequence[SliceProblem],
     alone: Sequence[FloatArray],
-    choices: Sequence[IntArray],
+    paths: Sequence[CalendarPath],
     margins: Sequence[float],
 ) -> JointSolution | None:
     """The joint optimum, or None where even the elastic problem does not converge.
 
-    ``alone``: each expiry's own optimum; ``choices``: per pair the tangent of each segment; ``margins``: per pair the
-    fraction of F by which tangents exceed calls.
+    ``alone``: each expiry's own optimum; ``paths`` and ``margins``: per pair the pieces and the fraction of F by which
+    their tangents exceed calls.
     """
-    unknowns = _solve(problems, alone, choices, margins, elastic=False)
+    unknowns = _solve(problems, alone, paths, margins, elastic=False)
     if unknowns is None:
-        unknowns = _solve(problems, alone, choices, margins, elastic=True)
+        unknowns = _solve(problems, alone, paths, margins, elastic=True)
     if unknowns is None:
         return None
     better = []
-    for (earlier, later), (u, u_later) in zip(pairwise(problems), pairwise(unknowns), strict=True):
-        slopes = later.survival @ u_later
-        intercepts = later.call @ u_later + slopes * later.moneyness
-        better.append(_best(earlier.moneyness, earlier.call @ u, slopes, intercepts))
+    for i, (earlier, later) in enumerate(pairwise(problems)):
+        slopes = later.survival @ unknowns[i + 1]
+        intercepts = later.call @ unknowns[i + 1] + slopes * later.moneyness
+        kinks = paths[i].kinks
+        better.append(
+            CalendarPath(kinks, _best(earlier.moneyness, earlier.call @ unknowns[i], kinks, slopes, intercepts))
+        )
     return JointSolution(tuple(unknowns), tuple(better))
 
 
-def _best(moneyness: FloatArray, calls: FloatArray, slopes: FloatArray, intercepts: FloatArray) -> IntArray:
-    """Per segment of the earlier slice the inner knot of the later one whose tangent has the largest margin."""
-    above = intercepts[:, None] - slopes[:, None] * moneyness[None, :] - calls[None, :]
+def _best(
+    moneyness: FloatArray, calls: FloatArray, kinks: IntArray, slopes: FloatArray, intercepts: FloatArray
+) -> IntArray:
+    """Per piece the inner knot of the later slice whose tangent has the largest margin above both ends."""
+    above = intercepts[:, None] - slopes[:, None] * moneyness[kinks][None, :] - calls[kinks][None, :]
     margins = np.minimum(above[:, :-1], above[:, 1:])
     return np.asarray(np.clip(margins.argmax(axis=0), 1, len(slopes) - 2))
 
 
 def _calendar_rows(
-    earlier: SliceProblem, later: SliceProblem, choice: IntArray, margin: float
+    earlier: SliceProblem, later: SliceProblem, path: CalendarPath, margin: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Rows (m, n1) and (m, n2) and bounds (m,): -earlier rows u1 + later rows u2 >= bounds, each row of norm one."""
-    ends = np.arange(len(choice))
-    knot, tangent = np.concatenate([ends, ends + 1]), np.concatenate([choice, choice])
+    knot, tangent = np.concatenate([path.kinks[:-1], path.kinks[1:]]), np.concatenate([path.tangents, path.tangents])
     own = earlier.call[knot]
     shift = later.moneyness[tangent] - earlier.moneyness[knot]
     other = later.call[tangent] + later.survival[tangent] * shift[:, None]
@@ -99,7 +135,7 @@ def _calendar_rows(
 def _solve(
     problems: Sequence[SliceProblem],
     alone: Sequence[FloatArray],
-    choices: Sequence[IntArray],
+    paths: Sequence[CalendarPath],
     margins: Sequence[float],
     elastic: bool,
 ) -> list[FloatArray] | None:
@@ -112,8 +148,8 @@ def _solve(
     residuals = [p.design @ u - p.target for p, u in zip(problems, alone, strict=True)]
     linear = np.concatenate([2.0 * p.design.T @ r for p, r in zip(problems, residuals, strict=True)])
     blocks, bounds = [], []
-    for i, (choice, margin) in enumerate(zip(choices, margins, strict=True)):
-        own, other, least = _calendar_rows(problems[i], problems[i + 1], choice, margin)
+    for i, (path, margin) in enumerate(zip(paths, margins, strict=True)):
+        own, other, least = _calendar_rows(problems[i], problems[i + 1], path, margin)
         block = np.zeros((len(least), total))
         block[:, starts[i] : starts[i + 1]] = own
         block[:, starts[i + 1] : starts[i + 2]] = -other

@@ -16,7 +16,7 @@ from oracle.model.density import MASS_ONE, DensitySlice
 from oracle.model.snapshot import ExpirySnapshot, MarketSnapshot, Quote
 from oracle.surface.fit import SliceProblem
 from oracle.surface.integers import atom_q53, integer_slice
-from oracle.surface.joint import first_choices, solve_jointly
+from oracle.surface.joint import coarser_path, first_paths, solve_jointly
 from oracle.surface.knots import KnotPlan, place_knots
 from oracle.surface.outliers import remove_outliers
 from oracle.surface.quality import SurfaceQuality, surface_quality
@@ -25,7 +25,9 @@ from oracle.surface.quotes import ExpiryQuotes, RefusedQuote, usable_quotes
 CALENDAR_MARGIN, MARGIN_GROWTH, MARGIN_MAX = 2e-9, 30.0, 3e-5
 """Fraction of F between tangents and calls: ten times the cost of rounding and of [C-3]; a pair whose integers do not
 pass gets more, at the cost of a fatter wing."""
-MAX_ROUNDS = 6
+FEWER_PIECES = 2
+"""A pair without a certificate is fitted again on a path of its number of pieces, then of so many fewer each time."""
+MAX_ROUNDS = 8
 """Joint fits per surface: two, the second with tangents chosen from the first, unless the integers do not pass."""
 
 
@@ -119,13 +121,13 @@ def _exact_slices(fitted: Sequence[_Fitted], max_knots: int) -> tuple[DensitySli
     if len(fitted) == 1:
         return (_to_integers(fitted[0], fitted[0].solution, 0),)
     problems, alone = [fit.problem for fit in fitted], [fit.solution for fit in fitted]
-    choices, margins = first_choices(problems), [CALENDAR_MARGIN] * (len(fitted) - 1)
+    paths, margins = list(first_paths(problems)), [CALENDAR_MARGIN] * (len(fitted) - 1)
     failure: SurfaceError | CalendarViolation | None = None
     for number in range(MAX_ROUNDS):
-        solution = solve_jointly(problems, alone, choices, margins)
+        solution = solve_jointly(problems, alone, paths, margins)
         if solution is None:
             break
-        choices = solution.choices
+        paths = list(solution.paths)
         if number == 0:
             continue
         pairs = enumerate(zip(fitted, solution.unknowns, strict=True))
@@ -133,10 +135,15 @@ def _exact_slices(fitted: Sequence[_Fitted], max_knots: int) -> tuple[DensitySli
         broken = _broken_pair(slices, max_knots)
         if broken is None:
             return slices
-        pair, rule = broken
-        margins[pair] = min(MARGIN_GROWTH * margins[pair], MARGIN_MAX)
+        i = broken.pair
+        if broken.crosses:
+            margins[i] = min(MARGIN_GROWTH * margins[i], MARGIN_MAX)
+        else:
+            unknowns = solution.unknowns[i], solution.unknowns[i + 1]
+            pieces = min(CALENDAR_PIECES[max_knots], len(paths[i].tangents) - FEWER_PIECES)
+            paths[i] = coarser_path(problems[i], problems[i + 1], unknowns, pieces)
         failure = CalendarViolation(
-            f"expiries {fitted[pair].listed.expiry} and {fitted[pair + 1].listed.expiry}: {rule}"
+            f"expiries {fitted[i].listed.expiry} and {fitted[i + 1].listed.expiry}: {broken.rule}"
         )
     raise failure or SurfaceError(f"no joint fit of expiries {[fit.listed.expiry for fit in fitted]} converges")
 
@@ -148,13 +155,22 @@ def _to_integers(fit: _Fitted, solution: FloatArray, index: int) -> DensitySlice
     return integer_slice(fit.listed.expiry, plan.knots_ticks, density, fit.listed.forward_q16, index)
 
 
-def _broken_pair(slices: Sequence[DensitySlice], max_knots: int) -> tuple[int, str] | None:
-    """The first pair of neighbours that crosses, or has no certificate of the circuit's number of pieces, and why."""
+@dataclass(frozen=True)
+class _BrokenPair:
+    """The earlier of two neighbours, the rule their integers break, and whether they cross or only lack a certificate."""
+
+    pair: int
+    rule: str
+    crosses: bool
+
+
+def _broken_pair(slices: Sequence[DensitySlice], max_knots: int) -> _BrokenPair | None:
+    """The first pair of neighbours that crosses, or has no certificate of the circuit's number of pieces."""
     pieces = CALENDAR_PIECES.get(max_knots)
     for i, (earlier, later) in enumerate(pairwise(slices)):
-        broken = first_violation(earlier, later)
-        if broken is not None:
-            return i, broken
+        crossing = first_violation(earlier, later)
+        if crossing is not None:
+            return _BrokenPair(i, crossing, True)
         if pieces and certificate(earlier.padded(max_knots), later.padded(max_knots), pieces) is None:
-            return i, f"no certificate of {pieces} pieces over {max_knots} knots"
+            return _BrokenPair(i, f"no certificate of {pieces} pieces over {max_knots} knots", False)
     return None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -67,7 +68,7 @@ class Circuit:
 
 @dataclass(frozen=True)
 class Product:
-    """A circuit of the product with its constraint system."""
+    """A circuit with its constraint system."""
 
     circuit: Circuit
     r1cs: R1cs
@@ -77,7 +78,18 @@ class Product:
         return self.circuit.wires(statement.circuit_inputs())
 
 
-def compile_main(name: str, files: Mapping[str, str], main: str, level: str = "--O0") -> Circuit:
+def broken_rules(error: ConstraintViolated) -> list[str]:
+    """Source lines, innermost first, that a refusal names."""
+    files = [text.splitlines() for text in sources().values()]
+    rules = []
+    for template, line in re.findall(r"in template (\w+)_\d+ line: (\d+)", str(error)):
+        head = f"template {template}("
+        text = next(lines for lines in files if any(row.startswith(head) for row in lines))
+        rules.append(text[int(line) - 1].strip())
+    return rules
+
+
+def compile_main(name: str, files: Mapping[str, str], main: str, level: str = "--O0") -> Product:
     """Compile `main`, a source that includes from ``files`` (paths below a folder ``circuits``), once per content."""
     content = {**files, f"{name}.circom": main}
     digest = hashlib.sha256(repr((sorted(content.items()), level)).encode()).hexdigest()[:16]
@@ -94,13 +106,14 @@ def compile_main(name: str, files: Mapping[str, str], main: str, level: str = "-
                 target.write_text(text)
             relative = fresh.relative_to(ROOT)
             command = [*node_command(ROOT, "circom2", "cli.js"), str(relative / f"{name}.circom")]
-            command += ["--wasm", "--sym", level, "-l", "node_modules", "-o", str(relative)]
+            command += ["--r1cs", "--wasm", "--sym", level, "-l", "node_modules", "-o", str(relative)]
             outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
             if outcome.returncode:
                 raise RuntimeError(f"{name}: {outcome.stdout}{outcome.stderr}")
             fresh.rename(folder)
     wasm = folder / f"{name}_js" / f"{name}.wasm"
-    return Circuit(name, WitnessCalculator(name, wasm), read_symbols(folder / f"{name}.sym"))
+    circuit = Circuit(name, WitnessCalculator(name, wasm), read_symbols(folder / f"{name}.sym"))
+    return Product(circuit, R1cs.load(folder / f"{name}.r1cs"))
 
 
 def with_field(statement: Statement, name: str, value: int, *index: int) -> dict[str, Any]:

@@ -155,4 +155,4 @@ def tampered_circuit(name: str, call: str, include: str, public: str = "", files
     originals = sources() if files is None else files
     copies, holders = tampered(originals)
     main = f'pragma circom 2.1.6;\ninclude "{include}";\ncomponent main {public}= {call};\n'
-    return Tampered(compile_main(f"tampered_{name}", copies, main), holders, hints(originals))
+    return Tampered(compile_main(f"tampered_{name}", copies, main).circuit, holders, hints(originals))

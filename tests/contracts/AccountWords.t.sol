@@ -17,8 +17,7 @@ contract AccountWordsHarness {
         IMarginEngine.MarginParams memory params,
         int256 requiredCashE6
     ) external pure returns (uint256[] memory) {
-        return
-            Solvency.build(AccountWords.facts(positions, slices), params, params.initialFactorE2, requiredCashE6);
+        return Solvency.build(AccountWords.facts(positions, slices), params, params.initialFactorE2, requiredCashE6);
     }
 
     function insolvency(
@@ -111,8 +110,7 @@ contract AccountWordsTest is Test {
 
     function _requireSignals(bytes32 circuitId, uint256[] memory d, string memory path) private view {
         bytes32 domain = Challenge.accountDomain(circuitId, ENGINE, ACCOUNT, 7, vm.parseJsonBytes32(json, ".grid_id"));
-        uint256[3] memory signals =
-            Challenge.signals(domain, d, vm.parseJsonUint(json, string.concat(path, ".digest")));
+        uint256[3] memory signals = Challenge.signals(domain, d, vm.parseJsonUint(json, string.concat(path, ".digest")));
         uint256[] memory expected = vm.parseJsonUintArray(json, string.concat(path, ".signals"));
         for (uint256 i = 0; i < 3; ++i) {
             vm.assertEq(signals[i], expected[i], path);
@@ -142,9 +140,8 @@ contract AccountWordsTest is Test {
         positions = new IMarginEngine.Position[](expiry.length);
         for (uint256 i = 0; i < positions.length; ++i) {
             // forge-lint: disable-next-line(unsafe-typecast)
-            positions[i] = IMarginEngine.Position(
-                uint64(expiry[i]), uint24(strikeTicks[i]), put[i] == 1, int32(amountE4[i])
-            );
+            positions[i] =
+                IMarginEngine.Position(uint64(expiry[i]), uint24(strikeTicks[i]), put[i] == 1, int32(amountE4[i]));
         }
     }
 }

@@ -141,9 +141,7 @@ contract VerifierRegistryTest is Groth16Vector {
     }
 
     function _expectInvalid(uint256 word) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(IVerifierRegistry.InvalidVerificationKey.selector, _firstWord(word))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.InvalidVerificationKey.selector, _firstWord(word)));
         registry.add{gas: 5_000_000}(ID, key, 0, true);
     }
 }

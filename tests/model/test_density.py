@@ -77,14 +77,16 @@ def test_padding_below_the_number_of_knots_is_an_invalid_slice() -> None:
         a_slice([(100, 0), (50, 1), (70, 0)]).padded(2)
 
 
-def test_the_forward_agrees_within_two_to_the_minus_thirteen_ticks_and_not_at_it() -> None:
-    # One unit of q at the middle of a symmetric tent: the mean is 3 h (2 q) X with X the middle.
-    density = DensitySlice((1000, 2000, 3000), (0, MASS_ONE // 6000, 0))
-    forward_q16 = density.mean_q53 >> 37
-    assert density.agrees_with(forward_q16)
-    steps = FORWARD_TOLERANCE >> 37
-    assert not density.agrees_with(forward_q16 + steps + 1)
-    assert not density.agrees_with(forward_q16 - steps)
+def test_the_mean_agrees_with_a_forward_within_the_tolerance_and_not_beyond_it() -> None:
+    # A tent of 2^40 at 2000 has the mean 2000 s exactly; a unit at the first knot adds 1000 (1000 + 1000 + 2000) to it.
+    nodes, forward_q16 = (0, 1 << 40, 0), 12_000_000 << 3
+    knots, unit = (1000, 2000, 3000), 4_000_000
+    assert DensitySlice(knots, nodes).mean_q53 == forward_q16 << 37
+    assert DensitySlice(knots, nodes).agrees_with(forward_q16)
+    below, above = FORWARD_TOLERANCE // unit, FORWARD_TOLERANCE // unit + 1
+    assert DensitySlice(knots, (below, *nodes[1:])).agrees_with(forward_q16)
+    assert not DensitySlice(knots, (above, *nodes[1:])).agrees_with(forward_q16)
+    assert not DensitySlice(knots, nodes).agrees_with(forward_q16 + 1)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,12 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from prover.artifacts import CircuitArtifact
 from prover.errors import ArtifactMissing, CorruptKey, InvalidProof, SignalOutOfField, ToolMissing
 from prover.field import BASE_MODULUS, SCALAR_MODULUS
 from prover.nativelib import require_native
 from prover.proof import Proof
+from prover.r1cs import decode_witness, read_wtns
+from prover.tools import node_command
 from prover.verify import verify, verify_independent, verify_snarkjs
 from prover.vkey import VerificationKey
+from prover.witness import Inputs, WitnessCalculator
 
 Verifier = Callable[[Proof, VerificationKey], None]
 
@@ -64,6 +69,22 @@ def test_one_changed_byte_of_any_word_is_refused(
     words[word] ^= 1 << 8
     with pytest.raises(InvalidProof):
         in_process(Proof.from_calldata("small", words, proof.publics), vkey)
+
+
+def test_snarkjs_proves_with_the_development_key(
+    artifact: CircuitArtifact, inputs: Inputs, proof: Proof, vkey: VerificationKey, root: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "inputs.json").write_text(json.dumps(inputs), encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("wtns", "proof.json", "public.json")]
+    snarkjs = node_command(root, "snarkjs", "build/cli.cjs")
+    calculate = [*snarkjs, "wtns", "calculate", str(artifact.wasm), str(tmp_path / "inputs.json"), files[0]]
+    subprocess.run(calculate, check=True, capture_output=True, timeout=60)
+    prove = [*snarkjs, "groth16", "prove", str(artifact.zkey), *files]
+    subprocess.run(prove, check=True, capture_output=True, timeout=60)
+    theirs = Proof.from_json("small", *(Path(name).read_text(encoding="utf-8") for name in files[1:]))
+    verify(theirs, vkey)
+    assert theirs.publics == proof.publics
+    assert read_wtns(tmp_path / "wtns") == decode_witness(WitnessCalculator("small", artifact.wasm).calculate(inputs))
 
 
 def test_a_wrong_number_of_public_signals_is_refused(in_process: Verifier, proof: Proof, vkey: VerificationKey) -> None:

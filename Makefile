@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+# The map of the project: `make help`.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
+EXIT ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup native generate circuits contracts demo test test-contracts lint format lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+build/.python: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (https://www.python.org)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "install Python packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@mkdir -p build && touch $@
+
+build/.node: package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed (https://nodejs.org)"; exit 1; }
+	@echo "install Node packages"
+	@npm ci --silent
+	@mkdir -p build && touch $@
+
+build/.native: build/.python Cargo.toml Cargo.lock $(shell find prover/native -name '*.rs' -o -name '*.toml' | grep -v /target/)
+	@command -v cargo >/dev/null || { echo "Rust's cargo is needed to prove (https://rustup.rs); reading and verifying work without it"; exit 1; }
+	@echo "build the native prover (a few minutes the first time)"
+	@$(BIN)/maturin develop --quiet --release --locked -m prover/native/Cargo.toml
+	@touch $@
+
+setup: build/.python build/.node build/.native ## install everything, locked
+
+generate: build/.python ## rewrite what follows from circuits/statements.json
+	@$(BIN)/python scripts/generate.py
+
+circuits: setup ## compile the circuits and make development keys
+	@$(BIN)/zkrisk circuits build
+
+contracts: build/.node ## compile the contracts
+	@$(FORGE) build --skip 'tests/**' --quiet
+
+demo: circuits contracts ## quotes to liquidation on a local chain (EXIT=1 ends by itself)
+	@$(BIN)/zkrisk demo $(if $(filter 1,$(EXIT)),--no-stay,)
+
+test: circuits contracts test-contracts ## the whole test suite
+	@$(BIN)/pytest
+
+test-contracts: build/.node ## the Solidity tests
+	@$(FORGE) test --fail-fast
+
+lint: setup ## every linter
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python scripts/generate.py --check
+	@$(BIN)/python scripts/check_imports.py
+	@$(FORGE) fmt --check
+	@$(FORGE) lint --deny notes
+	@cargo fmt --check --manifest-path prover/native/Cargo.toml
+
+format: setup ## format every source
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
+	@$(FORGE) fmt
+	@cargo fmt --manifest-path prover/native/Cargo.toml
+
+lock: build/.python ## resolve and pin the Python packages again
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools==7.6.2
+	@$(BIN)/python -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-header --extra dev --output-file requirements.lock pyproject.toml
+
+clean: ## remove everything built
+	@rm -rf build target .venv node_modules .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``zkrisk verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from oracle.cli.options import ArtifactsOption, named_errors
+from oracle.errors import ConfigError
+from oracle.statements.bundle import ProofBundle
+from prover.artifacts import ArtifactStore
+from prover.verify import verify as verify_native
+from prover.verify import verify_independent, verify_snarkjs
+
+
+def verify(
+    proof: Annotated[Path, typer.Argument(help="Proof document, as /v1/proofs/{id} serves it.")],
+    artifacts: ArtifactsOption = None,
+    independent: Annotated[bool, typer.Option(help="Verify with py-ecc as well, a pairing of other origin.")] = False,
+    snarkjs: Annotated[bool, typer.Option(help="Verify with snarkjs as well.")] = False,
+) -> None:
+    """Verify a proof: public signals follow from its data and domain, and the pairing equation holds."""
+    console = Console()
+    with named_errors(console):
+        try:
+            text = proof.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"proof document {proof}: {error}") from error
+        bundle = ProofBundle.from_json(text)
+        bundle.require_bound()
+        key = ArtifactStore.locate(artifacts).circuit(bundle.statement.circuit_id).verification_key()
+        verify_native(bundle.proof, key)
+        if independent:
+            verify_independent(bundle.proof, key)
+        if snarkjs:
+            verify_snarkjs(bundle.proof, key, Path.cwd())
+        typer.echo(f"valid {bundle.statement.circuit_id} proof")

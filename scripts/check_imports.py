@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fails where an import goes against the layers: prover <- oracle; inside oracle from the model outwards to the edges."""
+
+import ast
+import sys
+from pathlib import Path
+
+LAYERS = [
+    {"errors"},
+    {"model"},
+    {"registry", "analytics", "surface", "statements", "stream"},
+    {"chain"},
+    {"node"},
+    {"api", "bots"},
+    {"cli"},
+]
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+
+
+def violations(root: Path) -> list[str]:
+    """One line per import that points outwards, or from prover into oracle."""
+    found = []
+    for path in sorted([*root.glob("prover/**/*.py"), *root.glob("oracle/**/*.py")]):
+        package, *rest = path.relative_to(root).parts
+        own = rest[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for target in (name.split(".") for name in names if name.split(".")[0] == "oracle"):
+                outward = package == "oracle" and len(target) > 1 and RANK.get(target[1], 99) > RANK.get(own, 99)
+                if package == "prover" or outward:
+                    found.append(f"{path.relative_to(root)}:{node.lineno}: {own} must not import {'.'.join(target)}")
+    return found
+
+
+if __name__ == "__main__":
+    lines = violations(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent)
+    print("\n".join(lines), end="\n" if lines else "")
+    sys.exit(1 if lines else 0)

@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {RiskOracle} from "../../contracts/RiskOracle.sol";
+import {IListingRegistry} from "../../contracts/interfaces/IListingRegistry.sol";
+import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
+import {Words} from "../../contracts/libraries/Words.sol";
+import {OracleFixture} from "./base/OracleFixture.sol";
+import {SliceBuilder} from "./base/SliceBuilder.sol";
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+
+contract RiskOracleTest is OracleFixture {
+    using SliceBuilder for SliceBuilder.Spec;
+
+    struct Batch {
+        IRiskOracle.Report report;
+        bytes[] signatures;
+        IRiskOracle.SliceUpdate[] updates;
+    }
+
+    function test_one_slice_is_stored_with_its_counts() public {
+        SliceBuilder.Spec[] memory specs = only(SliceBuilder.calm(FIRST));
+        Batch memory b = _prepare(1, specs);
+        vm.expectEmit(address(oracle));
+        emit IRiskOracle.SliceStored(MARKET, FIRST, 1, NOW, 60_000 << 16, 0, 5, specs[0].knotsDigest);
+        _submitBatch(b);
+        IRiskOracle.Slice memory slice = oracle.sliceOf(MARKET, FIRST);
+        vm.assertEq(slice.wordsHash, keccak256(abi.encodePacked(specs[0].words())), "words");
+        vm.assertEq(slice.knotsDigest, specs[0].knotsDigest, "knots");
+        vm.assertEq(uint256(slice.epoch), 1, "epoch");
+        vm.assertEq(uint256(slice.observedAt), NOW, "observed at");
+        vm.assertTrue(slice.calendarEarlier == IRiskOracle.Calendar.NoNeighbour, "no earlier slice");
+        vm.assertTrue(oracle.stateOf(MARKET, FIRST) == IRiskOracle.State.Fresh, "fresh");
+        vm.assertTrue(oracle.stateOf(MARKET, SECOND) == IRiskOracle.State.None, "no second slice");
+    }
+
+    function test_two_slices_of_one_report_are_stored_and_calendar_proven() public {
+        Batch memory b = _prepare(1, provenPair());
+        vm.expectEmit(address(oracle));
+        emit IRiskOracle.CalendarEvaluated(MARKET, FIRST, SECOND, true);
+        _submitBatch(b);
+        vm.snapshotGasLastCall("gas", "oracle.submit of 2 first slices, verifier excluded");
+        vm.assertTrue(oracle.stateOf(MARKET, FIRST) == IRiskOracle.State.Fresh, "first");
+        vm.assertTrue(oracle.stateOf(MARKET, SECOND) == IRiskOracle.State.Fresh, "second");
+        vm.assertTrue(oracle.sliceOf(MARKET, FIRST).calendarLater == IRiskOracle.Calendar.Proven, "one pair, one proof");
+        vm.warp(NOW + 30);
+        b = _prepare(2, provenPair());
+        _submitBatch(b);
+        vm.snapshotGasLastCall("gas", "oracle.submit of 2 next slices, verifier excluded");
+    }
+
+    function test_marks_outside_their_quotes_are_counted_with_half_a_cent_of_tolerance() public {
+        SliceBuilder.Spec memory spec = SliceBuilder.calm(FIRST);
+        // The put at 40,000 is quoted 90 to 108 dollars and marked at 100; the call at 80,000 45 to 57, marked at 50.
+        spec.markShiftE2 = 700;
+        submit(1, only(spec));
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, FIRST).outside), 0, "the call's mark is its ask");
+        spec.markShiftE2 = 701;
+        submit(2, only(spec));
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, FIRST).outside), 1, "one cent above");
+        spec.markShiftE2 = 801;
+        submit(3, only(spec));
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, FIRST).outside), 2, "the put is outside by parity");
+        // The call's ask is 0.095 forward in cents: 5699.525 at 59,995 and 5699.43 at 59,994, its mark 5700.
+        spec.markShiftE2 = 700;
+        spec.forwardQ16 = 59_995 << 16;
+        submit(4, only(spec));
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, FIRST).outside), 1, "the put alone: 0.475 cents are tolerated");
+        spec.forwardQ16 = 59_994 << 16;
+        submit(5, only(spec));
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, FIRST).outside), 2, "put and call: 0.57 cents are not");
+        vm.assertTrue(oracle.stateOf(MARKET, FIRST) == IRiskOracle.State.Fresh, "counts refuse nothing");
+    }
+
+    function test_a_replayed_or_older_epoch_reverts_with_EpochNotNewer() public {
+        Batch memory b = _prepare(2, provenPair());
+        _submitBatch(b);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.EpochNotNewer.selector, FIRST, 2, 2));
+        _submitBatch(b);
+        b = _prepare(1, provenPair());
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.EpochNotNewer.selector, FIRST, 1, 2));
+        _submitBatch(b);
+    }
+
+    function test_the_same_expiry_twice_in_one_transaction_reverts_with_EpochNotNewer() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.updates[1] = b.updates[0];
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.EpochNotNewer.selector, FIRST, 1, 1));
+        _submitBatch(b);
+    }
+
+    function test_no_updates_revert_with_NoUpdates() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.updates = new IRiskOracle.SliceUpdate[](0);
+        vm.expectRevert(IRiskOracle.NoUpdates.selector);
+        _submitBatch(b);
+    }
+
+    function test_a_strangers_signature_reverts_with_UnknownSigner() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.signatures[1] = signed(STRANGER_KEY, oracle.reportDigest(b.report));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnknownSigner.selector, vm.addr(STRANGER_KEY)));
+        _submitBatch(b);
+    }
+
+    function test_a_signature_that_recovers_to_nobody_reverts_with_InvalidSignature() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.signatures[1] = new bytes(65);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.InvalidSignature.selector, 1));
+        _submitBatch(b);
+    }
+
+    function test_a_duplicate_or_descending_signer_reverts_with_SignersNotAscending() public {
+        Batch memory b = _prepare(1, provenPair());
+        (address low, address high) = (vm.addr(publisherKeys[0]), vm.addr(publisherKeys[1]));
+        b.signatures[1] = b.signatures[0];
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.SignersNotAscending.selector, low, low));
+        _submitBatch(b);
+        b.signatures[0] = signed(publisherKeys[1], oracle.reportDigest(b.report));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.SignersNotAscending.selector, high, low));
+        _submitBatch(b);
+    }
+
+    function test_one_signature_of_two_reverts_with_BelowThreshold() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.signatures = new bytes[](1);
+        b.signatures[0] = signed(publisherKeys[0], oracle.reportDigest(b.report));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.BelowThreshold.selector, 1, 2));
+        _submitBatch(b);
+    }
+
+    function test_a_report_of_a_replaced_publisher_set_reverts_with_WrongSetVersion() public {
+        Batch memory b = _prepare(1, provenPair());
+        oracle.setPublishers(_publishers(), 2);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.WrongSetVersion.selector, 1, 2));
+        _submitBatch(b);
+    }
+
+    function test_a_publisher_that_left_the_set_reverts_with_UnknownSigner() public {
+        address[] memory two = new address[](2);
+        (two[0], two[1]) = (vm.addr(publisherKeys[1]), vm.addr(publisherKeys[2]));
+        oracle.setPublishers(two, 2);
+        Batch memory b = _prepare(1, provenPair());
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnknownSigner.selector, vm.addr(publisherKeys[0])));
+        _submitBatch(b);
+    }
+
+    function test_publisher_sets_that_cannot_sign_revert_with_InvalidPublisherSet() public {
+        address[] memory set = _publishers();
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.InvalidPublisherSet.selector, 3, 4));
+        oracle.setPublishers(set, 4);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.InvalidPublisherSet.selector, 3, 0));
+        oracle.setPublishers(set, 0);
+        set[2] = set[0];
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.InvalidPublisherSet.selector, 3, 2));
+        oracle.setPublishers(set, 2);
+        set[2] = address(0);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.InvalidPublisherSet.selector, 3, 2));
+        oracle.setPublishers(set, 2);
+    }
+
+    function test_a_report_ahead_of_the_block_reverts_with_ReportFromFuture() public {
+        Batch memory b = _prepare(1, provenPair());
+        uint64 observedAtMs = b.report.observedAtMs;
+        vm.warp(NOW - 15);
+        uint256 latestMs = uint256(NOW) * 1000;
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.ReportFromFuture.selector, observedAtMs, latestMs));
+        _submitBatch(b);
+        vm.warp(NOW - 14);
+        _submitBatch(b);
+    }
+
+    function test_an_expiry_outside_the_report_reverts_with_ExpiryNotInReport() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.updates[1].expiry = THIRD;
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.ExpiryNotInReport.selector, THIRD));
+        _submitBatch(b);
+    }
+
+    function test_an_expired_slice_reverts_with_SliceExpired() public {
+        vm.warp(FIRST);
+        Batch memory b = _prepare(1, provenPair());
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.SliceExpired.selector, FIRST, b.report.observedAtMs));
+        _submitBatch(b);
+        vm.warp(FIRST - 1);
+        b = _prepare(1, provenPair());
+        vm.warp(FIRST);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.SliceExpired.selector, FIRST, b.report.observedAtMs));
+        _submitBatch(b);
+    }
+
+    function test_another_circuit_reverts_with_UnsupportedCircuit() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.updates[0].circuitId = "solvency_4";
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnsupportedCircuit.selector, bytes32("solvency_4")));
+        _submitBatch(b);
+    }
+
+    function test_words_outside_their_widths_revert_with_ValueTooWide_or_WrongLength() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.updates[0].d[5] |= 1 << 216;
+        vm.expectRevert(abi.encodeWithSelector(Words.ValueTooWide.selector, "d", b.updates[0].d[5], 216));
+        _submitBatch(b);
+        b.updates[0].d = new uint256[](18);
+        vm.expectRevert(abi.encodeWithSelector(Words.WrongLength.selector, 18, 19));
+        _submitBatch(b);
+    }
+
+    function test_a_forward_that_is_not_reported_reverts_with_ForwardMismatch() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.updates[0].d[0] += 1;
+        vm.expectRevert(
+            abi.encodeWithSelector(IRiskOracle.ForwardMismatch.selector, FIRST, (60_000 << 16) + 1, 60_000 << 16)
+        );
+        _submitBatch(b);
+    }
+
+    function test_a_wrong_logarithm_reverts_with_LnForwardMismatch() public {
+        Batch memory b = _prepare(1, provenPair());
+        uint256 expected = (b.updates[0].d[0] >> 40) & ((1 << 53) - 1);
+        b.updates[0].d[0] += 1 << 40;
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.LnForwardMismatch.selector, FIRST, expected + 1, expected));
+        _submitBatch(b);
+    }
+
+    function test_a_tick_that_is_not_listed_reverts_with_TickMismatch() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.updates[0].d[0] += 1 << 141;
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.TickMismatch.selector, FIRST, 101, 100));
+        _submitBatch(b);
+    }
+
+    function test_strikes_that_are_not_listed_revert_with_ListingMismatch() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.updates[0].d[13] += 1;
+        vm.expectPartialRevert(IRiskOracle.ListingMismatch.selector);
+        _submitBatch(b);
+    }
+
+    function test_an_unlisted_expiry_reverts_with_UnknownListing() public {
+        Batch memory b = _prepare(1, only(SliceBuilder.calm(THIRD + 1)));
+        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.UnknownListing.selector, MARKET, THIRD + 1));
+        _submitBatch(b);
+    }
+
+    function test_knots_that_are_not_reported_revert_with_KnotsMismatch() public {
+        Batch memory b = _prepare(1, provenPair());
+        uint256 knots = b.updates[0].d[1];
+        b.updates[0].d[1] += 1;
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.KnotsMismatch.selector, FIRST, knots + 1, knots));
+        _submitBatch(b);
+    }
+
+    function test_every_tampered_quote_bit_reverts_with_QuotesMismatch() public {
+        Batch memory b = _prepare(1, provenPair());
+        for (uint256 i = 0; i < 84; ++i) {
+            uint256 bit = 1 << (i < 42 ? i : 66 + i);
+            b.updates[0].d[6] ^= bit;
+            vm.expectPartialRevert(IRiskOracle.QuotesMismatch.selector);
+            _submitBatch(b);
+            b.updates[0].d[6] ^= bit;
+        }
+        _submitBatch(b);
+    }
+
+    function test_a_changed_word_digest_or_report_reverts_with_InvalidProof() public {
+        bytes memory refusal = abi.encodeWithSelector(IRiskOracle.InvalidProof.selector, bytes32("slice_32_16"), FIRST);
+        Batch memory b = _prepare(1, provenPair());
+        b.updates[0].d[5] ^= 1 << 42;
+        vm.expectRevert(refusal);
+        _submitBatch(b);
+        b.updates[0].d[5] ^= 1 << 42;
+        b.updates[0].digest += 1;
+        vm.expectRevert(refusal);
+        _submitBatch(b);
+        b.updates[0].digest -= 1;
+        b.report.rejectedCount = 1;
+        bytes[] memory signatures = signaturesOf(b.report);
+        (b.signatures[0], b.signatures[1]) = (signatures[0], signatures[1]);
+        vm.expectRevert(refusal);
+        _submitBatch(b);
+    }
+
+    function test_a_digest_at_the_field_order_reverts_with_NotInField() public {
+        Batch memory b = _prepare(1, provenPair());
+        b.updates[0].digest += Words.FIELD_ORDER;
+        vm.expectRevert(abi.encodeWithSelector(Words.NotInField.selector, 19, b.updates[0].digest));
+        _submitBatch(b);
+    }
+
+    function test_pairs_without_a_claim_are_liquidate_only() public {
+        SliceBuilder.Spec[] memory specs = provenPair();
+        specs[0].later = 0;
+        submit(1, specs);
+        vm.assertTrue(oracle.stateOf(MARKET, FIRST) == IRiskOracle.State.LiquidateOnly, "first");
+        vm.assertTrue(oracle.stateOf(MARKET, SECOND) == IRiskOracle.State.LiquidateOnly, "second");
+        specs[1].earlier = specs[0].knotsDigest;
+        submit(2, only(specs[1]));
+        vm.assertTrue(oracle.stateOf(MARKET, FIRST) == IRiskOracle.State.Fresh, "proven by the later slice alone");
+        vm.assertTrue(oracle.stateOf(MARKET, SECOND) == IRiskOracle.State.Fresh, "proven by its own proof");
+    }
+
+    function test_an_update_without_claim_reopens_the_pairs_of_both_neighbours() public {
+        SliceBuilder.Spec[] memory specs = new SliceBuilder.Spec[](3);
+        (specs[0], specs[1], specs[2]) = (SliceBuilder.calm(FIRST), SliceBuilder.calm(SECOND), SliceBuilder.calm(THIRD));
+        (specs[1].earlier, specs[1].later) = (specs[0].knotsDigest, specs[2].knotsDigest);
+        submit(1, specs);
+        vm.assertTrue(oracle.stateOf(MARKET, THIRD) == IRiskOracle.State.Fresh, "proven by its neighbour");
+        submit(2, only(SliceBuilder.calm(SECOND)));
+        for (uint64 expiry = FIRST; expiry <= THIRD; expiry += SECOND - FIRST) {
+            vm.assertTrue(oracle.stateOf(MARKET, expiry) == IRiskOracle.State.LiquidateOnly, "unproven again");
+        }
+    }
+
+    function test_a_slice_between_two_others_becomes_the_neighbour_of_both() public {
+        SliceBuilder.Spec[] memory outer = provenPair();
+        outer[1] = SliceBuilder.calm(THIRD);
+        outer[0].later = outer[1].knotsDigest;
+        submit(1, outer);
+        vm.assertTrue(oracle.stateOf(MARKET, THIRD) == IRiskOracle.State.Fresh, "the listed expiry has no slice yet");
+        SliceBuilder.Spec memory middle = SliceBuilder.calm(SECOND);
+        middle.earlier = outer[0].knotsDigest;
+        submit(1, only(middle));
+        vm.assertTrue(oracle.stateOf(MARKET, FIRST) == IRiskOracle.State.Fresh, "claimed by the middle");
+        vm.assertTrue(oracle.stateOf(MARKET, THIRD) == IRiskOracle.State.LiquidateOnly, "not claimed");
+    }
+
+    function test_an_expired_neighbour_asks_for_no_claim() public {
+        submit(1, provenPair());
+        vm.warp(FIRST);
+        submit(2, only(SliceBuilder.calm(SECOND)));
+        vm.assertTrue(oracle.stateOf(MARKET, SECOND) == IRiskOracle.State.Fresh, "no neighbour left");
+    }
+
+    function test_a_claim_against_other_knots_reverts_with_UnknownNeighbour() public {
+        SliceBuilder.Spec[] memory specs = provenPair();
+        specs[0].later += 1;
+        Batch memory b = _prepare(1, specs);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IRiskOracle.UnknownNeighbour.selector, FIRST, specs[1].knotsDigest + 1, specs[1].knotsDigest
+            )
+        );
+        _submitBatch(b);
+    }
+
+    function test_a_claim_against_replaced_or_missing_knots_reverts_with_UnknownNeighbour() public {
+        SliceBuilder.Spec[] memory specs = provenPair();
+        Batch memory b = _prepare(1, only(specs[0]));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnknownNeighbour.selector, FIRST, specs[1].knotsDigest, 0));
+        _submitBatch(b);
+        submit(1, provenPair());
+        uint256 replaced = specs[0].knotsDigest;
+        specs[0].knotsDigest = 5;
+        specs[1].earlier = replaced;
+        b = _prepare(2, specs);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnknownNeighbour.selector, SECOND, replaced, 5));
+        _submitBatch(b);
+    }
+
+    function test_a_slice_is_stale_after_its_greatest_age() public {
+        submit(1, provenPair());
+        vm.warp(NOW + 120);
+        vm.assertTrue(oracle.stateOf(MARKET, FIRST) == IRiskOracle.State.Fresh, "120 s");
+        vm.warp(NOW + 121);
+        vm.assertTrue(oracle.stateOf(MARKET, FIRST) == IRiskOracle.State.Stale, "121 s");
+        oracle.setMaxAge(121);
+        vm.assertTrue(oracle.stateOf(MARKET, FIRST) == IRiskOracle.State.Fresh, "121 s with a new limit");
+    }
+
+    function test_reads_of_missing_stale_and_halted_slices_revert_with_SliceNotReadable() public {
+        _expectUnreadable(IRiskOracle.State.None);
+        submit(1, provenPair());
+        (uint64 forwardQ16, uint64 observedAt) = oracle.getForward(MARKET, FIRST);
+        vm.assertEq(uint256(forwardQ16), 60_000 << 16, "forward");
+        vm.assertEq(uint256(observedAt), NOW, "observed at");
+        vm.warp(NOW + 121);
+        _expectUnreadable(IRiskOracle.State.Stale);
+        vm.warp(NOW);
+        oracle.halt(MARKET);
+        _expectUnreadable(IRiskOracle.State.Halted);
+        oracle.resume(MARKET);
+        oracle.getForward(MARKET, FIRST);
+    }
+
+    function test_the_vol_of_a_listed_strike_is_read_from_the_stored_words() public {
+        submit(1, provenPair());
+        uint256[] memory d = SliceBuilder.calm(SECOND).words();
+        (uint64 totalVolQ32,) = oracle.getVol(MARKET, SECOND, 60_000, d);
+        vm.assertEq(uint256(totalVolQ32), (1 << 30) + 2, "third strike");
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.StrikeNotListed.selector, SECOND, 60_001));
+        oracle.getVol(MARKET, SECOND, 60_001, d);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.StrikeNotListed.selector, SECOND, 0));
+        oracle.getVol(MARKET, SECOND, 0, d);
+    }
+
+    function test_words_that_are_not_stored_revert_with_UnknownSliceWords() public {
+        uint256[] memory d = SliceBuilder.calm(SECOND).words();
+        bytes32 hash = keccak256(abi.encodePacked(d));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnknownSliceWords.selector, SECOND, hash, bytes32(0)));
+        oracle.requireWords(MARKET, SECOND, d);
+        submit(1, provenPair());
+        oracle.requireWords(MARKET, SECOND, d);
+        d[4] += 1;
+        vm.expectPartialRevert(IRiskOracle.UnknownSliceWords.selector);
+        oracle.requireWords(MARKET, SECOND, d);
+    }
+
+    function test_the_guardian_halts_and_the_owner_resumes() public {
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.NotGuardian.selector, address(7)));
+        vm.prank(address(7));
+        oracle.halt(MARKET);
+        oracle.setGuardian(address(7));
+        vm.prank(address(7));
+        oracle.halt(MARKET);
+        submit(1, provenPair());
+        vm.assertTrue(oracle.stateOf(MARKET, FIRST) == IRiskOracle.State.Halted, "halted, and still updated");
+        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, address(7)));
+        vm.prank(address(7));
+        oracle.resume(MARKET);
+    }
+
+    function test_a_stranger_changes_no_setting() public {
+        bytes[4] memory calls = [
+            abi.encodeCall(oracle.setPublishers, (_publishers(), 1)),
+            abi.encodeCall(oracle.setGuardian, (address(7))),
+            abi.encodeCall(oracle.setMaxAge, (1)),
+            abi.encodeCall(oracle.resume, (MARKET))
+        ];
+        for (uint256 i = 0; i < calls.length; ++i) {
+            vm.prank(address(7));
+            (bool success, bytes memory data) = address(oracle).call(calls[i]);
+            vm.assertTrue(!success, "refused");
+            vm.assertEq(
+                data, abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, address(7)), "named error"
+            );
+        }
+    }
+
+    function test_the_report_digest_equals_that_of_python() public view {
+        string memory json = vector("report.json");
+        IRiskOracle.Report memory report;
+        (report.market, report.epoch, report.observedAtMs, report.spotE2) = (MARKET, 42, 1_799_000_000_123, 6_012_345);
+        (report.setVersion, report.rejectedCount) = (3, 17);
+        report.snapshotRoot = vm.parseJsonBytes32(json, ".snapshot_root");
+        uint256[] memory expiries = vm.parseJsonUintArray(json, ".expiry");
+        uint256[] memory forwards = vm.parseJsonUintArray(json, ".forward_q16");
+        bytes32[] memory quotes = vm.parseJsonBytes32Array(json, ".quotes_hash");
+        uint256[] memory knots = vm.parseJsonUintArray(json, ".knots_digest");
+        report.expiries = new IRiskOracle.ExpiryReport[](expiries.length);
+        for (uint256 i = 0; i < expiries.length; ++i) {
+            // forge-lint: disable-next-line(unsafe-typecast)
+            report.expiries[i] = IRiskOracle.ExpiryReport(uint64(expiries[i]), uint64(forwards[i]), quotes[i], knots[i]);
+        }
+        vm.assertEq(oracle.reportDigest(report), vm.parseJsonBytes32(json, ".digest"), "digest");
+    }
+
+    function _prepare(uint64 epoch, SliceBuilder.Spec[] memory specs) private returns (Batch memory b) {
+        b.report = reportOf(epoch, specs);
+        b.signatures = signaturesOf(b.report);
+        b.updates = updatesOf(b.report, specs);
+    }
+
+    function _submitBatch(Batch memory b) private {
+        oracle.submit(b.report, b.signatures, b.updates);
+    }
+
+    function _expectUnreadable(IRiskOracle.State state) private {
+        uint256[] memory d = SliceBuilder.calm(FIRST).words();
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.SliceNotReadable.selector, FIRST, state));
+        oracle.getForward(MARKET, FIRST);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.SliceNotReadable.selector, FIRST, state));
+        oracle.getVol(MARKET, FIRST, 60_000, d);
+    }
+}
