@@ -90,7 +90,7 @@ contract MarginEngine is MarginRules, Ownable2Step, EIP712, ReentrancyGuardTrans
         int256 cashE6 = _accounts[msg.sender].cashE6 - SafeCast.toInt256(amountE6);
         _setCash(msg.sender, cashE6);
         _requireMargin(
-            Statement(msg.sender, state.nonce, initialFactorE2, cashE6),
+            Statement({account: msg.sender, nonce: state.nonce, factorE2: initialFactorE2, cashE6: cashE6}),
             state.positions,
             SliceSet.loadFresh(oracle, market, slices),
             proof
@@ -174,7 +174,9 @@ contract MarginEngine is MarginRules, Ownable2Step, EIP712, ReentrancyGuardTrans
     ) external view {
         requireState(account, state);
         _requireMargin(
-            Statement(account, state.nonce, maintenanceFactorE2, _accounts[account].cashE6),
+            Statement({
+                account: account, nonce: state.nonce, factorE2: maintenanceFactorE2, cashE6: _accounts[account].cashE6
+            }),
             state.positions,
             SliceSet.loadLiquidatable(oracle, market, slices),
             proof
@@ -236,7 +238,9 @@ contract MarginEngine is MarginRules, Ownable2Step, EIP712, ReentrancyGuardTrans
         _setCash(account, cashE6);
         Position[] memory merged = Positions.merge(state.positions, legs);
         _setPositions(account, nonce, merged);
-        _requireMargin(Statement(account, nonce, initialFactorE2, cashE6), merged, loaded, proof);
+        Statement memory statement =
+            Statement({account: account, nonce: nonce, factorE2: initialFactorE2, cashE6: cashE6});
+        _requireMargin(statement, merged, loaded, proof);
     }
 
     /// @dev Owner and insurance fund: the owner keeps the price less the reward, the fund pays a negative price.

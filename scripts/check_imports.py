@@ -24,8 +24,9 @@ def violations(root: Path) -> list[str]:
         package, *rest = path.relative_to(root).parts
         own = rest[0].removesuffix(".py")
         for node in ast.walk(ast.parse(path.read_text())):
-            names = [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if not isinstance(node, ast.Import | ast.ImportFrom):
+                continue
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
             for target in (name.split(".") for name in names if name.split(".")[0] == "oracle"):
                 outward = package == "oracle" and len(target) > 1 and RANK.get(target[1], 99) > RANK.get(own, 99)
                 if package == "prover" or outward:

@@ -31,6 +31,7 @@ template Poseidon(n) {
     if (width == 12) { constants = POSEIDON_CONSTANTS_12(); matrix = POSEIDON_MATRIX_12(); }
     if (width == 15) { constants = POSEIDON_CONSTANTS_15(); matrix = POSEIDON_MATRIX_15(); }
     if (width == 17) { constants = POSEIDON_CONSTANTS_17(); matrix = POSEIDON_MATRIX_17(); }
+    assert(matrix[0][0] != 0);                             // no constants for this width
 
     var boxes = full * width + partial;
     signal square[boxes];

@@ -75,6 +75,7 @@ library AccountWords {
         f.strikeE2 = strike.strikeE2;
         f.forwardE2 = Slice.forwardE2(slice.d);
         // Both logarithms have 53 bits; the shift of a negative difference rounds down.
+        // forge-lint: disable-next-line(unsafe-typecast)
         f.logMoneynessQ24 = (int256(strike.lnStrikeQ48) - int256(lnForwardQ48)) >> 24;
         f.markE2 = position.put ? Math.saturatingSub(strike.markE2 + strike.strikeE2, f.forwardE2) : strike.markE2;
         f.totalVolQ32 = strike.totalVolQ32;

@@ -56,14 +56,14 @@ library Slice {
     /// @notice How many slots are quoted, and how many of their marks lie outside bid and ask by more than half a cent.
     function countOutside(uint256[] memory d) internal pure returns (uint8 outside, uint8 quoted) {
         uint256 header = d[SliceLayout.headerIndex()];
-        // 40 + 8 bits: exact, in hundredths of a dollar at scale 2^16.
-        uint256 forwardE2Q16 = SliceLayout.headerForwardQ16(header) * SliceLayout.headerTickE2(header);
+        // In 1e-2 USD at scale 2^16, exact: 40 + 8 bits.
+        uint256 forwardScaled = SliceLayout.headerForwardQ16(header) * SliceLayout.headerTickE2(header);
         for (uint256 i = 0; i < STRIKES; ++i) {
             uint256 record = SliceLayout.strikesAt(d, SliceLayout.strikesIndex(), i);
             if (SliceLayout.strikesQuoted(record) == 0) continue;
             ++quoted;
             uint256 strikeTicks = SliceLayout.listingStrikeTicks(_listingAt(d, i));
-            if (_isOutside(record, strikeTicks * SliceLayout.headerTickE2(header), forwardE2Q16)) ++outside;
+            if (_isOutside(record, strikeTicks * SliceLayout.headerTickE2(header), forwardScaled)) ++outside;
         }
     }
 
@@ -88,16 +88,19 @@ library Slice {
         return (SliceLayout.headerForwardQ16(header) * SliceLayout.headerTickE2(header) + (1 << 15)) >> 16;
     }
 
-    /// @dev Both sides at scale 20000 x 2^16 in 1e-2 USD: no division, no rounding. All terms are below 2^100.
-    function _isOutside(uint256 record, uint256 strikeE2, uint256 forwardE2Q16) private pure returns (bool) {
+    /// @dev Both sides at scale 20000 x 2^16 in 1e-2 USD: no division, no rounding.
+    function _isOutside(uint256 record, uint256 strikeE2, uint256 forwardScaled) private pure returns (bool) {
+        // Strikes have 32 bits, forwards 48, quotes 24, the scale 31: every term is below 2^80.
+        // forge-lint: disable-start(unsafe-typecast)
+        int256 forward = int256(forwardScaled);
         int256 mark = int256(SliceLayout.strikesMarkE2(record)) * PRICE_SCALE;
-        if (SliceLayout.strikesPut(record) == 1) {
-            mark += int256(strikeE2) * PRICE_SCALE - int256(forwardE2Q16) * 20_000;
-        }
+        if (SliceLayout.strikesPut(record) == 1) mark += int256(strikeE2) * PRICE_SCALE - forward * 20_000;
         int256 mid = int256(SliceLayout.strikesMidHalfTicks(record));
         int256 halfSpread = int256(SliceLayout.strikesHalfSpreadHalfTicks(record));
-        return mark + PRICE_SCALE / 2 < (mid - halfSpread) * int256(forwardE2Q16)
-            || mark - PRICE_SCALE / 2 > (mid + halfSpread) * int256(forwardE2Q16);
+        // forge-lint: disable-end(unsafe-typecast)
+        return
+            mark + PRICE_SCALE / 2 < (mid - halfSpread) * forward
+                || mark - PRICE_SCALE / 2 > (mid + halfSpread) * forward;
     }
 
     function _listing(uint256[] memory d) private pure returns (uint256[] memory elements) {

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from oracle.registry.layout import Element, Preset, Statement
 
-HEADER = "// SPDX-License-Identifier: Apache-2.0\n// Generated from circuits/statements.json and circuits/presets.json; not edited by hand.\n"
+HEADER = (
+    "// SPDX-License-Identifier: Apache-2.0\n"
+    "// Generated from circuits/statements.json and circuits/presets.json; not edited by hand.\n"
+)
 
 
 def template_name(statement: Statement, element: Element) -> str:

@@ -50,7 +50,7 @@ class Element:
         """Number of records at these sizes; 1 for an element that does not repeat."""
         if self.repeat is None:
             return 1
-        return int(self.repeat) if self.repeat.isdigit() else sizes[self.repeat]
+        return int(self.repeat) if self.repeat.isdigit() else int(sizes[self.repeat])
 
     def count(self, sizes: dict[str, int]) -> int:
         """Number of field elements at these sizes."""
@@ -81,15 +81,14 @@ class Preset:
     call: str
 
 
-def _power(text: str) -> int:
-    base, _, exponent = text.partition("^")
-    return int(base) ** int(exponent or 1)
+def _power_of_two(text: str) -> int:
+    return 1 << int(text.removeprefix("2^"))
 
 
 def _element(raw: dict[str, Any]) -> Element:
     fields, shift = [], 0
     for entry in raw.get("fields", []):
-        offset = _power(entry["offset"]) if "offset" in entry else 0
+        offset = _power_of_two(entry["offset"]) if "offset" in entry else 0
         fields.append(
             Field(
                 entry["name"],

@@ -139,7 +139,8 @@ def _library(statement: Statement) -> str:
     total = " + ".join([str(constant), *terms])
     params = ", ".join(f"uint256 {size}" for size in sizes)
     parts.append(
-        f"    /// @notice Length of the data vector.\n    function length({params}) internal pure returns (uint256) {{\n        return {total};\n    }}"
+        "    /// @notice Length of the data vector.\n"
+        f"    function length({params}) internal pure returns (uint256) {{\n        return {total};\n    }}"
     )
     parts.append(_widths(statement))
     for element in statement.elements:

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,10 +89,10 @@ def broken_rules(error: ConstraintViolated) -> list[str]:
     return rules
 
 
-def compile_main(name: str, files: Mapping[str, str], main: str, level: str = "--O0") -> Product:
-    """Compile `main`, a source that includes from ``files`` (paths below a folder ``circuits``), once per content."""
+def compile_main(name: str, files: Mapping[str, str], main: str, options: Sequence[str] = ("--wasm", "--O0")) -> Path:
+    """Folder with what the compiler makes of `main`, which includes from ``files``; compiled once per content."""
     content = {**files, f"{name}.circom": main}
-    digest = hashlib.sha256(repr((sorted(content.items()), level)).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(repr((sorted(content.items()), options)).encode()).hexdigest()[:16]
     folder = STORE / f"{name}-{digest}"
     if not folder.is_dir():
         STORE.mkdir(parents=True, exist_ok=True)
@@ -106,14 +106,29 @@ def compile_main(name: str, files: Mapping[str, str], main: str, level: str = "-
                 target.write_text(text)
             relative = fresh.relative_to(ROOT)
             command = [*node_command(ROOT, "circom2", "cli.js"), str(relative / f"{name}.circom")]
-            command += ["--r1cs", "--wasm", "--sym", level, "-l", "node_modules", "-o", str(relative)]
+            command += [*options, "--sym", "-l", "node_modules", "-o", str(relative)]
             outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
             if outcome.returncode:
                 raise RuntimeError(f"{name}: {outcome.stdout}{outcome.stderr}")
             fresh.rename(folder)
+    return folder
+
+
+def circuit_of(name: str, files: Mapping[str, str], main: str) -> Circuit:
+    """A witness generator of `main` with every signal a wire."""
+    folder = compile_main(name, files, main)
+    return _circuit(name, folder)
+
+
+def product_of(name: str, files: Mapping[str, str], main: str) -> Product:
+    """`main` optimised as the circuits of the product are, with its constraint system."""
+    folder = compile_main(name, files, main, ("--wasm", "--r1cs", "--O2"))
+    return Product(_circuit(name, folder), R1cs.load(folder / f"{name}.r1cs"))
+
+
+def _circuit(name: str, folder: Path) -> Circuit:
     wasm = folder / f"{name}_js" / f"{name}.wasm"
-    circuit = Circuit(name, WitnessCalculator(name, wasm), read_symbols(folder / f"{name}.sym"))
-    return Product(circuit, R1cs.load(folder / f"{name}.r1cs"))
+    return Circuit(name, WitnessCalculator(name, wasm), read_symbols(folder / f"{name}.sym"))
 
 
 def with_field(statement: Statement, name: str, value: int, *index: int) -> dict[str, Any]:

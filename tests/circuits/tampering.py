@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prover.field import SCALAR_MODULUS
-from tests.circuits.support import Circuit, compile_main, signed, sources
+from tests.circuits.support import Circuit, circuit_of, signed, sources
 
 TEMPLATE = re.compile(r"^template (\w+)\(.*?\) \{\n(.*?)^\}\n", re.MULTILINE | re.DOTALL)
 HINT = re.compile(r"^(?P<indent> *)(?P<left>(?:signal )?(?P<name>\w+)(?:\[\w+\])*) <-- (?P<value>.*?);", re.MULTILINE)
@@ -155,4 +155,4 @@ def tampered_circuit(name: str, call: str, include: str, public: str = "", files
     originals = sources() if files is None else files
     copies, holders = tampered(originals)
     main = f'pragma circom 2.1.6;\ninclude "{include}";\ncomponent main {public}= {call};\n'
-    return Tampered(compile_main(f"tampered_{name}", copies, main).circuit, holders, hints(originals))
+    return Tampered(circuit_of(f"tampered_{name}", copies, main), holders, hints(originals))

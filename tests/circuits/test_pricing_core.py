@@ -11,7 +11,7 @@ import pytest
 
 from oracle.errors import InvalidValue
 from oracle.model.black76 import CDF_BITS, PDF_BITS, black76
-from tests.circuits.support import Circuit, compile_main, field, signed, sources
+from tests.circuits.support import Circuit, circuit_of, field, signed, sources
 
 Option = tuple[int, int]
 CDF_ERROR, PDF_ERROR = 7e-11, 1.2e-10
@@ -21,7 +21,7 @@ CDF_ERROR, PDF_ERROR = 7e-11, 1.2e-10
 @pytest.fixture(scope="module")
 def core() -> Circuit:
     main = 'pragma circom 2.1.6;\ninclude "lib/black76.circom";\ncomponent main = Black76();\n'
-    return compile_main("black76", sources(), main).circuit
+    return circuit_of("black76", sources(), main)
 
 
 def random_options(count: int) -> list[Option]:

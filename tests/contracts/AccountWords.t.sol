@@ -43,8 +43,8 @@ contract AccountWordsHarness {
 contract AccountWordsTest is Test {
     uint256 private constant CASES = 24;
     uint256 private constant SLICES = 3;
-    address private constant ENGINE = address(bytes20(hex"1111111111111111111111111111111111111111"));
-    address private constant ACCOUNT = address(bytes20(hex"2222222222222222222222222222222222222222"));
+    address private constant ENGINE = address(0x1111111111111111111111111111111111111111);
+    address private constant ACCOUNT = address(0x2222222222222222222222222222222222222222);
 
     AccountWordsHarness private words = new AccountWordsHarness();
     IMarginEngine.MarginParams private params;

@@ -5,6 +5,7 @@ import {MarginEngine} from "../../contracts/MarginEngine.sol";
 import {ILiquidationAuction} from "../../contracts/interfaces/ILiquidationAuction.sol";
 import {IMarginEngine} from "../../contracts/interfaces/IMarginEngine.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
+import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {MarketFixture} from "./base/MarketFixture.sol";
 import {SliceBuilder} from "./base/SliceBuilder.sol";
 
@@ -253,7 +254,7 @@ contract LiquidationAuctionTest is MarketFixture {
 
     function test_a_solvency_proof_starts_nothing_and_reverts_with_UnsupportedCircuit() public {
         IMarginEngine.MarginProof memory proof = solvent(maker, _state(), 6_000e6);
-        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.UnsupportedCircuit.selector, bytes32("solvency_4")));
+        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.UnsupportedCircuit.selector, Solvency.CIRCUIT_ID));
         auction.start(maker, _state(), currentSlices, ROW, proof);
     }
 

@@ -5,6 +5,7 @@ import {MarginEngine} from "../../contracts/MarginEngine.sol";
 import {IMarginEngine} from "../../contracts/interfaces/IMarginEngine.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Words} from "../../contracts/libraries/Words.sol";
+import {Insolvency} from "../../contracts/statements/Insolvency.sol";
 import {MarketFixture} from "./base/MarketFixture.sol";
 import {SliceBuilder} from "./base/SliceBuilder.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
@@ -283,7 +284,7 @@ contract MarginEngineTest is MarketFixture {
     function test_a_proof_of_another_circuit_reverts_with_UnsupportedCircuit() public {
         (IMarginEngine.AccountState memory s,) = open(list(position(FIRST, 60_000, false, 10_000)), 0, 1_000e6);
         IMarginEngine.MarginProof memory proof = insolvent(maker, s, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.UnsupportedCircuit.selector, bytes32("insolvency_4")));
+        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.UnsupportedCircuit.selector, Insolvency.CIRCUIT_ID));
         vm.prank(maker);
         engine.withdraw(1, s, currentSlices, proof);
     }

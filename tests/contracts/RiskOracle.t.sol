@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {RiskOracle} from "../../contracts/RiskOracle.sol";
 import {IListingRegistry} from "../../contracts/interfaces/IListingRegistry.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Words} from "../../contracts/libraries/Words.sol";
+import {Slice} from "../../contracts/statements/Slice.sol";
+import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {OracleFixture} from "./base/OracleFixture.sol";
 import {SliceBuilder} from "./base/SliceBuilder.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
@@ -192,7 +193,7 @@ contract RiskOracleTest is OracleFixture {
     function test_another_circuit_reverts_with_UnsupportedCircuit() public {
         Batch memory b = _prepare(1, provenPair());
         b.updates[0].circuitId = "solvency_4";
-        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnsupportedCircuit.selector, bytes32("solvency_4")));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnsupportedCircuit.selector, Solvency.CIRCUIT_ID));
         _submitBatch(b);
     }
 
@@ -264,7 +265,7 @@ contract RiskOracleTest is OracleFixture {
     }
 
     function test_a_changed_word_digest_or_report_reverts_with_InvalidProof() public {
-        bytes memory refusal = abi.encodeWithSelector(IRiskOracle.InvalidProof.selector, bytes32("slice_32_16"), FIRST);
+        bytes memory refusal = abi.encodeWithSelector(IRiskOracle.InvalidProof.selector, Slice.CIRCUIT_ID, FIRST);
         Batch memory b = _prepare(1, provenPair());
         b.updates[0].d[5] ^= 1 << 42;
         vm.expectRevert(refusal);

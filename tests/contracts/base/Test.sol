@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Vm} from "./Vm.sol";
+import {IVm} from "./IVm.sol";
 
 /// @notice Base of every test: the cheat codes and a bounded fuzz input.
 abstract contract Test {
-    Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    // forge-lint: disable-next-line(screaming-snake-case-const)
+    IVm internal constant vm = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
     /// @notice `value` folded into [low, high].
     function bound(uint256 value, uint256 low, uint256 high) internal pure returns (uint256) {
@@ -14,6 +15,7 @@ abstract contract Test {
 
     /// @notice A vector file as text.
     function vector(string memory name) internal view returns (string memory) {
+        // forge-lint: disable-next-line(unsafe-cheatcode)
         return vm.readFile(string.concat("tests/vectors/", name));
     }
 

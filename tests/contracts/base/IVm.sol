@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 /// @notice The cheat codes of forge that these tests use.
-interface Vm {
+interface IVm {
     function addr(uint256 privateKey) external pure returns (address);
     function assertEq(address left, address right, string calldata label) external pure;
     function assertEq(bool left, bool right, string calldata label) external pure;
