@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 EXIT ?= 0
+PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup native generate circuits contracts demo test test-contracts lint format lock clean
@@ -16,21 +17,18 @@ help: ## this list
 build/.python: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (https://www.python.org)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "install Python packages"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PROGRESS) "Python packages" $$(grep -c == requirements.lock) "^Collecting" $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 	@mkdir -p build && touch $@
 
 build/.node: package-lock.json
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed (https://nodejs.org)"; exit 1; }
-	@echo "install Node packages"
-	@npm ci --silent
+	@$(PROGRESS) "Node packages" $$(grep -c '"node_modules/' package-lock.json) "http fetch" npm ci --loglevel http
 	@mkdir -p build && touch $@
 
 build/.native: build/.python Cargo.toml Cargo.lock $(shell find prover/native -name '*.rs' -o -name '*.toml' | grep -v /target/)
 	@command -v cargo >/dev/null || { echo "Rust's cargo is needed to prove (https://rustup.rs); reading and verifying work without it"; exit 1; }
-	@echo "build the native prover (a few minutes the first time)"
-	@$(BIN)/maturin develop --quiet --release --locked -m prover/native/Cargo.toml
+	@$(PROGRESS) "native prover (minutes, once)" $$(grep -c '^name' Cargo.lock) "Compiling" $(BIN)/maturin develop --release --locked -m prover/native/Cargo.toml
 	@touch $@
 
 setup: build/.python build/.node build/.native ## install everything, locked
@@ -42,7 +40,7 @@ circuits: setup ## compile the circuits and make development keys
 	@$(BIN)/zkrisk circuits build
 
 contracts: build/.node ## compile the contracts
-	@$(FORGE) build --skip 'tests/**' --quiet
+	@$(PROGRESS) "contracts" 2 "Compiling|finished" $(FORGE) build --skip 'tests/**'
 
 demo: circuits contracts ## quotes to liquidation on a local chain (EXIT=1 ends by itself)
 	@$(BIN)/zkrisk demo $(if $(filter 1,$(EXIT)),--no-stay,)

@@ -23,7 +23,7 @@ contract WordsTest is Test {
     WordsHarness private words = new WordsHarness();
 
     function test_a_value_below_its_width_is_kept() public view {
-        vm.assertEq(words.fit(255, 8), uint256(255), "largest of 8 bits");
+        vm.assertEq(words.fit(255, 8), uint256(255), "largest of eight bits");
         vm.assertEq(words.fitSigned(-8, 8, 4), uint256(0), "lowest of 4 signed bits");
         vm.assertEq(words.fitSigned(7, 8, 4), uint256(15), "highest of 4 signed bits");
     }

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import mpmath  # type: ignore[import-untyped]
+import mpmath
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -47,10 +47,6 @@ def _text(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _text(inner) for key, inner in value.items()}
     return [_text(inner) for inner in value] if isinstance(value, (list, tuple)) else value
-
-
-def _write(name: str, content: dict[str, Any]) -> None:
-    (VECTORS / name).write_text(json.dumps(_text(content), indent=1) + "\n")
 
 
 def _logarithms(rng: random.Random) -> dict[str, Any]:
@@ -111,7 +107,9 @@ def _case(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid) -> 
 
     longs, shorts = margin_positions(positions, slices, grid, True), margin_positions(positions, slices, grid, False)
     solvency = solvency_statement(SLOTS, longs, grid, MarginParams(100, 600, 200), domain("solvency_4"), bound)
-    insolvency = insolvency_statement(SLOTS, shorts, grid, row, MarginParams(80, 600, 200), domain("insolvency_4"), bound)
+    insolvency = insolvency_statement(
+        SLOTS, shorts, grid, row, MarginParams(80, 600, 200), domain("insolvency_4"), bound
+    )
     return {
         "expiry": [p.expiry for p in positions],
         "strike_ticks": [p.strike_ticks for p in positions],
@@ -156,13 +154,13 @@ def _report(rng: random.Random) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Writes every file."""
+def contents() -> dict[str, str]:
+    """File name to text, for ``tests/vectors``."""
     rng = random.Random(20261121)
-    _write("ln_q48.json", _logarithms(rng))
-    _write("account_words.json", _accounts(rng))
-    _write("report.json", _report(rng))
+    vectors = {"ln_q48.json": _logarithms(rng), "account_words.json": _accounts(rng), "report.json": _report(rng)}
+    return {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
 
 
 if __name__ == "__main__":
-    main()
+    for name, text in contents().items():
+        (VECTORS / name).write_text(text)
