@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma circom 2.1.6;
 
-include "../generated/poseidon_constants.circom";
+include "../generated/poseidon_3.circom";
+include "../generated/poseidon_5.circom";
+include "../generated/poseidon_6.circom";
+include "../generated/poseidon_7.circom";
+include "../generated/poseidon_8.circom";
+include "../generated/poseidon_11.circom";
+include "../generated/poseidon_12.circom";
+include "../generated/poseidon_13.circom";
+include "../generated/poseidon_15.circom";
+include "../generated/poseidon_16.circom";
+include "../generated/poseidon_17.circom";
 
 function POSEIDON_FULL_ROUNDS() { return 8; }
 
@@ -28,10 +38,14 @@ template Poseidon(n) {
     if (width == 3) { constants = POSEIDON_CONSTANTS_3(); matrix = POSEIDON_MATRIX_3(); }
     if (width == 5) { constants = POSEIDON_CONSTANTS_5(); matrix = POSEIDON_MATRIX_5(); }
     if (width == 6) { constants = POSEIDON_CONSTANTS_6(); matrix = POSEIDON_MATRIX_6(); }
+    if (width == 7) { constants = POSEIDON_CONSTANTS_7(); matrix = POSEIDON_MATRIX_7(); }
+    if (width == 8) { constants = POSEIDON_CONSTANTS_8(); matrix = POSEIDON_MATRIX_8(); }
+    if (width == 11) { constants = POSEIDON_CONSTANTS_11(); matrix = POSEIDON_MATRIX_11(); }
     if (width == 12) { constants = POSEIDON_CONSTANTS_12(); matrix = POSEIDON_MATRIX_12(); }
+    if (width == 13) { constants = POSEIDON_CONSTANTS_13(); matrix = POSEIDON_MATRIX_13(); }
     if (width == 15) { constants = POSEIDON_CONSTANTS_15(); matrix = POSEIDON_MATRIX_15(); }
+    if (width == 16) { constants = POSEIDON_CONSTANTS_16(); matrix = POSEIDON_MATRIX_16(); }
     if (width == 17) { constants = POSEIDON_CONSTANTS_17(); matrix = POSEIDON_MATRIX_17(); }
-    assert(matrix[0][0] != 0);                             // no constants for this width
 
     var boxes = full * width + partial;
     signal square[boxes];

@@ -123,7 +123,7 @@ class MarginAccounts:
         if self.grid_id != self.grid.grid_id():
             raise ChainError(f"grid {deployment.grid}: the engine's id 0x{self.grid_id.hex()} is another grid's")
         rules = client.call("params", self.engine.functions.params())
-        _, _, _, initial, maintenance, short_rate, perpetual_rate = rules
+        _, _, initial, maintenance, short_rate, perpetual_rate = rules
         self.initial = MarginParams(initial, short_rate, perpetual_rate)
         self.maintenance = MarginParams(maintenance, short_rate, perpetual_rate)
         self._next_block = deployment.from_block

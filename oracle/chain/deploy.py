@@ -126,11 +126,10 @@ def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> D
     )
 
 
-def _params(plan: DeploymentPlan) -> tuple[list[int], int, int, int, int, int, int]:
+def _params(plan: DeploymentPlan) -> tuple[list[int], tuple[int, int, int, int, int], int, int, int, int]:
     return (
         plan.grid.words(),
-        plan.grid.vol_up_e4,
-        plan.grid.vol_down_e4,
+        plan.grid.vol_rule.as_tuple(),
         plan.initial.factor_e2,
         plan.maintenance_factor_e2,
         plan.initial.short_rate_e5,

@@ -4,8 +4,8 @@
 [A-1] strike_e2 = strike_ticks tick_e2; forward_e2 = forward_q16 tick_e2 / 2^16 to the nearest (halves up).
 [A-2] log_moneyness_q24 = floor((ln_strike_q48 - ln_forward_q48) / 2^24).
 [A-3] mark of a call as published, of a put max(0, mark + strike - forward).
-[A-4] vol = total_vol_q32 multiplier / 10^4 / 2^14, up to the next integer where an upper price bound is needed (short positions
-for solvency, long ones for insolvency), with a floor of 2^-7; down otherwise; below 2^20 always.
+[A-4] vol = max(total_vol multiplier, floor) of the mode [G-2], to 2^-18: up to the next integer where an upper price bound is
+needed (short positions for solvency, long ones for insolvency), then at least 2^-7; down otherwise; below 2^20 always.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from oracle.errors import InvalidValue, MarginError, require_bits
-from oracle.model.grid import Grid
+from oracle.model.grid import Grid, VolShock
 from oracle.model.margin import MarginPosition
 
 UPPER_VOL_FLOOR_Q18 = 1 << 11
@@ -74,12 +74,12 @@ def merge(*books: Sequence[Position]) -> tuple[Position, ...]:
     return tuple(Position(*key, amount) for key, amount in sorted(amounts.items()) if amount)
 
 
-def shocked_vol_q18(total_vol_q32: int, multiplier_e4: int, needs_upper: bool) -> int:
+def shocked_vol_q18(total_vol_q32: int, shock: VolShock, needs_upper: bool) -> int:
     """[A-4]"""
-    product, unit = total_vol_q32 * multiplier_e4, 10_000 << 14
+    shocked = max(total_vol_q32 * shock.multiplier_q32, shock.floor_q32 << 32)
     if needs_upper:
-        return min(max(-(-product // unit), UPPER_VOL_FLOOR_Q18), VOL_CAP_Q18)
-    return min(product // unit, VOL_CAP_Q18)
+        return min(max(-(-shocked >> 46), UPPER_VOL_FLOOR_Q18), VOL_CAP_Q18)
+    return min(shocked >> 46, VOL_CAP_Q18)
 
 
 def margin_position(
@@ -98,7 +98,8 @@ def margin_position(
     strike_e2, forward_e2 = position.strike_ticks * published.tick_e2, published.forward_e2
     mark = max(0, strike.mark_e2 + strike_e2 - forward_e2) if position.put else strike.mark_e2
     needs_upper = (position.amount_e4 < 0) is upper
-    up, none, down = (shocked_vol_q18(strike.total_vol_q32, grid.multiplier_e4(mode), needs_upper) for mode in range(3))
+    shocks = grid.vol_rule.shocks(position.expiry - published.observed_at)
+    up, none, down = (shocked_vol_q18(strike.total_vol_q32, shock, needs_upper) for shock in shocks)
     return MarginPosition(
         amount_e4=position.amount_e4,
         put=position.put,

@@ -11,10 +11,12 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from oracle.errors import InvalidValue, require_bits
+from oracle.model.exponential import MONTH_S, sqrt_years_q32, tenor_power_q64
 from oracle.model.logarithm import ln_q48
 
 ROWS = 36
 UP, NONE, DOWN = 0, 1, 2
+ONE_Q32 = 1 << 32
 
 
 def vol_mode(row: int) -> int:
@@ -38,13 +40,53 @@ class Scenario:
 
 
 @dataclass(frozen=True)
+class VolShock:
+    """What a vol mode does to a total vol v: max(v multiplier, floor), both at 2^32."""
+
+    multiplier_q32: int
+    floor_q32: int
+
+
+@dataclass(frozen=True)
+class VolRule:
+    """How vols are shocked [G-2]: relative moves at 1e-4, scaled by (30 days / T)^power, powers at 1e-4.
+
+    ``floor_e4``: in the up mode a vol is at least this much a year. ``power_short_e4`` up to 30 days, ``power_long_e4`` beyond.
+    """
+
+    up_e4: int
+    down_e4: int
+    power_short_e4: int
+    power_long_e4: int
+    floor_e4: int
+
+    def __post_init__(self) -> None:
+        for name in ("up_e4", "power_short_e4", "power_long_e4", "floor_e4"):
+            if not 0 <= getattr(self, name) < 1 << 16:
+                raise InvalidValue(name, getattr(self, name), "must be in [0, 2^16)")
+        if not 0 <= self.down_e4 <= 10_000 or max(self.power_short_e4, self.power_long_e4) > 10_000:
+            raise InvalidValue("vol rule", vars(self), "down and powers are at most 10000")
+
+    def as_tuple(self) -> tuple[int, int, int, int, int]:
+        """The VolRule struct of the contracts."""
+        return (self.up_e4, self.down_e4, self.power_short_e4, self.power_long_e4, self.floor_e4)
+
+    def shocks(self, tenor_s: int) -> tuple[VolShock, VolShock, VolShock]:
+        """[G-2] Up, none, down at a tenor in seconds: multiplier 1 + up power, 1, max(0, 1 - down power), rounded down."""
+        short = tenor_s <= MONTH_S
+        power = tenor_power_q64(tenor_s, self.power_short_e4 if short else self.power_long_e4)
+        up, down = (e4 * power // 10_000 >> 32 for e4 in (self.up_e4, self.down_e4))
+        floor = self.floor_e4 * sqrt_years_q32(tenor_s) // 10_000
+        return VolShock(ONE_Q32 + up, floor), VolShock(ONE_Q32, 0), VolShock(max(0, ONE_Q32 - down), 0)
+
+
+@dataclass(frozen=True)
 class Grid:
-    """A scenario grid; vol multipliers at 1e-4 for the up and down modes."""
+    """A scenario grid and its vol rule."""
 
     name: str
     scenarios: tuple[Scenario, ...]
-    vol_up_e4: int
-    vol_down_e4: int
+    vol_rule: VolRule
 
     def __post_init__(self) -> None:
         if len(self.scenarios) != ROWS:
@@ -56,12 +98,6 @@ class Grid:
                 raise InvalidValue(
                     "ln_spot_q24", row.ln_spot_q24, f"is not the logarithm of {row.spot_e4} / 10^4 [G-1]"
                 )
-        if not self.vol_down_e4 <= 10_000 <= self.vol_up_e4 < 1 << 17 or self.vol_down_e4 <= 0:
-            raise InvalidValue("vol_e4", (self.vol_up_e4, self.vol_down_e4), "needs 0 < down <= 10000 <= up < 2^17")
-
-    def multiplier_e4(self, mode: int) -> int:
-        """Vol multiplier of a mode at 1e-4."""
-        return (self.vol_up_e4, 10_000, self.vol_down_e4)[mode]
 
     def words(self) -> list[int]:
         """The nine grid elements of the ``solvency`` data vector: four rows of 60 bits, lowest first."""
@@ -69,12 +105,16 @@ class Grid:
         return [sum(word << 60 * i for i, word in enumerate(packed[start : start + 4])) for start in range(0, ROWS, 4)]
 
     def grid_id(self) -> bytes:
-        """keccak256(abi.encode(words, volUpE4, volDownE4)): the id the contracts bind proofs to."""
-        return keccak(encode(["uint256[9]", "uint256", "uint256"], [self.words(), self.vol_up_e4, self.vol_down_e4]))
+        """keccak256(abi.encode(words, vol rule)): the id the contracts bind proofs to."""
+        return keccak(
+            encode(
+                ["uint256[9]", "(uint256,uint256,uint256,uint256,uint256)"], [self.words(), self.vol_rule.as_tuple()]
+            )
+        )
 
 
 def load_grid(path: Path) -> Grid:
-    """Reads a preset: {"up": [[spot_e4, weight_e5], ...], "none": ..., "down": ..., "vol_up_e4", "vol_down_e4"}.
+    """Reads a preset: {"up": [[spot_e4, weight_e5], ...], "none": ..., "down": ..., "vol_rule": {...}}.
 
     Rows of a mode are repeated cyclically up to 18, 9 and 9. Raises :class:`InvalidValue` for too many or no rows.
     """
@@ -87,4 +127,4 @@ def load_grid(path: Path) -> Grid:
         for i in range(size):
             spot, weight = given[i % len(given)]
             rows.append(Scenario(spot, ln_spot_q24(spot), weight))
-    return Grid(path.stem, tuple(rows), raw["vol_up_e4"], raw["vol_down_e4"])
+    return Grid(path.stem, tuple(rows), VolRule(**raw["vol_rule"]))

@@ -11,8 +11,8 @@ from oracle.registry.circom import HEADER
 from oracle.registry.polynomials import PiecewisePolynomial, fit
 from prover.poseidon import mds, round_constants
 
-POSEIDON_WIDTHS = (3, 5, 6, 12, 15, 17)
-"""State widths the circuits use: blocks of 2, 4, 5, 11, 14 and 16 inputs."""
+POSEIDON_WIDTHS = (3, 5, 6, 7, 8, 11, 12, 13, 15, 16, 17)
+"""State widths that the blocks of the presets use: one more than the inputs of a block."""
 
 
 @cache
@@ -59,7 +59,7 @@ def circom_tables() -> dict[str, str]:
     head = f"{HEADER}pragma circom 2.1.6;\n\n"
     return {
         "normal_tables.circom": head + "\n\n".join(map(_circom_polynomial, all_tables())) + "\n",
-        "poseidon_constants.circom": head + "\n\n".join(map(_circom_poseidon, POSEIDON_WIDTHS)) + "\n",
+        **{f"poseidon_{width}.circom": head + _circom_poseidon(width) + "\n" for width in POSEIDON_WIDTHS},
     }
 
 
