@@ -49,7 +49,8 @@ test: circuits contracts test-contracts ## the whole test suite
 	@$(BIN)/pytest
 
 test-contracts: build/.node ## the Solidity tests
-	@$(FORGE) test --fail-fast
+	@$(FORGE) test
+	@git diff --exit-code --stat tests/contracts/gas || { echo "gas changed: look at the difference and commit it"; exit 1; }
 
 lint: setup ## every linter
 	@$(BIN)/ruff format --check --quiet .
@@ -58,7 +59,7 @@ lint: setup ## every linter
 	@$(BIN)/python scripts/generate.py --check
 	@$(BIN)/python scripts/check_imports.py
 	@$(FORGE) fmt --check
-	@$(FORGE) lint --deny notes
+	@$(FORGE) lint --deny notes --out build/lint --cache-path build/lint-cache
 	@cargo fmt --check --manifest-path prover/native/Cargo.toml
 
 format: setup ## format every source

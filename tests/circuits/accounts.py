@@ -67,7 +67,9 @@ def random_account(seed: int, upper: bool, slots: int = 4) -> Account:
         hours = draw.choice(HOURS["near" if style == "near" else "other"])
         sigma, deviation = draw.uniform(0.2, 1.5), math.sqrt(hours / 8760)
         forward_q16 = round(SPOT_E2 / TICK_E2 * math.exp(0.05 * hours / 8760) * 65536)
-        strike = max(1000, round(forward_q16 / 65536 * math.exp(draw.uniform(-2.5, 2.5) * sigma * deviation) / 500) * 500)
+        strike = max(
+            1000, round(forward_q16 / 65536 * math.exp(draw.uniform(-2.5, 2.5) * sigma * deviation) / 500) * 500
+        )
         amount = draw.randint(1, 20_000) * (-1 if draw.random() < (0.9 if style == "short" else 0.5) else 1)
         position = Position(1000 + i, strike, draw.random() < 0.5, amount)
         slices = _published(1000 + i, forward_q16, strike, sigma * deviation)
@@ -75,7 +77,9 @@ def random_account(seed: int, upper: bool, slots: int = 4) -> Account:
             last, old = previous
             strike = last.strike_ticks + 2000
             position = Position(last.expiry, strike, last.put, -last.amount_e4)
-            slices = _published(last.expiry, old.forward_q16, strike, old.strikes[last.strike_ticks].total_vol_q32 / 2**32)
+            slices = _published(
+                last.expiry, old.forward_q16, strike, old.strikes[last.strike_ticks].total_vol_q32 / 2**32
+            )
         previous = position, slices
         converted = margin_position(position, {position.expiry: slices}, GRID, upper)
         total = mp.mpf(slices.strikes[strike].total_vol_q32) / 2**32

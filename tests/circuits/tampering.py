@@ -136,9 +136,7 @@ class Tampered:
 
     def _of(self, component: str, wires: list[int]) -> Iterator[Site]:
         symbols = self.circuit.symbols
-        kind, total, path = (
-            wires[symbols[f"{component}.tamper_{part}"]] for part in ("kind", "total", "self")
-        )
+        kind, total, path = (wires[symbols[f"{component}.tamper_{part}"]] for part in ("kind", "total", "self"))
         template = self.holders[kind]
         names = self.names.get(template, [])
         for number in range(1, total + 1):
@@ -150,7 +148,9 @@ class Tampered:
         return signed(self.wires(inputs)[self.circuit.symbols[f"{site.component}.{signal}"]])
 
 
-def tampered_circuit(name: str, call: str, include: str, public: str = "", files: dict[str, str] | None = None) -> Tampered:
+def tampered_circuit(
+    name: str, call: str, include: str, public: str = "", files: dict[str, str] | None = None
+) -> Tampered:
     """The copy of one instance, e.g. ``Insolvency(4)`` of ``insolvency.circom``."""
     originals = sources() if files is None else files
     copies, holders = tampered(originals)

@@ -57,7 +57,9 @@ def test_cells_of_insolvency_hold_the_integers_of_the_model(
             legs = [circuit.value(wires, f"cell[{i}].{leg}_leg") for leg in ("asset", "strike")]
             expected = cell(vol, upper, k, p.asset, p.strike)
             assert legs == [field(leg) for leg in expected]
-            assert (circuit.value(wires, f"cell[{i}].d"), circuit.value(wires, f"cell[{i}].tail_steps")) == cell_hint(k, vol)
+            assert (circuit.value(wires, f"cell[{i}].d"), circuit.value(wires, f"cell[{i}].tail_steps")) == cell_hint(
+                k, vol
+            )
             assert circuit.value(wires, f"mode[{i}].penalty_factor") == penalty_factor(vol, upper)
 
 

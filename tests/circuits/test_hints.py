@@ -35,7 +35,9 @@ LENIENT = 1 << 50
 Inputs = dict[str, Any]
 
 
-def survivors(circuit: Tampered, inputs: Inputs, sites: Iterable[Site], shifts: Sequence[int]) -> list[tuple[Site, int]]:
+def survivors(
+    circuit: Tampered, inputs: Inputs, sites: Iterable[Site], shifts: Sequence[int]
+) -> list[tuple[Site, int]]:
     """Shifts that no constraint refuses."""
     return [(site, shift) for site in sites for shift in shifts if circuit.accepts(inputs, site, shift)]
 
@@ -209,7 +211,10 @@ def test_an_intercept_that_is_not_claimed_is_free_and_publishes_nothing(
 
 
 def test_free_hints_are_free_where_the_bound_leaves_room(
-    tampered_insolvency: Tampered, tampered_solvency: Tampered, solvencies: list[MarginCase], insolvencies: list[MarginCase]
+    tampered_insolvency: Tampered,
+    tampered_solvency: Tampered,
+    solvencies: list[MarginCase],
+    insolvencies: list[MarginCase],
 ) -> None:
     found = set()
     for circuit, statement in (

@@ -27,9 +27,7 @@ def test_publics_of_every_slice_are_those_of_the_statement(slice_product: Produc
         wires = slice_product.wires(case.statement)
         assert wires[1:4] == case.statement.publics
         for i, strike in enumerate(case.witness.values.strikes):
-            core = black76(
-                strike.ln_strike_q48 - case.witness.values.ln_forward_q48, strike.total_vol_q32 << 8
-            )
+            core = black76(strike.ln_strike_q48 - case.witness.values.ln_forward_q48, strike.total_vol_q32 << 8)
             assert signed(slice_product.circuit.value(wires, f"strike[{i}].black.d1")) == core.d1_q40
             assert slice_product.circuit.value(wires, f"strike[{i}].black.cdf_d2") == core.cdf_d2
 

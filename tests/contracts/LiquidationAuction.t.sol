@@ -65,6 +65,7 @@ contract LiquidationAuctionTest is MarketFixture {
     function test_a_bid_moves_positions_and_cash_and_pays_owner_and_keeper() public {
         _start();
         _bid(2_940e6);
+        vm.snapshotGasLastCall("gas", "auction.bid for 1 position, verifier excluded");
         vm.assertEq(cashOf(BIDDER), int256(10_000e6 + 5_000e6 - 2_940e6), "bidder");
         vm.assertEq(cashOf(maker), int256(2_935e6), "owner");
         vm.assertEq(cashOf(KEEPER), int256(5e6), "keeper");
@@ -88,7 +89,7 @@ contract LiquidationAuctionTest is MarketFixture {
     function test_the_insurance_fund_pays_a_negative_equity_and_the_keeper() public {
         _insure(2_000e6);
         _start();
-        _crash();
+        _raiseMark(400_000);
         (int256 equityE6, int256 priceE6, uint256 rewardE6) = auction.quote(maker, _state(), currentSlices);
         vm.assertEq(equityE6, -int256(1_000e6), "equity");
         vm.assertEq(priceE6, -int256(1_000e6), "price");
@@ -100,10 +101,21 @@ contract LiquidationAuctionTest is MarketFixture {
         _requireConserved();
     }
 
+    function test_the_insurance_fund_pays_the_keeper_of_an_account_worth_nothing() public {
+        _insure(100e6);
+        _start();
+        _raiseMark(300_000);
+        _bid(0);
+        vm.assertEq(cashOf(BIDDER), int256(10_000e6 + 5_000e6), "bidder");
+        vm.assertEq(cashOf(KEEPER), int256(5e6), "keeper");
+        vm.assertEq(engine.insuranceE6(), uint256(95e6), "fund");
+        _requireConserved();
+    }
+
     function test_the_insurance_fund_pays_no_more_than_it_holds() public {
         _insure(600e6);
         _start();
-        _crash();
+        _raiseMark(400_000);
         IMarginEngine.MarginProof memory proof = solvent(BIDDER, state(1, _legs), 0);
         vm.expectRevert(
             abi.encodeWithSelector(ILiquidationAuction.PriceAboveLimit.selector, -int256(600e6), -int256(1_000e6))
@@ -308,13 +320,12 @@ contract LiquidationAuctionTest is MarketFixture {
         IMarginEngine.MarginProof memory proof = solvent(BIDDER, state(1, _legs), 0);
         vm.prank(BIDDER);
         auction.bid(maker, _state(), fresh(), currentSlices, proof, maxPriceE6);
-        vm.snapshotGasLastCall("gas", "auction.bid for 1 position, verifier excluded");
     }
 
-    /// @dev The call's mark rises to 6,000 dollars: the maker's equity falls to -1,000.
-    function _crash() private {
+    /// @dev The call's mark rises by cents: by 4,000 dollars the maker's equity falls to -1,000.
+    function _raiseMark(uint256 shiftE2) private {
         SliceBuilder.Spec[] memory moved = provenPair();
-        moved[0].markShiftE2 = 400_000;
+        moved[0].markShiftE2 = shiftE2;
         publish(moved);
     }
 

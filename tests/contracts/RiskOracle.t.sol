@@ -70,6 +70,14 @@ contract RiskOracleTest is OracleFixture {
         spec.forwardQ16 = 59_994 << 16;
         submit(5, only(spec));
         vm.assertEq(uint256(oracle.sliceOf(MARKET, FIRST).outside), 2, "put and call: 0.57 cents are not");
+        // The call at 60,000 has its bid at 3.285 forward in cents: 200,000.33 at 60,882.9 and 200,000.66 at 60,883.
+        spec.markShiftE2 = 0;
+        spec.forwardQ16 = 3_990_021_734;
+        submit(6, only(spec));
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, FIRST).outside), 2, "both puts: a third of a cent is tolerated");
+        spec.forwardQ16 = 60_883 << 16;
+        submit(7, only(spec));
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, FIRST).outside), 3, "and the call: two thirds are not");
         vm.assertTrue(oracle.stateOf(MARKET, FIRST) == IRiskOracle.State.Fresh, "counts refuse nothing");
     }
 

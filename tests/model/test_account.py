@@ -73,8 +73,12 @@ def test_vols_are_rounded_against_the_prover(total: int, multiplier: int) -> Non
     assert up == min(max(exact.__ceil__(), UPPER_VOL_FLOOR_Q18), VOL_CAP_Q18)
 
 
-@pytest.mark.parametrize(("amount", "upper", "rounds_up"), [(1, True, False), (-1, True, True), (1, False, True), (-1, False, False)])
-def test_the_side_that_needs_an_upper_bound_depends_on_sign_and_statement(amount: int, upper: bool, rounds_up: bool) -> None:
+@pytest.mark.parametrize(
+    ("amount", "upper", "rounds_up"), [(1, True, False), (-1, True, True), (1, False, True), (-1, False, False)]
+)
+def test_the_side_that_needs_an_upper_bound_depends_on_sign_and_statement(
+    amount: int, upper: bool, rounds_up: bool
+) -> None:
     p = margin_position(replace(POSITION, amount_e4=amount), SLICES, GRID, upper)
     total = SLICE.strikes[STRIKE].total_vol_q32
     assert p.vols_q18 == tuple(shocked_vol_q18(total, GRID.multiplier_e4(mode), rounds_up) for mode in range(3))
@@ -127,7 +131,11 @@ def test_merging_nets_by_contract_and_sorts(first: list[Position], second: list[
     keys = [(p.expiry, p.strike_ticks, p.put) for p in merged]
     assert keys == sorted(set(keys))
     for p in merged:
-        same = [q.amount_e4 for q in first + second if (q.expiry, q.strike_ticks, q.put) == (p.expiry, p.strike_ticks, p.put)]
+        same = [
+            q.amount_e4
+            for q in first + second
+            if (q.expiry, q.strike_ticks, q.put) == (p.expiry, p.strike_ticks, p.put)
+        ]
         assert p.amount_e4 == sum(same) != 0
     assert sum(p.amount_e4 for p in merged) == sum(p.amount_e4 for p in first + second)
     assert merge(merged) == merged
@@ -153,7 +161,10 @@ def test_a_vol_too_low_for_an_upper_bound_is_a_margin_error() -> None:
         penalty_factor((1 << 7) - 1, True)
 
 
-@pytest.mark.parametrize(("values", "field"), [((256, 0, 0), "factor_e2"), ((1, 1 << 17, 0), "short_rate_e5"), ((1, 0, -1), "perpetual_rate_e5")])
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [((256, 0, 0), "factor_e2"), ((1, 1 << 17, 0), "short_rate_e5"), ((1, 0, -1), "perpetual_rate_e5")],
+)
 def test_parameters_outside_their_widths_are_invalid_values(values: tuple[int, int, int], field: str) -> None:
     with pytest.raises(InvalidValue, match=field):
         MarginParams(*values)

@@ -74,7 +74,8 @@ def test_multipliers_outside_their_range_are_invalid_values(flat: Grid, change: 
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "field"), [("spot_e4", 1 << 16, "spot_e4"), ("weight_e5", 1 << 17, "weight_e5"), ("ln_spot_q24", 5, "G-1")]
+    ("name", "value", "field"),
+    [("spot_e4", 1 << 16, "spot_e4"), ("weight_e5", 1 << 17, "weight_e5"), ("ln_spot_q24", 5, "G-1")],
 )
 def test_a_row_outside_its_widths_is_an_invalid_value(flat: Grid, name: str, value: int, field: str) -> None:
     with pytest.raises(InvalidValue, match=field):
@@ -85,7 +86,8 @@ def test_a_grid_of_another_length_is_an_invalid_value(flat: Grid, tmp_path: Path
     with pytest.raises(InvalidValue, match="36 rows"):
         replace(flat, scenarios=flat.scenarios[1:])
     raw = json.loads(PRESETS[0].with_name("flat.json").read_text())
-    for rows in ([], raw["none"] * 2):
+    wrong: tuple[list[list[int]], ...] = ([], raw["none"] * 2)
+    for rows in wrong:
         path = tmp_path / "grid.json"
         path.write_text(json.dumps({**raw, "none": rows}))
         with pytest.raises(InvalidValue, match="1 to 9 rows"):

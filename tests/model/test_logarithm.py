@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from oracle.errors import InvalidValue
 from oracle.model.logarithm import LN2_Q127, ln_q48
 
+mp.mp.dps = 60
+
 
 def exact(x_q16: int) -> mp.mpf:
     """ln(x / 2^16) at 2^48."""
-    with mp.workdps(60):
-        return mp.log(mp.mpf(x_q16) / 2**16) * 2**48
+    return mp.log(mp.mpf(x_q16) / 2**16) * 2**48
 
 
 def test_the_logarithm_is_the_floor_of_the_true_one() -> None:
@@ -35,8 +36,7 @@ def test_the_logarithm_never_decreases_and_is_never_off_by_one_unit(x: int) -> N
 
 
 def test_the_constant_is_the_logarithm_of_two() -> None:
-    with mp.workdps(60):
-        assert mp.floor(mp.log(2) * mp.mpf(2) ** 127) == LN2_Q127
+    assert mp.floor(mp.log(2) * mp.mpf(2) ** 127) == LN2_Q127
 
 
 @pytest.mark.parametrize("x", [0, -1, (1 << 16) - 1, 1 << 128])

@@ -30,23 +30,28 @@ def density() -> DensitySlice:
     return DensitySlice(KNOTS, tuple(int(q * scale) for q in NODES))
 
 
-def snapshot(law: DensitySlice, mid_shift: int = 0) -> ExpirySnapshot:
+def _agreeing() -> tuple[DensitySlice, int]:
+    """The law with its first node moved until its mean is within [D-5] of a forward at 2^16."""
+    law = density()
+    for first in range(1 << 12):
+        law = DensitySlice(KNOTS, (first, *law.density_q[1:]))
+        nearest = round(Fraction(law.mean_q53, 1 << 37))
+        if law.agrees_with(nearest):
+            return law, nearest
+    raise AssertionError("no law of the family agrees with a forward")
+
+
+LAW, FORWARD_Q16 = _agreeing()
+
+
+def snapshot(mid_shift: int = 0) -> ExpirySnapshot:
     """Quotes at the law's own prices in half ticks, moved by ``mid_shift``."""
-    quotes = []
+    quotes = [Quote(30_000, False, False, 0, 0)]
     for strike in (45_000, 55_000, 60_000, 65_000, 80_000):
         put = strike < 60_000
-        price = law.call_at(strike) - ((law.mean_q53 - (strike << 53)) if put else 0)
-        mid = round(Fraction(20_000 * price, law.mean_q53)) + mid_shift
-        quotes.append(Quote(strike, put, True, mid, 2))
-    quotes.insert(0, Quote(30_000, False, False, 0, 0))
-    return ExpirySnapshot(1_800_000_000, round(Fraction(law.mean_q53, 1 << 37)), tuple(quotes))
-
-
-LAW = density()
-
-
-def on_forward(law: DensitySlice) -> DensitySlice:
-    return law
+        price = LAW.call_at(strike) - ((LAW.mean_q53 - (strike << 53)) if put else 0)
+        quotes.append(Quote(strike, put, True, round(Fraction(20_000 * price, LAW.mean_q53)) + mid_shift, 2))
+    return ExpirySnapshot(1_800_000_000, FORWARD_Q16, tuple(quotes))
 
 
 @given(st.integers(0, (1 << 77) - 1), st.integers(1, 255))
@@ -60,67 +65,48 @@ def test_a_mark_is_the_nearest_cent(call: int, tick: int) -> None:
 
 
 def test_the_published_numbers_of_a_law_are_those_of_its_prices() -> None:
-    listed = snapshot(LAW)
-    if not LAW.agrees_with(listed.forward_q16):
-        listed = _with_agreeing_forward(listed)
-    values = slice_values(LAW_AGREEING, listed, 100)
+    values = slice_values(LAW, snapshot(), 100)
     for strike in values.strikes:
-        assert strike.call_q53 == LAW_AGREEING.call_at(strike.strike_ticks)
+        assert strike.call_q53 == LAW.call_at(strike.strike_ticks)
         assert strike.mark_e2 == mark_e2(strike.call_q53, 100)
         assert strike.ln_strike_q48 == ln_q48(strike.strike_ticks << 16)
         vol = mp.mpf(strike.total_vol_q32) / 2**32
         forward = mp.mpf(values.forward_q16) / 2**16
         d1 = mp.log(forward / strike.strike_ticks) / vol + vol / 2
         price = forward * mp.ncdf(d1) - strike.strike_ticks * mp.ncdf(d1 - vol)
-        target = mp.mpf(strike.call_q53) / MASS_ONE + mp.mpf(LAW_AGREEING.mean_q53) / MASS_ONE / 2**22
+        target = mp.mpf(strike.call_q53) / MASS_ONE + mp.mpf(LAW.mean_q53) / MASS_ONE / 2**22
         assert abs(price - target) < mp.mpf(2) ** -15 + 2 * forward * 7e-11
-
-
-def _with_agreeing_forward(listed: ExpirySnapshot) -> ExpirySnapshot:
-    return replace(listed, forward_q16=FORWARD_Q16)
-
-
-def _agreeing() -> tuple[DensitySlice, int]:
-    """The law moved by whole units of density until its mean lies on a multiple of 2^37 to within [D-5]."""
-    for first in range(1 << 12):
-        law = DensitySlice(KNOTS, (first, *LAW.density_q[1:]))
-        nearest = round(Fraction(law.mean_q53, 1 << 37))
-        if law.agrees_with(nearest):
-            return law, nearest
-    raise AssertionError("no law of the family agrees with a forward")
-
-
-LAW_AGREEING, FORWARD_Q16 = _agreeing()
-
-
-def listed_snapshot(mid_shift: int = 0) -> ExpirySnapshot:
-    return _with_agreeing_forward(snapshot(LAW_AGREEING, mid_shift))
 
 
 def test_the_fit_error_is_the_least_integer_above_the_sum_of_squares() -> None:
     for shift in (0, 3):
-        listed = listed_snapshot(shift)
+        listed = snapshot(shift)
         expected = Fraction(0)
         for quote in listed.quotes:
             if quote.quoted:
-                call = Fraction(LAW_AGREEING.call_at(quote.strike_ticks), LAW_AGREEING.mean_q53)
-                parity = 1 - Fraction(quote.strike_ticks << 53, LAW_AGREEING.mean_q53) if quote.put else 0
+                call = Fraction(LAW.call_at(quote.strike_ticks), LAW.mean_q53)
+                parity = 1 - Fraction(quote.strike_ticks << 53, LAW.mean_q53) if quote.put else 0
                 expected += (20_000 * (call - parity) - quote.mid_half_ticks) ** 2
-        assert Fraction(squared_error(LAW_AGREEING, listed), LAW_AGREEING.mean_q53**2) == expected
-        assert slice_values(LAW_AGREEING, listed, 100).fit_error_q16 == math.ceil(expected * 65_536)
+        assert Fraction(squared_error(LAW, listed), LAW.mean_q53**2) == expected
+        assert slice_values(LAW, listed, 100).fit_error_q16 == math.ceil(expected * 65_536)
 
 
 def test_an_unquoted_strike_does_not_count_in_the_fit_error() -> None:
-    listed = listed_snapshot(5)
-    silent = replace(listed, quotes=tuple(replace(q, quoted=False, put=False, mid_half_ticks=0, half_spread_half_ticks=0) for q in listed.quotes))
-    assert squared_error(LAW_AGREEING, listed) > 0
-    assert squared_error(LAW_AGREEING, silent) == 0
+    listed = snapshot(5)
+    silent = replace(
+        listed,
+        quotes=tuple(
+            replace(q, quoted=False, put=False, mid_half_ticks=0, half_spread_half_ticks=0) for q in listed.quotes
+        ),
+    )
+    assert squared_error(LAW, listed) > 0
+    assert squared_error(LAW, silent) == 0
 
 
 @pytest.mark.parametrize("strike", [45_000, 60_000, 80_000])
 def test_an_implied_vol_is_the_nearest_of_all_to_the_price(strike: int) -> None:
     k = ln_q48(strike << 16) - ln_q48(FORWARD_Q16)
-    target = (LAW_AGREEING.call_at(strike) << 160) + (LAW_AGREEING.mean_q53 << 138)
+    target = (LAW.call_at(strike) << 160) + (LAW.mean_q53 << 138)
     vol = implied_total_vol_q32(FORWARD_Q16, strike, k, target)
     errors = {v: abs(black76(k, v << 8).call(FORWARD_Q16, strike) - target) for v in range(vol - 3, vol + 4)}
     assert min(errors, key=lambda v: errors[v]) == vol
@@ -140,7 +126,7 @@ def test_a_price_that_no_vol_reaches_is_an_invalid_slice() -> None:
 )
 def test_a_snapshot_that_is_not_of_the_slice_is_an_invalid_slice(change: dict[str, object], rule: str) -> None:
     with pytest.raises(InvalidSlice, match=rule):
-        slice_values(LAW_AGREEING, replace(listed_snapshot(), **change), 100)  # type: ignore[arg-type]
+        slice_values(LAW, replace(snapshot(), **change), 100)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +142,9 @@ def test_a_snapshot_that_is_not_of_the_slice_is_an_invalid_slice(change: dict[st
         ((5, True, False, 0, 0), "quoted"),
     ],
 )
-def test_a_quote_outside_its_widths_is_an_invalid_value(arguments: tuple[int, bool, bool, int, int], field: str) -> None:
+def test_a_quote_outside_its_widths_is_an_invalid_value(
+    arguments: tuple[int, bool, bool, int, int], field: str
+) -> None:
     with pytest.raises(InvalidValue, match=field):
         Quote(*arguments)
 
@@ -173,8 +161,41 @@ def test_a_quote_outside_its_widths_is_an_invalid_value(arguments: tuple[int, bo
 )
 def test_an_expiry_outside_its_widths_is_an_invalid_value(change: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidValue, match=field):
-        replace(listed_snapshot(), **change)  # type: ignore[arg-type]
+        replace(snapshot(), **change)  # type: ignore[arg-type]
 
 
-def test_a_market_snapshot_is_in_the_suite_of_types() -> None:
-    assert MarketSnapshot.__dataclass_params__.frozen  # type: ignore[attr-defined]
+MARKET = MarketSnapshot("BTC-USD", 7, 1_700_000_000_000, 6_000_000, 100, (snapshot(),), 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"market": ""}, "market"),
+        ({"market": "X" * 33}, "market"),
+        ({"epoch": -1}, "epoch"),
+        ({"spot_e2": 1 << 64}, "spot_e2"),
+        ({"tick_e2": 0}, "tick_e2"),
+        ({"tick_e2": 256}, "tick_e2"),
+        ({"rejected_count": 1 << 32}, "rejected_count"),
+        ({"expiries": (snapshot(), snapshot())}, "expiry"),
+    ],
+)
+def test_a_market_outside_its_widths_is_an_invalid_value(change: dict[str, object], field: str) -> None:
+    with pytest.raises(InvalidValue, match=field):
+        replace(MARKET, **change)  # type: ignore[arg-type]
+
+
+def test_every_number_of_a_market_snapshot_moves_its_root() -> None:
+    changes: list[dict[str, object]] = [
+        {"market": "ETH-USD"},
+        {"epoch": 8},
+        {"observed_at_ms": 1},
+        {"spot_e2": 1},
+        {"tick_e2": 5},
+        {"rejected_count": 4},
+        {"expiries": ()},
+        {"expiries": (snapshot(1),)},
+        {"expiries": (replace(snapshot(), expiry=5),)},
+    ]
+    roots = {replace(MARKET, **change).root() for change in changes}  # type: ignore[arg-type]
+    assert len(roots | {MARKET.root()}) == len(changes) + 1

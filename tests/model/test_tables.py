@@ -19,6 +19,7 @@ from oracle.model.tables import CORE_CDF, CORE_PDF, MARGIN_CDF_Q6, MARGIN_CDF_Q1
 
 Reals = npt.NDArray[np.longdouble]
 Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 CORE_CDF_ERROR, CORE_PDF_ERROR = 7e-11, 1.2e-10
 """What docs/spec/errors.md states; tests/circuits/test_pricing_core.py uses the same."""
 
@@ -90,7 +91,7 @@ def truncation(table: Polynomial) -> float:
     ],
 )
 def test_a_dense_sample_of_a_core_table_is_within_the_stated_error(
-    table: Polynomial, function: Callable[[Reals], Reals], bound: float
+    table: Polynomial, function: Callable[[Floats], Floats], bound: float
 ) -> None:
     """Random arguments, segment ends, and arguments whose cut parts are all ones, where the cuts cost most."""
     draw = np.random.default_rng(table.output_bits)
@@ -115,7 +116,7 @@ def test_a_dense_sample_of_a_core_table_is_within_the_stated_error(
     ],
 )
 def test_no_argument_of_a_core_table_can_be_off_by_twice_the_stated_error(
-    table: Polynomial, function: Callable[[Reals], Reals], bound: float
+    table: Polynomial, function: Callable[[Floats], Floats], bound: float
 ) -> None:
     """Fit error of the smooth polynomial plus the largest possible effect of the cuts."""
     arguments = np.linspace(0, (len(table.rows) << table.low_bits) - 1, 1 << 18).astype(np.int64)
