@@ -63,8 +63,8 @@ class InvalidFrame(FrameRejected):
 def decode(text: str | bytes) -> object:
     """JSON with integers as ``int`` and every other number as ``Decimal``.
 
-    Raises :class:`InvalidFrame` on more than 1 MiB, nesting deeper than 32, bytes that are not UTF-8, text that is not JSON, duplicate keys,
-    NaN, infinities, and numbers with absurd length or exponent.
+    Raises :class:`InvalidFrame` on more than 1 MiB, nesting deeper than 32, bytes that are not UTF-8, text that is not
+    JSON, duplicate keys, NaN, infinities, and numbers with absurd length or exponent.
     """
     size = len(text) if isinstance(text, bytes) else _utf8_size(text)
     if size > MAX_FRAME_BYTES:
