@@ -31,7 +31,9 @@ def main(label: str, total: int, pattern: str, command: list[str]) -> int:
     if process.returncode:
         print(f"\n{''.join(lines)}{label}: failed with status {process.returncode}")
     else:
-        print(f"{chr(13) if terminal else ''}{label}: {time.monotonic() - started:.0f} s{' ' * WIDTH if terminal else ''}")
+        print(
+            f"{chr(13) if terminal else ''}{label}: {time.monotonic() - started:.0f} s{' ' * WIDTH if terminal else ''}"
+        )
     return process.returncode
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -13,6 +14,7 @@ from oracle.errors import FrameRejected
 
 MAX_FRAME_BYTES = 1 << 20
 """The largest frame that is looked at: 1 MiB."""
+MAX_DEPTH = 32
 MAX_NUMBER_CHARS = 40
 MAX_DIGITS = 24
 MAX_DECIMAL_EXPONENT = 18
@@ -21,6 +23,7 @@ MAX_DECIMAL_EXPONENT = 18
 MAX_INTEGER = 1 << 63
 MAX_TEXT_CHARS = 64
 _SHOWN_CHARS = 80
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
 
 class FrameRule(StrEnum):
@@ -28,6 +31,7 @@ class FrameRule(StrEnum):
 
     OVERSIZE = "oversize"
     NOT_UTF8 = "not_utf8"
+    TOO_DEEP = "too_deep"
     NOT_JSON = "not_json"
     DUPLICATE_KEY = "duplicate_key"
     NOT_FINITE = "not_finite"
@@ -59,8 +63,8 @@ class InvalidFrame(FrameRejected):
 def decode(text: str | bytes) -> object:
     """JSON with integers as ``int`` and every other number as ``Decimal``.
 
-    Raises :class:`InvalidFrame` on more than 1 MiB, bytes that are not UTF-8, text that is not JSON, duplicate keys,
-    NaN, infinities, and numbers with absurd length or exponent.
+    Raises :class:`InvalidFrame` on more than 1 MiB, nesting deeper than 32, bytes that are not UTF-8, text that is not
+    JSON, duplicate keys, NaN, infinities, and numbers with absurd length or exponent.
     """
     size = len(text) if isinstance(text, bytes) else _utf8_size(text)
     if size > MAX_FRAME_BYTES:
@@ -69,6 +73,8 @@ def decode(text: str | bytes) -> object:
         plain = text.decode("utf-8") if isinstance(text, bytes) else text
     except UnicodeDecodeError as error:
         raise InvalidFrame("frame", text, FrameRule.NOT_UTF8) from error
+    if _depth(plain) > MAX_DEPTH:
+        raise InvalidFrame("frame", plain, FrameRule.TOO_DEEP)
     try:
         return json.loads(
             plain,
@@ -79,6 +85,18 @@ def decode(text: str | bytes) -> object:
         )
     except (ValueError, RecursionError) as error:
         raise InvalidFrame("frame", plain, FrameRule.NOT_JSON) from error
+
+
+def _depth(text: str) -> int:
+    """Deepest nesting, up to just above MAX_DEPTH; the JSON scanner recurses in C, so depth is bounded before it starts."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return 0
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+        if depth > MAX_DEPTH:
+            return depth
+    return 0
 
 
 def _utf8_size(text: str) -> int:

@@ -127,7 +127,9 @@ def test_replies_and_heartbeats_have_no_events(text: str) -> None:
     ("text", "rule", "field"),
     [
         ("", FrameRule.NOT_JSON, "frame"),
-        ("[" * 100_000, FrameRule.NOT_JSON, "frame"),
+        ("[" * 100_000, FrameRule.TOO_DEEP, "frame"),
+        ("[" * 33 + "]" * 33, FrameRule.TOO_DEEP, "frame"),
+        ('{"a":"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["}', FrameRule.MISSING_FIELD, "result"),
         (b"\xff\xfe", FrameRule.NOT_UTF8, "frame"),
         ("[1]", FrameRule.WRONG_TYPE, "frame"),
         ("{}", FrameRule.MISSING_FIELD, "result"),
