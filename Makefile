@@ -42,8 +42,8 @@ circuits: setup ## compile the circuits and make development keys
 contracts: build/.node ## compile the contracts
 	@$(PROGRESS) "contracts" 2 "Compiling|finished" $(FORGE) build --skip 'tests/**'
 
-demo: circuits contracts ## quotes to liquidation on a local chain (EXIT=1 ends by itself)
-	@$(BIN)/zkrisk demo $(if $(filter 1,$(EXIT)),--no-stay,)
+demo: circuits contracts ## quotes to liquidation on a local chain (EXIT=1 ends by itself, RECORDING=path replays)
+	@$(BIN)/zkrisk demo $(if $(filter 1,$(EXIT)),--no-stay,) $(if $(RECORDING),--recording $(RECORDING),)
 
 test: circuits contracts test-contracts ## the whole test suite
 	@$(BIN)/pytest

@@ -39,13 +39,23 @@ contract LiquidationAuction is ILiquidationAuction {
     /// @notice Fixed reward of the starter.
     uint256 public immutable keeperRewardE6;
 
+    /// @notice Least proven bound at which the insurance fund pays the starter: dust accounts earn nothing.
+    uint256 public immutable minimumAuctionE6;
+
     mapping(address account => Auction) private _auctions;
 
-    constructor(IMarginEngine engine_, IRiskOracle oracle_, IVerifierRegistry registry_, uint256 keeperRewardE6_) {
+    constructor(
+        IMarginEngine engine_,
+        IRiskOracle oracle_,
+        IVerifierRegistry registry_,
+        uint256 keeperRewardE6_,
+        uint256 minimumAuctionE6_
+    ) {
         engine = engine_;
         oracle = oracle_;
         registry = registry_;
         keeperRewardE6 = keeperRewardE6_;
+        minimumAuctionE6 = minimumAuctionE6_;
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -66,7 +76,9 @@ contract LiquidationAuction is ILiquidationAuction {
         _requireInsolvent(account, state.nonce, facts, row, proof);
 
         uint64 clockStart = _clockStart(facts);
-        _auctions[account] = Auction({starter: msg.sender, clockStart: clockStart});
+        // Above the cash, which is never negative.
+        bool insured = SafeCast.toUint256(proof.requiredCashE6) >= minimumAuctionE6;
+        _auctions[account] = Auction({starter: msg.sender, clockStart: clockStart, insured: insured});
         emit AuctionStarted(account, msg.sender, clockStart, row, cashE6, proof.requiredCashE6);
         engine.lock(account);
     }
@@ -116,19 +128,19 @@ contract LiquidationAuction is ILiquidationAuction {
         IMarginEngine.AccountState calldata state,
         IMarginEngine.SliceWords[] calldata slices
     ) public view returns (int256 equityE6, int256 priceE6, uint256 rewardE6) {
-        uint256 clockStart = _auctions[account].clockStart;
-        if (clockStart == 0) revert NoAuction(account);
+        Auction memory running = _auctions[account];
+        if (running.clockStart == 0) revert NoAuction(account);
         engine.requireState(account, state);
         equityE6 = engine.accountOf(account).cashE6 + AccountWords.valueE6(_facts(state, slices));
         if (equityE6 > 0) {
-            uint256 left = Math.saturatingSub(DURATION, block.timestamp - clockStart);
+            uint256 left = Math.saturatingSub(DURATION, block.timestamp - running.clockStart);
             // The product with a value of at most 2^130 is far below 2^256.
             uint256 price = SafeCast.toUint256(equityE6) * START_FRACTION_E4 * left / (10_000 * DURATION);
             return (equityE6, SafeCast.toInt256(price), Math.min(keeperRewardE6, price));
         }
         uint256 held = engine.insuranceE6();
         uint256 paid = Math.min(SignedMath.abs(equityE6), held);
-        return (equityE6, -SafeCast.toInt256(paid), Math.min(keeperRewardE6, held - paid));
+        return (equityE6, -SafeCast.toInt256(paid), running.insured ? Math.min(keeperRewardE6, held - paid) : 0);
     }
 
     function _facts(IMarginEngine.AccountState calldata state, IMarginEngine.SliceWords[] calldata slices)
@@ -146,10 +158,9 @@ contract LiquidationAuction is ILiquidationAuction {
         uint256 row,
         IMarginEngine.MarginProof calldata proof
     ) private view {
-        if (proof.circuitId != Insolvency.CIRCUIT_ID) {
-            revert IMarginEngine.UnsupportedCircuit(proof.circuitId);
-        }
-        uint256[] memory d = Insolvency.build(facts, engine.params(), row, proof.requiredCashE6);
+        uint256 capacity = Insolvency.capacityOf(proof.circuitId);
+        if (capacity == 0) revert IMarginEngine.UnsupportedCircuit(proof.circuitId);
+        uint256[] memory d = Insolvency.build(facts, capacity, engine.params(), row, proof.requiredCashE6);
         bytes32 domain = Challenge.accountDomain(proof.circuitId, address(engine), account, nonce, engine.gridId());
         if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {
             revert InvalidInsolvencyProof(account);

@@ -19,8 +19,8 @@ contract ListingRegistry is IListingRegistry, Ownable2Step {
         if (expiry <= block.timestamp) revert ListingExpired(expiry, block.timestamp);
         if (tickE2 == 0) revert ZeroTick(market, expiry);
         if (_listings[market][expiry].tickE2 != 0) revert ListingExists(market, expiry);
-        if (strikes.length == 0 || strikes.length > Slice.STRIKES) {
-            revert WrongStrikeCount(strikes.length, Slice.STRIKES);
+        if (strikes.length == 0 || strikes.length > Slice.MAX_STRIKES) {
+            revert WrongStrikeCount(strikes.length, Slice.MAX_STRIKES);
         }
         for (uint256 i = 0; i < strikes.length; ++i) {
             if (strikes[i] <= (i == 0 ? 0 : strikes[i - 1])) revert StrikesNotAscending(i, strikes[i]);
@@ -29,7 +29,7 @@ contract ListingRegistry is IListingRegistry, Ownable2Step {
         _listings[market][expiry] = Listing({
             elementsHash: keccak256(abi.encodePacked(elements)),
             tickE2: tickE2,
-            // At most 16.
+            // At most 80.
             // forge-lint: disable-next-line(unsafe-typecast)
             count: uint8(strikes.length)
         });

@@ -9,6 +9,7 @@ import {DataContract} from "./libraries/DataContract.sol";
 import {SliceSet} from "./libraries/SliceSet.sol";
 import {AccountWords} from "./statements/AccountWords.sol";
 import {Solvency} from "./statements/Solvency.sol";
+import {VolShocks} from "./statements/VolShocks.sol";
 
 /// @title MarginRules
 /// @notice A market's margin rules, and the check of a solvency proof under them.
@@ -47,16 +48,15 @@ abstract contract MarginRules is IMarginEngine {
 
     constructor(IRiskOracle oracle_, IVerifierRegistry registry_, bytes32 market_, MarginParams memory params_) {
         bool ordered = params_.maintenanceFactorE2 > 0 && params_.maintenanceFactorE2 <= params_.initialFactorE2
-            && params_.volDownE4 > 0 && params_.volDownE4 <= AccountWords.UNSHOCKED_E4
-            && params_.volUpE4 >= AccountWords.UNSHOCKED_E4;
-        uint256 widest = params_.shortRateE5 | params_.perpetualRateE5 | params_.volUpE4;
+            && VolShocks.isValid(params_.volRule);
+        uint256 widest = params_.shortRateE5 | params_.perpetualRateE5;
         if (!ordered || widest >> RATE_BITS != 0) revert InvalidParams();
         for (uint256 i = 0; i < params_.grid.length; ++i) {
             if (params_.grid[i] >> ROW_WORD_BITS != 0) revert InvalidParams();
         }
         (oracle, registry, market) = (oracle_, registry_, market_);
         (initialFactorE2, maintenanceFactorE2) = (params_.initialFactorE2, params_.maintenanceFactorE2);
-        gridId = keccak256(abi.encode(params_.grid, params_.volUpE4, params_.volDownE4));
+        gridId = keccak256(abi.encode(params_.grid, params_.volRule));
         _params = DataContract.store(abi.encode(params_));
     }
 
@@ -74,12 +74,13 @@ abstract contract MarginRules is IMarginEngine {
         MarginProof calldata proof
     ) internal view {
         if (positions.length == 0) return;
-        if (proof.circuitId != Solvency.CIRCUIT_ID) revert UnsupportedCircuit(proof.circuitId);
+        uint256 capacity = Solvency.capacityOf(proof.circuitId);
+        if (capacity == 0) revert UnsupportedCircuit(proof.circuitId);
         if (statement.cashE6 < proof.requiredCashE6) {
             revert InsufficientMargin(statement.account, statement.cashE6, proof.requiredCashE6);
         }
-        uint256[] memory d =
-            Solvency.build(AccountWords.facts(positions, slices), params(), statement.factorE2, proof.requiredCashE6);
+        AccountWords.Facts[] memory facts = AccountWords.facts(positions, slices);
+        uint256[] memory d = Solvency.build(facts, capacity, params(), statement.factorE2, proof.requiredCashE6);
         bytes32 domain =
             Challenge.accountDomain(proof.circuitId, address(this), statement.account, statement.nonce, gridId);
         if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {

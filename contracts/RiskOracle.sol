@@ -2,12 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {PublisherSet} from "./PublisherSet.sol";
+import {SliceRules} from "./SliceRules.sol";
 import {SliceLayout} from "./generated/SliceLayout.sol";
 import {IListingRegistry} from "./interfaces/IListingRegistry.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
-import {Challenge} from "./libraries/Challenge.sol";
-import {LnMath} from "./libraries/LnMath.sol";
 import {Slice as SliceStatement} from "./statements/Slice.sol";
 
 /// @title RiskOracle
@@ -16,15 +15,9 @@ import {Slice as SliceStatement} from "./statements/Slice.sol";
 /// published marks, implied vols and Greeks are those of Black-76 at these prices.
 /// @dev Refuses invalid proofs and signatures alone: an oracle that refuses a crash stops exactly when it is needed.
 /// Assumptions: the verifier and listing registries are this project's own; the publishers' clocks are Unix time.
-contract RiskOracle is PublisherSet {
+contract RiskOracle is PublisherSet, SliceRules {
     /// @notice How far a report may lie ahead of the block, in milliseconds.
     uint256 public constant CLOCK_TOLERANCE_MS = 15_000;
-
-    /// @notice Verification keys.
-    IVerifierRegistry public immutable registry;
-
-    /// @notice Listed strikes.
-    IListingRegistry public immutable listings;
 
     /// @notice Age in seconds above which a slice is stale.
     uint64 public maxAge = 120;
@@ -43,10 +36,7 @@ contract RiskOracle is PublisherSet {
         IListingRegistry listings_,
         address[] memory publishers_,
         uint8 threshold_
-    ) PublisherSet(admin, publishers_, threshold_) {
-        registry = registry_;
-        listings = listings_;
-    }
+    ) PublisherSet(admin, publishers_, threshold_) SliceRules(registry_, listings_) {}
 
     /// @inheritdoc IRiskOracle
     function submit(Report calldata report, bytes[] calldata signatures, SliceUpdate[] calldata updates) external {
@@ -54,10 +44,15 @@ contract RiskOracle is PublisherSet {
         uint256 latestMs = block.timestamp * 1000 + CLOCK_TOLERANCE_MS;
         if (report.observedAtMs > latestMs) revert ReportFromFuture(report.observedAtMs, latestMs);
         bytes32 digest = _requireQuorum(report, signatures);
+        uint256[3][] memory signals = new uint256[3][](updates.length);
+        bool[] memory newer = new bool[](updates.length);
         for (uint256 i = 0; i < updates.length; ++i) {
-            _store(report, digest, updates[i]);
+            if (i > 0 && updates[i].expiry <= updates[i - 1].expiry) revert UpdatesNotAscending(i);
+            (signals[i], newer[i]) = _store(report, digest, updates[i]);
         }
-        _evaluateCalendar(report.market, updates);
+        // A proof that fails reverts what was stored.
+        _requireProofs(updates, signals);
+        _evaluateCalendar(report.market, updates, newer);
         emit ReportUsed(report.market, report.epoch, digest, report.spotE2, report.rejectedCount, report.snapshotRoot);
     }
 
@@ -132,7 +127,7 @@ contract RiskOracle is PublisherSet {
         returns (State state, uint64 observedAt)
     {
         Slice storage slice = _slices[market][expiry];
-        bytes32 wordsHash = keccak256(abi.encodePacked(d));
+        bytes32 wordsHash = SliceStatement.wordsHash(d);
         if (slice.epoch == 0 || wordsHash != slice.wordsHash) {
             revert UnknownSliceWords(expiry, wordsHash, slice.wordsHash);
         }
@@ -144,25 +139,39 @@ contract RiskOracle is PublisherSet {
         if (state != State.Fresh && state != State.LiquidateOnly) revert SliceNotReadable(expiry, state);
     }
 
-    function _store(Report calldata report, bytes32 digest, SliceUpdate calldata update) private {
+    /// @dev Stores a slice of a newer epoch. One of the stored epoch changes nothing but the pairs that it claims.
+    function _store(Report calldata report, bytes32 digest, SliceUpdate calldata update)
+        private
+        returns (uint256[3] memory signals, bool newer)
+    {
         uint64 expiry = update.expiry;
         if (uint256(expiry) * 1000 <= report.observedAtMs || expiry <= block.timestamp) {
             revert SliceExpired(expiry, report.observedAtMs);
         }
         Slice storage slice = _slices[report.market][expiry];
-        if (report.epoch <= slice.epoch) revert EpochNotNewer(expiry, report.epoch, slice.epoch);
+        if (report.epoch < slice.epoch) revert EpochNotNewer(expiry, report.epoch, slice.epoch);
         uint256[] memory d = update.d;
-        _requireStatement(report, expiry, d);
-        _requireProof(report, digest, update, d);
+        uint256 count = _requireStatement(report, update, d);
+        signals = _signals(report, digest, update, d);
+        bytes32 wordsHash = SliceStatement.wordsHash(d);
+        if (report.epoch == slice.epoch) {
+            if (wordsHash != slice.wordsHash || !_addsClaim(slice, d)) {
+                revert EpochNotNewer(expiry, report.epoch, slice.epoch);
+            }
+            return (signals, false);
+        }
+        uint64 observedAt = report.observedAtMs / 1000;
+        if (observedAt < slice.observedAt) revert ObservedBeforeStored(expiry, observedAt, slice.observedAt);
 
-        slice.wordsHash = keccak256(abi.encodePacked(d));
+        newer = true;
+        slice.wordsHash = wordsHash;
         slice.knotsDigest = d[SliceLayout.knotsDigestIndex()];
         slice.epoch = report.epoch;
-        slice.observedAt = report.observedAtMs / 1000;
+        slice.observedAt = observedAt;
         // 40 bits by the statement's widths.
         // forge-lint: disable-next-line(unsafe-typecast)
         slice.forwardQ16 = uint64(SliceLayout.headerForwardQ16(d[SliceLayout.headerIndex()]));
-        (slice.outside, slice.quoted) = SliceStatement.countOutside(d);
+        (slice.outside, slice.quoted) = SliceStatement.countOutside(d, count);
         // Its neighbours are known once every update of the transaction is stored.
         slice.calendarEarlier = Calendar.NoNeighbour;
         slice.calendarLater = Calendar.NoNeighbour;
@@ -178,65 +187,19 @@ contract RiskOracle is PublisherSet {
         );
     }
 
-    /// @dev What the contract derives or checks natively: widths, forward, logarithm, listing, knots and quotes.
-    function _requireStatement(Report calldata report, uint64 expiry, uint256[] memory d) private view {
-        SliceLayout.requireWidths(d, SliceStatement.STRIKES);
-        ExpiryReport calldata attested = _attested(report, expiry);
-        uint256 header = d[SliceLayout.headerIndex()];
-        uint256 forwardQ16 = SliceLayout.headerForwardQ16(header);
-        if (forwardQ16 != attested.forwardQ16) revert ForwardMismatch(expiry, forwardQ16, attested.forwardQ16);
-        uint256 lnForwardQ48 = LnMath.lnQ48(forwardQ16);
-        if (SliceLayout.headerLnForwardQ48(header) != lnForwardQ48) {
-            revert LnForwardMismatch(expiry, SliceLayout.headerLnForwardQ48(header), lnForwardQ48);
-        }
-        _requireListing(report.market, expiry, d);
-        uint256 knotsDigest = d[SliceLayout.knotsDigestIndex()];
-        if (knotsDigest != attested.knotsDigest) revert KnotsMismatch(expiry, knotsDigest, attested.knotsDigest);
-        bytes32 quotesHash = SliceStatement.quotesHash(d);
-        if (quotesHash != attested.quotesHash) revert QuotesMismatch(expiry, quotesHash, attested.quotesHash);
-    }
-
-    function _requireListing(bytes32 market, uint64 expiry, uint256[] memory d) private view {
-        IListingRegistry.Listing memory listing = listings.listingOf(market, expiry);
-        uint256 tickE2 = SliceLayout.headerTickE2(d[SliceLayout.headerIndex()]);
-        if (tickE2 != listing.tickE2) revert TickMismatch(expiry, tickE2, listing.tickE2);
-        bytes32 elementsHash = SliceStatement.listingHash(d);
-        if (elementsHash != listing.elementsHash) revert ListingMismatch(expiry, elementsHash, listing.elementsHash);
-    }
-
-    function _requireProof(Report calldata report, bytes32 digest, SliceUpdate calldata update, uint256[] memory d)
-        private
-        view
-    {
-        if (update.circuitId != SliceStatement.CIRCUIT_ID) revert UnsupportedCircuit(update.circuitId);
-        bytes32 domain = Challenge.sliceDomain(update.circuitId, report.market, update.expiry, report.epoch, digest);
-        uint256[3] memory signals = Challenge.signals(domain, d, update.digest);
-        if (!registry.verify(update.circuitId, update.proof, signals)) {
-            revert InvalidProof(update.circuitId, update.expiry);
-        }
-    }
-
-    function _attested(Report calldata report, uint64 expiry) private pure returns (ExpiryReport calldata) {
-        for (uint256 i = 0; i < report.expiries.length; ++i) {
-            if (report.expiries[i].expiry == expiry) return report.expiries[i];
-        }
-        revert ExpiryNotInReport(expiry);
-    }
-
-    /// @dev Evaluates every adjacent pair of live slices with an updated member. A pair is proven where one of this
-    /// transaction's slices claims the other's current knots; one proof per pair is enough.
-    function _evaluateCalendar(bytes32 market, SliceUpdate[] calldata updates) private {
+    /// @dev Evaluates every adjacent pair of live slices that has a newer member or is claimed. A pair is proven where
+    /// one of this transaction's slices claims the other's current knots; one proof per pair is enough.
+    function _evaluateCalendar(bytes32 market, SliceUpdate[] calldata updates, bool[] memory newer) private {
         uint64[] memory live = _liveExpiries(market);
-        bool earlierUpdated = false;
+        bool earlierNewer = false;
         uint256 earlierClaim = 0;
         for (uint256 i = 0; i < live.length; ++i) {
-            (bool updated, uint256 toEarlier, uint256 toLater) = _claimsOf(updates, live[i]);
+            (bool isNewer, uint256 toEarlier, uint256 toLater) = _claimsOf(updates, newer, live[i]);
             _requireClaim(market, live[i], toEarlier, i == 0 ? 0 : live[i - 1]);
             _requireClaim(market, live[i], toLater, i + 1 == live.length ? 0 : live[i + 1]);
-            if (i > 0 && (updated || earlierUpdated)) {
-                _setCalendar(market, live[i - 1], live[i], earlierClaim != 0 || toEarlier != 0);
-            }
-            (earlierUpdated, earlierClaim) = (updated, toLater);
+            bool proven = earlierClaim != 0 || toEarlier != 0;
+            if (i > 0 && (proven || isNewer || earlierNewer)) _setCalendar(market, live[i - 1], live[i], proven);
+            (earlierNewer, earlierClaim) = (isNewer, toLater);
         }
     }
 
@@ -253,16 +216,23 @@ contract RiskOracle is PublisherSet {
         if (claimed != current) revert UnknownNeighbour(expiry, claimed, current);
     }
 
+    /// @dev True where `d` claims a pair that is not proven.
+    function _addsClaim(Slice storage slice, uint256[] memory d) private view returns (bool) {
+        bool addsEarlier = d[SliceLayout.earlierKnotsDigestIndex()] != 0 && slice.calendarEarlier != Calendar.Proven;
+        bool addsLater = d[SliceLayout.laterKnotsDigestIndex()] != 0 && slice.calendarLater != Calendar.Proven;
+        return addsEarlier || addsLater;
+    }
+
     /// @dev The claims of the update of `expiry`, zero where there is none.
-    function _claimsOf(SliceUpdate[] calldata updates, uint64 expiry)
+    function _claimsOf(SliceUpdate[] calldata updates, bool[] memory newer, uint64 expiry)
         private
         pure
-        returns (bool updated, uint256 toEarlier, uint256 toLater)
+        returns (bool isNewer, uint256 toEarlier, uint256 toLater)
     {
         for (uint256 i = 0; i < updates.length; ++i) {
             if (updates[i].expiry != expiry) continue;
             uint256[] calldata d = updates[i].d;
-            return (true, d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]);
+            return (newer[i], d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]);
         }
     }
 

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {DataContract} from "./libraries/DataContract.sol";
+import {Groth16Batch} from "./libraries/Groth16Batch.sol";
 import {Groth16Verifier} from "./libraries/Groth16Verifier.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
@@ -52,6 +53,37 @@ contract VerifierRegistry is IVerifierRegistry, Ownable2Step {
         returns (bool)
     {
         return Groth16Verifier.verify(DataContract.load(_requireUsable(circuitId)), proof, signals);
+    }
+
+    /// @inheritdoc IVerifierRegistry
+    function verifyBatch(bytes32[] calldata circuitIds, uint256[8][] calldata proofs, uint256[3][] calldata signals)
+        external
+        view
+        returns (bool)
+    {
+        uint256 count = circuitIds.length;
+        if (count == 0 || proofs.length != count || signals.length != count) {
+            revert InvalidBatchShape(count, proofs.length, signals.length);
+        }
+        // An id names one key for good: the ids stand for the keys in the coefficients.
+        bytes32 seed = keccak256(abi.encode(circuitIds, proofs, signals));
+        (bytes[] memory keys, uint256[] memory keyOf) = _keysOf(circuitIds);
+        return Groth16Batch.verify(keys, keyOf, proofs, signals, seed);
+    }
+
+    /// @dev The distinct keys of a batch, and which one each id names.
+    function _keysOf(bytes32[] calldata circuitIds) private view returns (bytes[] memory keys, uint256[] memory keyOf) {
+        (keys, keyOf) = (new bytes[](circuitIds.length), new uint256[](circuitIds.length));
+        uint256 count = 0;
+        for (uint256 i = 0; i < circuitIds.length; ++i) {
+            uint256 j = 0;
+            while (j < i && circuitIds[j] != circuitIds[i]) ++j;
+            keyOf[i] = j == i ? count : keyOf[j];
+            if (j == i) keys[count++] = DataContract.load(_requireUsable(circuitIds[i]));
+        }
+        assembly ("memory-safe") {
+            mstore(keys, count)
+        }
     }
 
     function _requireUsable(bytes32 circuitId) private view returns (address key) {

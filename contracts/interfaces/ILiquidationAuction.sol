@@ -6,10 +6,12 @@ import {IMarginEngine} from "./IMarginEngine.sol";
 /// @notice Sells an account that falls short of its maintenance requirement in one scenario of the grid: a Dutch
 /// auction of the whole account, re-marked from the newest slices at every bid.
 interface ILiquidationAuction {
-    /// @notice A running auction; `clockStart` in Unix seconds, zero where there is none.
+    /// @notice A running auction; `clockStart` in Unix seconds, zero where there is none. `insured`: the proven bound is
+    /// at least the minimum, so the insurance fund pays the starter where the account cannot.
     struct Auction {
         address starter;
         uint64 clockStart;
+        bool insured;
     }
 
     /// @notice An auction started.

@@ -3,14 +3,15 @@ pragma solidity ^0.8.28;
 
 /// @notice Listed strikes of every expiry, with their logarithms, registered once.
 interface IListingRegistry {
-    /// @notice One expiry's listing. `elementsHash` is the hash of its packed listing elements, padded to capacity.
+    /// @notice One expiry's listing. `elementsHash` is the hash of its packed listing elements, three strikes an
+    /// element.
     struct Listing {
         bytes32 elementsHash;
         uint8 tickE2;
         uint8 count;
     }
 
-    /// @notice An expiry was listed; `elements` are the listing elements of every slice of it.
+    /// @notice An expiry was listed; `elements` are the used listing elements of every slice of it.
     event ListingAdded(
         bytes32 indexed market, uint64 indexed expiry, uint8 tickE2, uint24[] strikes, uint256[] elements
     );
@@ -38,7 +39,7 @@ interface IListingRegistry {
 
     /// @notice Lists the strikes of an expiry; owner only. The contract computes the logarithms itself.
     /// @param tickE2 Value of one strike tick in 1e-2 USD.
-    /// @param strikes Strikes in ticks, strictly ascending, 1 to 16 of them.
+    /// @param strikes Strikes in ticks, strictly ascending, 1 to 80 of them.
     function addListing(bytes32 market, uint64 expiry, uint8 tickE2, uint24[] calldata strikes) external;
 
     /// @notice Drops expired expiries from the market's list; their listings stay readable. Anyone.

@@ -47,11 +47,21 @@ interface IMarginEngine {
         uint256 salt;
     }
 
+    /// @notice How the grid shocks total vols. Moves up and down are relative, in 1e-4, and scaled by
+    /// (30 days / tenor)^power; `powerShortE4` up to 30 days, `powerLongE4` beyond. `floorE4`: shocked up, a vol is at
+    /// least this much a year.
+    struct VolRule {
+        uint16 upE4;
+        uint16 downE4;
+        uint16 powerShortE4;
+        uint16 powerLongE4;
+        uint16 floorE4;
+    }
+
     /// @notice Margin rules of the market. `grid` holds 36 rows of 60 bits, four in a word.
     struct MarginParams {
         uint256[9] grid;
-        uint24 volUpE4;
-        uint24 volDownE4;
+        VolRule volRule;
         uint8 initialFactorE2;
         uint8 maintenanceFactorE2;
         uint24 shortRateE5;
@@ -161,7 +171,7 @@ interface IMarginEngine {
     /// @notice Leg `index` has amount zero, or one outside the statement's 29 bits.
     error AmountOutOfRange(uint256 index, int256 amountE4);
 
-    /// @notice More positions than the statement holds.
+    /// @notice More positions than an account or the proof's statement holds.
     error TooManyPositions(uint256 count, uint256 capacity);
 
     /// @notice Slice `index` does not come after the one before.
@@ -255,7 +265,7 @@ interface IMarginEngine {
     /// @notice Margin rules.
     function params() external view returns (MarginParams memory);
 
-    /// @notice keccak256(abi.encode(grid, volUpE4, volDownE4)): the grid in every account domain.
+    /// @notice keccak256(abi.encode(grid, volRule)): the grid in every account domain.
     function gridId() external view returns (bytes32);
 
     /// @notice Collateral in the insurance fund.

@@ -50,8 +50,9 @@ interface IRiskOracle {
         uint256[8] proof;
     }
 
-    /// @notice What the chain keeps of a slice. `observedAt` in Unix seconds; `outside` of `quoted` marks lie outside
-    /// bid and ask by more than half a cent.
+    /// @notice What the chain keeps of a slice. `wordsHash`: keccak256 of its data vector with both neighbour claims set
+    /// to zero. `observedAt` in Unix seconds; `outside` of `quoted` marks lie outside bid and ask by more than half a
+    /// cent.
     struct Slice {
         bytes32 wordsHash;
         uint256 knotsDigest;
@@ -131,8 +132,14 @@ interface IRiskOracle {
     /// @notice The expiry is not after the report.
     error SliceExpired(uint64 expiry, uint64 observedAtMs);
 
-    /// @notice The stored slice is of this epoch or a newer one.
+    /// @notice The stored slice is of a newer epoch, or of this one and the update adds no claim to the same words.
     error EpochNotNewer(uint64 expiry, uint64 epoch, uint64 stored);
+
+    /// @notice A newer epoch that was observed earlier than the stored slice, both in Unix seconds.
+    error ObservedBeforeStored(uint64 expiry, uint64 observedAt, uint64 stored);
+
+    /// @notice Update `index` does not come after the one before by expiry.
+    error UpdatesNotAscending(uint256 index);
 
     /// @notice The circuit does not prove slices.
     error UnsupportedCircuit(bytes32 circuitId);
@@ -149,6 +156,9 @@ interface IRiskOracle {
     /// @notice The data vector's listing is not the registered one.
     error ListingMismatch(uint64 expiry, bytes32 elementsHash, bytes32 listed);
 
+    /// @notice The circuit has fewer strike slots than the listing has strikes.
+    error ListingTooLong(uint64 expiry, uint256 count, uint256 capacity);
+
     /// @notice The data vector's knots are not the reported ones.
     error KnotsMismatch(uint64 expiry, uint256 knotsDigest, uint256 reported);
 
@@ -157,6 +167,9 @@ interface IRiskOracle {
 
     /// @notice The proof does not hold for this data vector, expiry, epoch and report.
     error InvalidProof(bytes32 circuitId, uint64 expiry);
+
+    /// @notice One of the transaction's proofs does not hold for its data vector, expiry, epoch and report.
+    error InvalidBatch(uint256 updates);
 
     /// @notice The slice claims a calendar condition against a digest that its neighbour does not have.
     error UnknownNeighbour(uint64 expiry, uint256 claimed, uint256 current);
@@ -173,7 +186,8 @@ interface IRiskOracle {
     /// @notice The caller may not halt.
     error NotGuardian(address caller);
 
-    /// @notice Stores the proven slices of one signed report.
+    /// @notice Stores the proven slices of one signed report, strictly ascending by expiry. A slice of the stored epoch
+    /// with the same words is accepted where it claims a calendar condition that is not proven: it changes that alone.
     /// @param signatures 65-byte signatures over the report's EIP-712 digest, signers strictly ascending by address.
     function submit(Report calldata report, bytes[] calldata signatures, SliceUpdate[] calldata updates) external;
 
@@ -205,13 +219,14 @@ interface IRiskOracle {
     function getForward(bytes32 market, uint64 expiry) external view returns (uint64 forwardQ16, uint64 observedAt);
 
     /// @notice Proven total implied vol at scale 2^32 of a listed strike, of a fresh or liquidate-only slice.
-    /// @param d Data vector of the stored slice.
+    /// @param d Data vector of the stored slice; its neighbour claims are not compared.
     function getVol(bytes32 market, uint64 expiry, uint24 strikeTicks, uint256[] calldata d)
         external
         view
         returns (uint64 totalVolQ32, uint64 observedAt);
 
-    /// @notice State and time of the slice whose data vector is `d`; reverts where `d` is not the stored one.
+    /// @notice State and time of the slice whose data vector is `d`; reverts where `d` is not the stored one. Its
+    /// neighbour claims are not compared: what is proven stands in `sliceOf`.
     function requireWords(bytes32 market, uint64 expiry, uint256[] calldata d)
         external
         view

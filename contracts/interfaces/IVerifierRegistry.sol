@@ -35,6 +35,9 @@ interface IVerifierRegistry {
     /// @notice The circuit was removed.
     error RemovedCircuit(bytes32 circuitId);
 
+    /// @notice A batch that is empty or whose lists differ in length.
+    error InvalidBatchShape(uint256 circuitIds, uint256 proofs, uint256 signals);
+
     /// @notice True on a chain declared a test chain, where development keys are accepted.
     function declaredTestChain() external view returns (bool);
 
@@ -54,6 +57,13 @@ interface IVerifierRegistry {
     /// @param proof a.x, a.y, b.x.c1, b.x.c0, b.y.c1, b.y.c0, c.x, c.y.
     /// @param signals digest, y, z.
     function verify(bytes32 circuitId, uint256[8] calldata proof, uint256[3] calldata signals)
+        external
+        view
+        returns (bool);
+
+    /// @notice True where every proof is valid, false (but for a chance of 2^-128) where one is not: one random linear
+    /// combination of all. Reverts for an unknown or removed id and for lists that are empty or differ in length.
+    function verifyBatch(bytes32[] calldata circuitIds, uint256[8][] calldata proofs, uint256[3][] calldata signals)
         external
         view
         returns (bool);

@@ -20,35 +20,53 @@ library Groth16Verifier {
     /// @notice The key has another length than 22 words.
     error WrongKeyLength(uint256 length);
 
-    uint256 private constant FIRST_IC_WORD = 14;
+    uint256 internal constant FIRST_IC_WORD = 14;
 
     /// @notice True exactly where the proof is valid for `signals` under `key`.
     /// @param key Packed words: alpha1 x, y; beta2 x.c1, x.c0, y.c1, y.c0; gamma2, delta2 likewise; IC0 to IC3 x, y.
     /// @param proof a.x, a.y, b.x.c1, b.x.c0, b.y.c1, b.y.c0, c.x, c.y.
     /// @param signals digest, y, z.
     function verify(bytes memory key, uint256[8] memory proof, uint256[3] memory signals) internal view returns (bool) {
+        requireKeyLength(key);
+        if (!inRange(proof, signals)) return false;
+        (bool valid, uint256 x, uint256 y) = _combine(key, signals);
+        return valid && _pair(key, proof, x, y);
+    }
+
+    /// @notice Refuses a key of another length.
+    function requireKeyLength(bytes memory key) internal pure {
         if (key.length != 32 * KEY_WORDS) revert WrongKeyLength(key.length);
-        // An aliased coordinate or signal (value + q, value + r) names the same point: refused before any arithmetic.
+    }
+
+    /// @notice True where every coordinate is below q and every signal below r: an aliased one (value + q, value + r)
+    /// names the same point and is refused before any arithmetic.
+    function inRange(uint256[8] memory proof, uint256[3] memory signals) internal pure returns (bool) {
         for (uint256 i = 0; i < 8; ++i) {
             if (proof[i] >= BASE_FIELD_ORDER) return false;
         }
         for (uint256 i = 0; i < 3; ++i) {
             if (signals[i] >= Words.FIELD_ORDER) return false;
         }
-        (bool valid, uint256 x, uint256 y) = _combine(key, signals);
-        return valid && _pair(key, proof, x, y);
+        return true;
+    }
+
+    /// @notice Word `index` of a key.
+    function word(bytes memory key, uint256 index) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(add(key, 32), mul(index, 32)))
+        }
     }
 
     /// @dev IC0 + sum of signals_i IC_(i+1).
     function _combine(bytes memory key, uint256[3] memory signals) private view returns (bool valid, uint256, uint256) {
         // Words 0-1: running sum; 2-3: product; the multiplication reads words 2-4.
         uint256[5] memory buffer;
-        buffer[0] = _word(key, FIRST_IC_WORD);
-        buffer[1] = _word(key, FIRST_IC_WORD + 1);
+        buffer[0] = word(key, FIRST_IC_WORD);
+        buffer[1] = word(key, FIRST_IC_WORD + 1);
         valid = true;
         for (uint256 i = 0; i < 3; ++i) {
-            buffer[2] = _word(key, FIRST_IC_WORD + 2 * i + 2);
-            buffer[3] = _word(key, FIRST_IC_WORD + 2 * i + 3);
+            buffer[2] = word(key, FIRST_IC_WORD + 2 * i + 2);
+            buffer[3] = word(key, FIRST_IC_WORD + 2 * i + 3);
             buffer[4] = signals[i];
             assembly ("memory-safe") {
                 let product := add(buffer, 64)
@@ -64,24 +82,18 @@ library Groth16Verifier {
         uint256[24] memory input;
         for (uint256 i = 0; i < 6; ++i) {
             input[i] = proof[i];
-            input[6 + i] = _word(key, i);
+            input[6 + i] = word(key, i);
         }
         // y < q, and the point at infinity (0, 0) stays itself.
         input[1] = (BASE_FIELD_ORDER - proof[1]) % BASE_FIELD_ORDER;
         (input[12], input[13], input[18], input[19]) = (x, y, proof[6], proof[7]);
         for (uint256 i = 0; i < 4; ++i) {
-            input[14 + i] = _word(key, 6 + i);
-            input[20 + i] = _word(key, 10 + i);
+            input[14 + i] = word(key, 6 + i);
+            input[20 + i] = word(key, 10 + i);
         }
         assembly ("memory-safe") {
             valid := staticcall(gas(), 8, input, 768, input, 32)
             valid := and(valid, eq(mload(input), 1))
-        }
-    }
-
-    function _word(bytes memory key, uint256 index) private pure returns (uint256 word) {
-        assembly ("memory-safe") {
-            word := mload(add(add(key, 32), mul(index, 32)))
         }
     }
 }

@@ -4,13 +4,14 @@ pragma solidity ^0.8.28;
 import {InsolvencyLayout} from "../generated/InsolvencyLayout.sol";
 import {SolvencyLayout} from "../generated/SolvencyLayout.sol";
 import {IMarginEngine} from "../interfaces/IMarginEngine.sol";
-import {Positions} from "../libraries/Positions.sol";
 import {AccountWords} from "./AccountWords.sol";
+import {VolShocks} from "./VolShocks.sol";
 
 /// @notice This account, in this one scenario of the grid, falls short of its maintenance requirement at any cash below
 /// the stated bound.
 library Insolvency {
-    bytes32 internal constant CIRCUIT_ID = "insolvency_4";
+    bytes32 internal constant CIRCUIT_4 = "insolvency_4";
+    bytes32 internal constant CIRCUIT_16 = "insolvency_16";
 
     /// @notice Rows of the grid.
     uint256 internal constant ROWS = 36;
@@ -18,25 +19,29 @@ library Insolvency {
     uint256 private constant FIRST_UNSHOCKED_ROW = 18;
     uint256 private constant FIRST_DOWN_ROW = 27;
 
-    /// @notice The statement's data vector for one row, below 36. Longs need upper bounds of prices: their vols are
-    /// rounded up.
+    /// @notice Positions that a circuit's statement holds; zero for a circuit that does not prove this statement.
+    function capacityOf(bytes32 circuitId) internal pure returns (uint256) {
+        if (circuitId == CIRCUIT_4) return 4;
+        return circuitId == CIRCUIT_16 ? 16 : 0;
+    }
+
+    /// @notice The statement's data vector for `capacity` positions and one row, below 36. Longs need upper bounds of
+    /// prices: their vols are rounded up.
     function build(
         AccountWords.Facts[] memory all,
+        uint256 capacity,
         IMarginEngine.MarginParams memory params,
         uint256 row,
         int256 requiredCashE6
     ) internal pure returns (uint256[] memory d) {
-        d = new uint256[](InsolvencyLayout.length(Positions.CAPACITY));
+        if (all.length > capacity) revert IMarginEngine.TooManyPositions(all.length, capacity);
+        d = new uint256[](InsolvencyLayout.length(capacity));
         d[InsolvencyLayout.headerIndex()] = InsolvencyLayout.packHeader(_header(params, row, requiredCashE6));
-        uint256 multiplierE4 = _multiplierE4(params, row);
-        for (uint256 i = 0; i < Positions.CAPACITY; ++i) {
-            InsolvencyLayout.PositionsRecord memory record;
-            if (i < all.length) {
-                record = _record(all[i], multiplierE4);
-            } else {
-                record.volQ18 = AccountWords.UNUSED_VOL_Q18;
-            }
-            d[InsolvencyLayout.positionsIndex() + i] = InsolvencyLayout.packPositions(record);
+        VolShocks.Shocks[] memory shocks = AccountWords.shocks(all, params.volRule);
+        uint256 unused = _unused();
+        for (uint256 i = 0; i < capacity; ++i) {
+            d[InsolvencyLayout.positionsIndex() + i] =
+                i < all.length ? InsolvencyLayout.packPositions(_record(all[i], _mode(shocks[i], row))) : unused;
         }
     }
 
@@ -58,12 +63,18 @@ library Insolvency {
     }
 
     /// @dev The vol mode is fixed by the row's position: 18 up, 9 none, 9 down.
-    function _multiplierE4(IMarginEngine.MarginParams memory params, uint256 row) private pure returns (uint256) {
-        if (row < FIRST_UNSHOCKED_ROW) return params.volUpE4;
-        return row < FIRST_DOWN_ROW ? AccountWords.UNSHOCKED_E4 : params.volDownE4;
+    function _mode(VolShocks.Shocks memory shocks, uint256 row) private pure returns (VolShocks.Shock memory) {
+        if (row < FIRST_UNSHOCKED_ROW) return shocks.up;
+        return row < FIRST_DOWN_ROW ? shocks.none : shocks.down;
     }
 
-    function _record(AccountWords.Facts memory f, uint256 multiplierE4)
+    function _unused() private pure returns (uint256) {
+        InsolvencyLayout.PositionsRecord memory r;
+        r.volQ18 = AccountWords.UNUSED_VOL_Q18;
+        return InsolvencyLayout.packPositions(r);
+    }
+
+    function _record(AccountWords.Facts memory f, VolShocks.Shock memory shock)
         private
         pure
         returns (InsolvencyLayout.PositionsRecord memory r)
@@ -74,8 +85,6 @@ library Insolvency {
         r.logMoneynessQ24 = f.logMoneynessQ24;
         r.markE2 = f.markE2;
         r.forwardE2 = f.forwardE2;
-        r.volQ18 = f.amountE4 > 0
-            ? AccountWords.volUpperQ18(f.totalVolQ32, multiplierE4)
-            : AccountWords.volLowerQ18(f.totalVolQ32, multiplierE4);
+        r.volQ18 = f.amountE4 > 0 ? VolShocks.upperQ18(f.totalVolQ32, shock) : VolShocks.lowerQ18(f.totalVolQ32, shock);
     }
 }

@@ -4,15 +4,26 @@ pragma solidity ^0.8.28;
 import {SliceLayout} from "../generated/SliceLayout.sol";
 import {LnMath} from "../libraries/LnMath.sol";
 
-/// @notice The slice statement's data vector as the contracts read it: circuit `slice_32_16`, 16 strikes.
+/// @notice The slice statement's data vector as the contracts read it. Circuit `slice_K_N` has N strike slots; a listing
+/// of `count` strikes takes the first ones of any circuit that has as many.
 library Slice {
-    bytes32 internal constant CIRCUIT_ID = "slice_32_16";
+    bytes32 internal constant CIRCUIT_32_16 = "slice_32_16";
+    bytes32 internal constant CIRCUIT_48_32 = "slice_48_32";
+    bytes32 internal constant CIRCUIT_64_48 = "slice_64_48";
+    bytes32 internal constant CIRCUIT_96_80 = "slice_96_80";
 
-    /// @notice Strikes of one slice, unused slots included.
-    uint256 internal constant STRIKES = 16;
+    /// @notice Strike slots of the largest circuit.
+    uint256 internal constant MAX_STRIKES = 80;
+
+    /// @notice No slice circuit has a data vector of this length.
+    error UnknownSliceLength(uint256 length);
+
+    /// @notice Element `index` of the data vector lists or quotes a strike in a slot that the listing leaves unused.
+    error UnusedSlotNotEmpty(uint256 index, uint256 value);
 
     uint256 private constant RECORD_BITS = 108;
     uint256 private constant QUOTE_MASK = (1 << 42) - 1;
+    uint256 private constant QUOTES_MASK = QUOTE_MASK | (QUOTE_MASK << RECORD_BITS);
 
     /// @dev Quotes are in units of 1/20000 coin; the forward has scale 2^16: (quote x forward) has this scale in USD.
     int256 private constant PRICE_SCALE = 20_000 << 16;
@@ -25,9 +36,26 @@ library Slice {
         uint256 totalVolQ32;
     }
 
-    /// @notice Listing elements of `strikes`, padded with empty slots to the capacity.
+    /// @notice Strike slots of a circuit; zero for a circuit that does not prove slices.
+    function capacityOf(bytes32 circuitId) internal pure returns (uint256) {
+        if (circuitId == CIRCUIT_32_16) return 16;
+        if (circuitId == CIRCUIT_48_32) return 32;
+        if (circuitId == CIRCUIT_64_48) return 48;
+        return circuitId == CIRCUIT_96_80 ? 80 : 0;
+    }
+
+    /// @notice Strike slots of a data vector, by its length.
+    function capacityOf(uint256[] memory d) internal pure returns (uint256) {
+        if (d.length == SliceLayout.length(16)) return 16;
+        if (d.length == SliceLayout.length(32)) return 32;
+        if (d.length == SliceLayout.length(48)) return 48;
+        if (d.length == SliceLayout.length(80)) return 80;
+        revert UnknownSliceLength(d.length);
+    }
+
+    /// @notice Listing elements of `strikes`: the used ones.
     function listingElements(uint24[] memory strikes) internal pure returns (uint256[] memory elements) {
-        elements = new uint256[]((STRIKES + 2) / 3);
+        elements = new uint256[](_listingCount(strikes.length));
         for (uint256 i = 0; i < strikes.length; ++i) {
             uint256 record = SliceLayout.packListing(
                 SliceLayout.ListingRecord({
@@ -38,48 +66,88 @@ library Slice {
         }
     }
 
-    /// @notice Hash of the listing elements of `d`.
-    function listingHash(uint256[] memory d) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(_listing(d)));
+    /// @notice Hash of `d` with both neighbour claims cleared: claims can be added to a stored slice.
+    function wordsHash(uint256[] memory d) internal pure returns (bytes32 hash) {
+        // Refuses a vector of another length, which may be too short.
+        capacityOf(d);
+        (uint256 earlier, uint256 later) =
+            (d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]);
+        (d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]) = (0, 0);
+        hash = keccak256(abi.encodePacked(d));
+        (d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]) = (earlier, later);
     }
 
-    /// @notice Hash of the strike elements of `d` with marks and vols cleared, followed by the listing elements.
-    function quotesHash(uint256[] memory d) internal pure returns (bytes32) {
-        uint256 count = (STRIKES + 1) / 2;
-        uint256[] memory quotes = new uint256[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            quotes[i] = d[SliceLayout.strikesIndex() + i] & (QUOTE_MASK | (QUOTE_MASK << RECORD_BITS));
+    /// @notice Hash of the listing elements that `count` strikes use.
+    function listingHash(uint256[] memory d, uint256 count) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(_listing(d, count)));
+    }
+
+    /// @notice Hash of the strike elements that `count` strikes use, with marks and vols cleared, followed by their
+    /// listing elements: the same for every circuit.
+    function quotesHash(uint256[] memory d, uint256 count) internal pure returns (bytes32) {
+        uint256[] memory quotes = new uint256[]((count + 1) / 2);
+        for (uint256 i = 0; i < quotes.length; ++i) {
+            quotes[i] = d[SliceLayout.strikesIndex() + i] & QUOTES_MASK;
         }
-        return keccak256(abi.encodePacked(quotes, _listing(d)));
+        return keccak256(abi.encodePacked(quotes, _listing(d, count)));
     }
 
-    /// @notice How many slots are quoted, and how many of their marks lie outside bid and ask by more than half a cent.
-    function countOutside(uint256[] memory d) internal pure returns (uint8 outside, uint8 quoted) {
+    /// @notice Reverts unless the slots after the first `count` list and quote nothing.
+    /// @dev An unused slot of the last used listing element is covered by the hash.
+    function requireUnusedEmpty(uint256[] memory d, uint256 count) internal pure {
+        uint256 firstListing = SliceLayout.listingIndex(capacityOf(d));
+        uint256 i = SliceLayout.strikesIndex() + count / 2;
+        // Of the element that holds the last strike of an odd count, the upper record.
+        if (count % 2 == 1) {
+            if (d[i] & (QUOTE_MASK << RECORD_BITS) != 0) revert UnusedSlotNotEmpty(i, d[i]);
+            ++i;
+        }
+        for (; i < firstListing; ++i) {
+            if (d[i] & QUOTES_MASK != 0) revert UnusedSlotNotEmpty(i, d[i]);
+        }
+        for (i = firstListing + _listingCount(count); i < d.length; ++i) {
+            if (d[i] != 0) revert UnusedSlotNotEmpty(i, d[i]);
+        }
+    }
+
+    /// @notice How many of the first `count` slots are quoted, and how many of their marks lie outside bid and ask by
+    /// more than half a cent.
+    function countOutside(uint256[] memory d, uint256 count) internal pure returns (uint8 outside, uint8 quoted) {
         uint256 header = d[SliceLayout.headerIndex()];
+        uint256 firstListing = SliceLayout.listingIndex(capacityOf(d));
         // In 1e-2 USD at scale 2^16, exact: 40 + 8 bits.
         uint256 forwardScaled = SliceLayout.headerForwardQ16(header) * SliceLayout.headerTickE2(header);
-        for (uint256 i = 0; i < STRIKES; ++i) {
+        for (uint256 i = 0; i < count; ++i) {
             uint256 record = SliceLayout.strikesAt(d, SliceLayout.strikesIndex(), i);
             if (SliceLayout.strikesQuoted(record) == 0) continue;
             ++quoted;
-            uint256 strikeTicks = SliceLayout.listingStrikeTicks(_listingAt(d, i));
+            uint256 strikeTicks = SliceLayout.listingStrikeTicks(SliceLayout.listingAt(d, firstListing, i));
             if (_isOutside(record, strikeTicks * SliceLayout.headerTickE2(header), forwardScaled)) ++outside;
         }
     }
 
     /// @notice The strike's values; `found` is false where it is not listed.
+    /// @dev Listed strikes ascend and unused slots, with strike zero, follow them: a binary search.
     function strikeOf(uint256[] memory d, uint256 strikeTicks) internal pure returns (bool found, Strike memory s) {
         if (strikeTicks == 0) return (false, s);
-        for (uint256 i = 0; i < STRIKES; ++i) {
-            uint256 listing = _listingAt(d, i);
-            if (SliceLayout.listingStrikeTicks(listing) != strikeTicks) continue;
-            uint256 record = SliceLayout.strikesAt(d, SliceLayout.strikesIndex(), i);
-            s.strikeE2 = strikeTicks * SliceLayout.headerTickE2(d[SliceLayout.headerIndex()]);
-            s.lnStrikeQ48 = SliceLayout.listingLnStrikeQ48(listing);
-            s.markE2 = SliceLayout.strikesMarkE2(record);
-            s.totalVolQ32 = SliceLayout.strikesTotalVolQ32(record);
-            return (true, s);
+        uint256 capacity = capacityOf(d);
+        uint256 firstListing = SliceLayout.listingIndex(capacity);
+        (uint256 low, uint256 high) = (0, capacity);
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            uint256 ticks = SliceLayout.listingStrikeTicks(SliceLayout.listingAt(d, firstListing, middle));
+            if (ticks == 0 || ticks >= strikeTicks) high = middle;
+            else low = middle + 1;
         }
+        if (low == capacity) return (false, s);
+        uint256 listing = SliceLayout.listingAt(d, firstListing, low);
+        if (SliceLayout.listingStrikeTicks(listing) != strikeTicks) return (false, s);
+        uint256 record = SliceLayout.strikesAt(d, SliceLayout.strikesIndex(), low);
+        s.strikeE2 = strikeTicks * SliceLayout.headerTickE2(d[SliceLayout.headerIndex()]);
+        s.lnStrikeQ48 = SliceLayout.listingLnStrikeQ48(listing);
+        s.markE2 = SliceLayout.strikesMarkE2(record);
+        s.totalVolQ32 = SliceLayout.strikesTotalVolQ32(record);
+        return (true, s);
     }
 
     /// @notice Forward in 1e-2 USD, rounded to nearest.
@@ -103,14 +171,16 @@ library Slice {
                 || mark - PRICE_SCALE / 2 > (mid + halfSpread) * forward;
     }
 
-    function _listing(uint256[] memory d) private pure returns (uint256[] memory elements) {
-        elements = new uint256[]((STRIKES + 2) / 3);
+    function _listing(uint256[] memory d, uint256 count) private pure returns (uint256[] memory elements) {
+        uint256 first = SliceLayout.listingIndex(capacityOf(d));
+        elements = new uint256[](_listingCount(count));
         for (uint256 i = 0; i < elements.length; ++i) {
-            elements[i] = d[SliceLayout.listingIndex(STRIKES) + i];
+            elements[i] = d[first + i];
         }
     }
 
-    function _listingAt(uint256[] memory d, uint256 i) private pure returns (uint256) {
-        return SliceLayout.listingAt(d, SliceLayout.listingIndex(STRIKES), i);
+    /// @dev Listing elements that `count` strikes use, three an element.
+    function _listingCount(uint256 count) private pure returns (uint256) {
+        return (count + 2) / 3;
     }
 }

@@ -3,21 +3,31 @@ pragma solidity ^0.8.28;
 
 import {SolvencyLayout} from "../generated/SolvencyLayout.sol";
 import {IMarginEngine} from "../interfaces/IMarginEngine.sol";
-import {Positions} from "../libraries/Positions.sol";
 import {AccountWords} from "./AccountWords.sol";
+import {VolShocks} from "./VolShocks.sol";
 
 /// @notice This account, with at least the stated cash, covers its requirement in every scenario of the grid.
 library Solvency {
-    bytes32 internal constant CIRCUIT_ID = "solvency_4";
+    bytes32 internal constant CIRCUIT_4 = "solvency_4";
+    bytes32 internal constant CIRCUIT_16 = "solvency_16";
 
-    /// @notice The statement's data vector. Shorts need upper bounds of prices: their vols are rounded up.
+    /// @notice Positions that a circuit's statement holds; zero for a circuit that does not prove this statement.
+    function capacityOf(bytes32 circuitId) internal pure returns (uint256) {
+        if (circuitId == CIRCUIT_4) return 4;
+        return circuitId == CIRCUIT_16 ? 16 : 0;
+    }
+
+    /// @notice The statement's data vector for `capacity` positions. Shorts need upper bounds of prices: their vols are
+    /// rounded up.
     function build(
         AccountWords.Facts[] memory all,
+        uint256 capacity,
         IMarginEngine.MarginParams memory params,
         uint256 factorE2,
         int256 requiredCashE6
     ) internal pure returns (uint256[] memory d) {
-        d = new uint256[](SolvencyLayout.length(Positions.CAPACITY));
+        if (all.length > capacity) revert IMarginEngine.TooManyPositions(all.length, capacity);
+        d = new uint256[](SolvencyLayout.length(capacity));
         d[SolvencyLayout.headerIndex()] = SolvencyLayout.packHeader(
             SolvencyLayout.HeaderRecord({
                 requiredCashE6: requiredCashE6,
@@ -29,20 +39,23 @@ library Solvency {
         for (uint256 i = 0; i < params.grid.length; ++i) {
             d[SolvencyLayout.gridIndex() + i] = params.grid[i];
         }
-        for (uint256 i = 0; i < Positions.CAPACITY; ++i) {
-            SolvencyLayout.PositionsRecord memory record;
-            if (i < all.length) {
-                record = _record(all[i], params.volUpE4, params.volDownE4);
-            } else {
-                record.volUpQ18 = AccountWords.UNUSED_VOL_Q18;
-                record.volNoneQ18 = AccountWords.UNUSED_VOL_Q18;
-                record.volDownQ18 = AccountWords.UNUSED_VOL_Q18;
-            }
-            d[SolvencyLayout.positionsIndex() + i] = SolvencyLayout.packPositions(record);
+        VolShocks.Shocks[] memory shocks = AccountWords.shocks(all, params.volRule);
+        uint256 unused = _unused();
+        for (uint256 i = 0; i < capacity; ++i) {
+            d[SolvencyLayout.positionsIndex() + i] =
+                i < all.length ? SolvencyLayout.packPositions(_record(all[i], shocks[i])) : unused;
         }
     }
 
-    function _record(AccountWords.Facts memory f, uint256 volUpE4, uint256 volDownE4)
+    function _unused() private pure returns (uint256) {
+        SolvencyLayout.PositionsRecord memory r;
+        r.volUpQ18 = AccountWords.UNUSED_VOL_Q18;
+        r.volNoneQ18 = AccountWords.UNUSED_VOL_Q18;
+        r.volDownQ18 = AccountWords.UNUSED_VOL_Q18;
+        return SolvencyLayout.packPositions(r);
+    }
+
+    function _record(AccountWords.Facts memory f, VolShocks.Shocks memory shocks)
         private
         pure
         returns (SolvencyLayout.PositionsRecord memory r)
@@ -53,10 +66,10 @@ library Solvency {
         r.logMoneynessQ24 = f.logMoneynessQ24;
         r.markE2 = f.markE2;
         r.forwardE2 = f.forwardE2;
-        function(uint256, uint256) pure returns (uint256) vol =
-            f.amountE4 < 0 ? AccountWords.volUpperQ18 : AccountWords.volLowerQ18;
-        r.volUpQ18 = vol(f.totalVolQ32, volUpE4);
-        r.volNoneQ18 = vol(f.totalVolQ32, AccountWords.UNSHOCKED_E4);
-        r.volDownQ18 = vol(f.totalVolQ32, volDownE4);
+        function(uint256, VolShocks.Shock memory) pure returns (uint256) vol =
+            f.amountE4 < 0 ? VolShocks.upperQ18 : VolShocks.lowerQ18;
+        r.volUpQ18 = vol(f.totalVolQ32, shocks.up);
+        r.volNoneQ18 = vol(f.totalVolQ32, shocks.none);
+        r.volDownQ18 = vol(f.totalVolQ32, shocks.down);
     }
 }

@@ -12,11 +12,12 @@ from oracle.bots.margin import Health
 from oracle.errors import RiskOracleError
 from oracle.node.state import NodeState
 
-AccountHealth = Callable[[str], Health]
+AccountHealth = Callable[[str, str], Health]
+"""(market, address) to the account's health."""
 
 
 def create_app(state: NodeState, health_of: AccountHealth) -> FastAPI:
-    """Routes: /live, /ready, /v1/markets/{market}/surface, /v1/accounts/{address}/health, /v1/proofs."""
+    """Routes: /live, /ready, /v1/markets/{market}/surface, /v1/markets/{market}/accounts/{address}/health, /v1/proofs."""
     app = FastAPI(title="zkrisk", description="Proven option surfaces and margin", version="0.1.0")
 
     @app.get("/live")
@@ -34,18 +35,20 @@ def create_app(state: NodeState, health_of: AccountHealth) -> FastAPI:
     @app.get("/v1/markets/{market}/surface")
     def surface(market: str) -> dict[str, Any]:
         """The newest proven surface."""
-        found = state.surface()
-        if market != state.market:
-            raise HTTPException(404, f"market {market!r} is not served; served: {state.market}")
+        if market not in state.markets:
+            raise HTTPException(404, f"market {market!r} is not served; served: {', '.join(state.markets)}")
+        found = state.surface(market)
         if found is None:
             raise HTTPException(503, f"market {market}: no epoch has landed yet")
         return found
 
-    @app.get("/v1/accounts/{address}/health")
-    def health(address: str) -> dict[str, Any]:
+    @app.get("/v1/markets/{market}/accounts/{address}/health")
+    def health(market: str, address: str) -> dict[str, Any]:
         """Equity and worst-case maintenance requirement of an account at the newest slices."""
+        if market not in state.markets:
+            raise HTTPException(404, f"market {market!r} is not served; served: {', '.join(state.markets)}")
         try:
-            found = health_of(address)
+            found = health_of(market, address)
         except (RiskOracleError, ValueError) as error:
             raise HTTPException(422, f"account {address}: {error}") from error
         return {**vars(found), "insolvent": found.insolvent}

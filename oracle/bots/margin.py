@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from oracle.chain.accounts import AccountState, MarginAccounts, MarginProof
 from oracle.chain.slices import StoredSlice
+from oracle.errors import MarginError
 from oracle.model.account import Position, equity_e6, margin_positions
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
 from oracle.model.insolvency import worst_row
@@ -20,8 +21,16 @@ from oracle.statements.solvency import solvency_statement
 from oracle.statements.statement import Statement
 from prover.prove import Prover
 
-SLOTS = 4
-"""Positions of an account in this preset."""
+SLOTS = (4, 16)
+"""Positions of an account, by preset."""
+
+
+def slots_for(count: int) -> int:
+    """The smallest preset that holds ``count`` positions. Raises :class:`MarginError` where none does."""
+    for slots in SLOTS:
+        if count <= slots:
+            return slots
+    raise MarginError(f"{count} positions: an account holds at most {SLOTS[-1]}")
 
 
 @dataclass(frozen=True)
@@ -65,22 +74,24 @@ class MarginProver:
     ) -> MarginProof:
         """Proof at initial margin of a (resulting) account. Raises :class:`MarginError` where it does not fit."""
         published = {expiry: stored.published for expiry, stored in slices.items()}
-        circuit = solvency_circuit(SLOTS)
+        slots = slots_for(len(positions))
+        circuit = solvency_circuit(slots)
         domain = self.accounts.domain(circuit, address, nonce)
         rows = margin_positions(positions, published, self.accounts.grid, upper=True)
         grid, params = self.accounts.grid, self.accounts.initial
         bound = solvency_bound(rows, grid, params)
-        return self._prove(solvency_statement(SLOTS, rows, grid, params, domain, bound), bound)
+        return self._prove(solvency_statement(slots, rows, grid, params, domain, bound), bound)
 
     def insolvency(self, state: AccountState, row: int, slices: Mapping[int, StoredSlice]) -> MarginProof:
         """Proof at maintenance margin of one scenario."""
         published = {expiry: stored.published for expiry, stored in slices.items()}
-        circuit = insolvency_circuit(SLOTS)
+        slots = slots_for(len(state.positions))
+        circuit = insolvency_circuit(slots)
         domain = self.accounts.domain(circuit, state.address, state.nonce)
         rows = margin_positions(state.positions, published, self.accounts.grid, upper=False)
         grid, params = self.accounts.grid, self.accounts.maintenance
         bound = insolvency_bound(rows, grid, row, params)
-        return self._prove(insolvency_statement(SLOTS, rows, grid, row, params, domain, bound), bound)
+        return self._prove(insolvency_statement(slots, rows, grid, row, params, domain, bound), bound)
 
     def _prove(self, statement: Statement, required_cash_e6: int) -> MarginProof:
         return MarginProof(

@@ -23,7 +23,7 @@ TEST_CHAINS = frozenset({31337})
 
 
 class Deployment(BaseModel):
-    """Where a market's contracts live; what a node, a liquidator and an integrator need to find them."""
+    """Where one market's contracts live; markets of one deployment share all but engine and auction."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,8 +38,23 @@ class Deployment(BaseModel):
     grid: str
     from_block: int
 
+
+class Deployments(BaseModel):
+    """What ``zkrisk chain deploy`` writes and what a node, a liquidator and an integrator read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    markets: tuple[Deployment, ...]
+
+    def of(self, market: str) -> Deployment:
+        """One market's contracts. Raises :class:`ConfigError` for a market that is not deployed."""
+        for deployment in self.markets:
+            if deployment.market == market:
+                return deployment
+        raise ConfigError(f"market {market!r} is not deployed; deployed: {[d.market for d in self.markets]}")
+
     @classmethod
-    def load(cls, path: Path) -> Deployment:
+    def load(cls, path: Path) -> Deployments:
         """Reads a deployment file. Raises :class:`ConfigError` naming the file and the rule."""
         try:
             return cls.model_validate_json(path.read_text())
@@ -52,8 +67,8 @@ class Deployment(BaseModel):
         path.write_text(self.model_dump_json(indent=2) + "\n")
 
 
-class DeploymentPlan(BaseModel):
-    """What to deploy. ``collateral`` None deploys a demonstration dollar (test chains only)."""
+class MarketPlan(BaseModel):
+    """A market to deploy and its margin rules."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -61,9 +76,18 @@ class DeploymentPlan(BaseModel):
     grid: Grid
     initial: MarginParams
     maintenance_factor_e2: int
+
+
+class DeploymentPlan(BaseModel):
+    """What to deploy. ``collateral`` None deploys a demonstration dollar (test chains only)."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    markets: list[MarketPlan]
     publishers: list[str]
     threshold: int
     keeper_reward_e6: int
+    minimum_auction_e6: int
     circuits: list[str]
     collateral: str | None = None
 
@@ -91,7 +115,7 @@ def require_keys_for_chain(artifacts: Iterable[CircuitArtifact], chain_id: int) 
             )
 
 
-def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> Deployment:
+def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> Deployments:
     """Deploys everything with the client as admin.
 
     Raises DevelopmentKey for DEV keys outside the test chains, :class:`ChainError` where a contract refuses.
@@ -107,26 +131,32 @@ def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> D
     registry = client.deploy("VerifierRegistry", client.address, test_chain)
     listings = client.deploy("ListingRegistry", client.address)
     oracle = client.deploy("RiskOracle", client.address, registry, listings, plan.publishers, plan.threshold)
-    market = name_bytes32("market", plan.market)
-    engine = client.deploy("MarginEngine", client.address, collateral, oracle, registry, market, _params(plan))
-    auction = client.deploy("LiquidationAuction", engine, oracle, registry, plan.keeper_reward_e6)
-    client.send("set auction", client.contract("MarginEngine", engine).functions.setAuction(auction))
     register_circuits(client, registry, artifacts)
-    return Deployment(
-        chain_id=chain_id,
-        market=plan.market,
-        collateral=collateral,
-        verifier_registry=registry,
-        listing_registry=listings,
-        risk_oracle=oracle,
-        margin_engine=engine,
-        liquidation_auction=auction,
-        grid=plan.grid.name,
-        from_block=from_block,
-    )
+    deployed = []
+    for market in plan.markets:
+        name = name_bytes32("market", market.market)
+        engine = client.deploy("MarginEngine", client.address, collateral, oracle, registry, name, _params(market))
+        rewards = (plan.keeper_reward_e6, plan.minimum_auction_e6)
+        auction = client.deploy("LiquidationAuction", engine, oracle, registry, *rewards)
+        client.send("set auction", client.contract("MarginEngine", engine).functions.setAuction(auction))
+        deployed.append(
+            Deployment(
+                chain_id=chain_id,
+                market=market.market,
+                collateral=collateral,
+                verifier_registry=registry,
+                listing_registry=listings,
+                risk_oracle=oracle,
+                margin_engine=engine,
+                liquidation_auction=auction,
+                grid=market.grid.name,
+                from_block=from_block,
+            )
+        )
+    return Deployments(markets=tuple(deployed))
 
 
-def _params(plan: DeploymentPlan) -> tuple[list[int], tuple[int, int, int, int, int], int, int, int, int]:
+def _params(plan: MarketPlan) -> tuple[list[int], tuple[int, int, int, int, int], int, int, int, int]:
     return (
         plan.grid.words(),
         plan.grid.vol_rule.as_tuple(),

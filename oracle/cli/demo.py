@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,26 +16,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from oracle.api.app import create_app
 from oracle.api.server import ApiServer
-from oracle.bots.liquidator import LiquidationResult, Liquidator
-from oracle.bots.margin import MarginProver, bundle_of
+from oracle.bots.health import AccountHealth
+from oracle.bots.liquidator import LiquidationResult
+from oracle.bots.margin import bundle_of
 from oracle.chain.accounts import MarginProof
 from oracle.chain.anvil import Anvil
-from oracle.chain.deploy import list_expiry
-from oracle.cli.node import account_health
-from oracle.cli.tables import print_result
+from oracle.cli.tables import print_refusals, print_result
 from oracle.cli.world import CrashWatch, World
 from oracle.errors import ChainError
 from oracle.node.epoch import ProvenEpoch
-from oracle.node.node import BTC_USD, OracleNode
+from oracle.node.markets import MARKETS
+from oracle.node.node import OracleNode
 from oracle.statements.bundle import ProofBundle
 from oracle.stream.ledger import RejectLedger
-from oracle.stream.recording import RecordingReader
+from oracle.stream.open_recording import open_recording
 from oracle.stream.simulator import write_recording
 from oracle.stream.simulator_config import SimulatorConfig
 from prover.artifacts import ArtifactStore
 from prover.prove import Prover
 
-CIRCUITS = ("slice_32_16", "solvency_4", "insolvency_4")
+GRID = "deribit"
 
 
 class Demo:
@@ -45,100 +46,100 @@ class Demo:
         self.store = store
         self.console = console
         self.proofs: list[ProofBundle] = []
-        self.epochs: list[ProvenEpoch] = []
+        self.epochs: dict[str, ProvenEpoch] = {}
         self.liquidation: LiquidationResult | None = None
         self.latency_ms = 0.0
 
-    def run(self, stay: bool, api_port: int) -> dict[str, Any]:
+    def run(self, recording: Path | None, stay: bool, api_port: int) -> dict[str, Any]:
         """Runs the demonstration and returns what ``build/demo.json`` holds.
 
-        Raises :class:`ChainError` where the crash leads to no liquidation.
+        Without a recording a crash is simulated and must end in a liquidation, else :class:`ChainError`; a given recording may
+        hold no crash and even no usable expiry.
         """
         with ExitStack() as stack:
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
             progress = stack.enter_context(Progress(*columns, console=self.console))
-            steps = progress.add_task("load proving keys", total=len(CIRCUITS))
+            circuits = self.store.circuits()
+            steps = progress.add_task("load proving keys", total=len(circuits))
             prover = Prover(self.store)
-            for circuit in CIRCUITS:
+            for circuit in circuits:
                 prover.load(circuit)
                 progress.advance(steps)
-            recording = self._recording()
-            anvil = stack.enter_context(Anvil(self.root, _first_second(recording)))
+            source = recording or self._simulated()
+            anvil = stack.enter_context(Anvil(self.root, _first_second(source)))
             steps = progress.add_task("deploy contracts", total=1)
-            world = World(self.root, anvil, self.store, prover, BTC_USD)
+            world = World(self.root, anvil, self.store, prover, GRID)
             progress.advance(steps)
-            liquidator = Liquidator(MarginProver(world.keeper, prover), world.slices(world.keeper))
-            server = stack.enter_context(
-                ApiServer(create_app(world.state, account_health(world.buyer, prover)), api_port)
-            )
+            health = AccountHealth({market: desk.buyer for market, desk in world.desks.items()}, prover)
+            server = stack.enter_context(ApiServer(create_app(world.state, health), api_port))
             epochs = progress.add_task("replay, fit, prove, submit", total=None)
             crash = CrashWatch()
-            self._replay(world, liquidator, recording, crash, lambda: progress.advance(epochs))
-            progress.update(epochs, total=len(self.epochs), completed=len(self.epochs))
-            if self.liquidation is None or crash.delivered_at is None:
-                raise ChainError("the recording ended without a liquidation")
+            node = self._replay(world, source, crash, lambda: progress.advance(epochs))
+            progress.update(epochs, total=1, completed=1)
+            if recording is None and self.liquidation is None:
+                raise ChainError("the simulated crash ended without a liquidation")
             result = self._result(world, server.url)
             (self.root / "build" / "demo.json").write_text(json.dumps(result, indent=2) + "\n")
             progress.stop()
             print_result(self.console, result)
+            print_refusals(self.console, node)
             if stay:
                 self._wait(server.url)
             return result
 
-    def _recording(self) -> Path:
+    def _simulated(self) -> Path:
         path = self.root / "build" / "recordings" / "crash.jsonl.gz"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_recording(path, SimulatorConfig(inject_faults=True))
+        write_recording(path, SimulatorConfig.full())
         return path
 
-    def _replay(self, world: World, liquidator: Liquidator, recording: Path, crash: CrashWatch, landed: Any) -> None:
+    def _replay(self, world: World, source: Path, crash: CrashWatch, landed: Callable[[], None]) -> OracleNode:
         node = OracleNode(
-            BTC_USD,
+            MARKETS,
             world.prover,
             world.publishers,
             world.operator,
-            world.deployment,
+            world.deployments,
             world.state,
             world.clock.advance,
         )
-        frames = crash(iter(RecordingReader(recording, node.ledger)))
         with ThreadPoolExecutor(2) as workers:
-            for snapshot in node.snapshots(frames):
-                if not self.epochs:
-                    for expiry in snapshot.expiries:
-                        list_expiry(world.operator, world.deployment, expiry, snapshot.tick_e2)
+            for snapshot in node.snapshots(crash(open_recording(source, node.ledger).events)):
+                desk = world.desks[snapshot.market]
+                if snapshot.market not in self.epochs:
+                    node.list_strikes(snapshot)
                 epoch = node.land(snapshot, workers)
+                landed()
                 if epoch is None:
-                    raise ChainError(world.state.last_error)
-                first = not self.epochs
-                self.epochs.append(epoch)
+                    continue
+                self.epochs[snapshot.market] = epoch
                 self.proofs += epoch.bundles
-                if first:
-                    self._keep(world.open_accounts(snapshot))
-                for done in liquidator.step():
+                if not desk.opened:
+                    self._keep(world.open_accounts(epoch.fitted.snapshot))
+                for done in desk.liquidator.step():
+                    self._keep([done.insolvency, done.solvency])
+                    world.state.add_proof(f"insolvency-{snapshot.market}-{done.account}", bundle_of(done.insolvency))
                     if self.liquidation is None and crash.delivered_at is not None:
                         self.liquidation = done
                         self.latency_ms = 1e3 * (time.monotonic() - crash.delivered_at)
-                        self._keep([done.insolvency, done.solvency])
-                        world.state.add_proof(f"insolvency-{done.account}", bundle_of(done.insolvency))
-                landed()
+        return node
 
     def _keep(self, proofs: list[MarginProof]) -> None:
         self.proofs += [bundle_of(proof) for proof in proofs]
 
     def _result(self, world: World, url: str) -> dict[str, Any]:
-        quality = self.epochs[-1].surface.quality.market
         return {
             "proofs": [self._proof_json(bundle) for bundle in self.proofs],
             "transactions": [{"name": r.name, "gas": r.gas} for r in world.transactions()],
             "liquidation_latency_ms": self.latency_ms,
             "surface": [
                 {
-                    "market": BTC_USD.name,
-                    "expiries": len(self.epochs[-1].witnesses),
-                    "rmse_vol_points": quality.rmse_vol_points,
-                    "inside_share": quality.inside_share,
+                    "market": market,
+                    "expiries": len(epoch.fitted.witnesses),
+                    "rmse_vol_points": epoch.fitted.surface.quality.market.rmse_vol_points,
+                    "inside_share": epoch.fitted.surface.quality.market.inside_share,
                 }
+                for market, epoch in self.epochs.items()
             ],
             "api_url": url,
             "liquidated": self.liquidation is not None,
@@ -166,7 +167,7 @@ class Demo:
             self.console.print("ended")
 
 
-def _first_second(recording: Path) -> int:
-    for frame in RecordingReader(recording, RejectLedger()):
-        return frame.received_at_us // 1_000_000
-    raise ChainError(f"recording {recording}: no frames")
+def _first_second(source: Path) -> int:
+    for event in open_recording(source, RejectLedger()).events:
+        return event.received_at_us // 1_000_000
+    raise ChainError(f"recording {source}: no events")

@@ -33,10 +33,11 @@ def root() -> None:
 @app.command()
 def demo(
     artifacts: ArtifactsOption = None,
+    recording: Annotated[Path | None, typer.Option(help="Recording to replay; none: a simulated crash.")] = None,
     stay: Annotated[bool, typer.Option(help="Keep the read API up until Ctrl-C.")] = True,
     api_port: Annotated[int, typer.Option(help="Port of the read API, 0: any.")] = 0,
 ) -> None:
     """Run the whole path once on a local chain: quotes, proofs, accounts, crash, liquidation."""
     console = Console()
     with named_errors(console):
-        Demo(Path.cwd(), ArtifactStore.locate(artifacts), console).run(stay, api_port)
+        Demo(Path.cwd(), ArtifactStore.locate(artifacts), console).run(recording, stay, api_port)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +15,12 @@ from web3 import Web3
 
 from oracle.api.app import create_app
 from oracle.api.server import ApiServer
+from oracle.bots.health import AccountHealth
 from oracle.bots.liquidator import Liquidator
-from oracle.bots.margin import Health, MarginProver
+from oracle.bots.margin import MarginProver
 from oracle.chain.accounts import MarginAccounts
 from oracle.chain.client import ReplayClock
-from oracle.chain.deploy import Deployment
+from oracle.chain.deploy import Deployments
 from oracle.chain.slices import SliceReader
 from oracle.cli.options import (
     EXIT_DEGRADED,
@@ -34,9 +34,10 @@ from oracle.cli.options import (
     load_key,
     named_errors,
 )
-from oracle.node.node import BTC_USD, OracleNode
+from oracle.node.markets import MARKETS
+from oracle.node.node import OracleNode
 from oracle.node.state import NodeState
-from oracle.stream.recording import RecordingReader
+from oracle.stream.open_recording import open_recording
 from oracle.stream.simulator import write_recording
 from oracle.stream.simulator_config import SimulatorConfig
 from prover.artifacts import ArtifactStore
@@ -48,7 +49,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Seed: the same one gives the same bytes.")] = 1,
 ) -> None:
     """Write a simulated recording in Deribit's frame format: a calm market, then a crash."""
-    typer.echo(f"{write_recording(path, SimulatorConfig(seed=seed))} frames: {path}")
+    typer.echo(f"{write_recording(path, SimulatorConfig.full(seed))} frames: {path}")
 
 
 def node(
@@ -70,15 +71,15 @@ def node(
     with named_errors(console):
         clock = ReplayClock(Web3(Web3.HTTPProvider(rpc))) if replay_clock else None
         client = connect(rpc, load_key(keystore, password_file), clock)
-        where = Deployment.load(deployment)
+        where = Deployments.load(deployment)
         publishers = [load_key(path, password_file) for path in publisher_keystore]
         prover = Prover(ArtifactStore.locate(artifacts))
-        state = NodeState(where.market)
-        accounts = MarginAccounts(client, where, GRIDS)
-        loop = OracleNode(BTC_USD, prover, publishers, client, where, state, clock.advance if clock else None)
-        with ApiServer(create_app(state, account_health(accounts, prover)), api_port) as server:
+        state = NodeState(tuple(d.market for d in where.markets))
+        health = AccountHealth({d.market: MarginAccounts(client, d, GRIDS) for d in where.markets}, prover)
+        loop = OracleNode(MARKETS, prover, publishers, client, where, state, clock.advance if clock else None)
+        with ApiServer(create_app(state, health), api_port) as server:
             console.print(f"API: {server.url}", highlight=False)
-            for _ in loop.run(RecordingReader(recording, loop.ledger)):
+            for _ in loop.run(open_recording(recording, loop.ledger).events):
                 pass
             console.print(f"{state.epochs} epochs landed, {state.failed_epochs} failed, {loop.ledger.total} refusals")
             if stay:
@@ -100,31 +101,20 @@ def liquidator(
     console = _logging_console()
     with named_errors(console):
         client = connect(rpc, load_key(keystore, password_file))
-        where = Deployment.load(deployment)
-        margin = MarginProver(MarginAccounts(client, where, GRIDS), Prover(ArtifactStore.locate(artifacts)))
-        bot = Liquidator(margin, SliceReader(client, where))
+        prover = Prover(ArtifactStore.locate(artifacts))
+        bots = [
+            Liquidator(MarginProver(MarginAccounts(client, d, GRIDS), prover), SliceReader(client, d))
+            for d in Deployments.load(deployment).markets
+        ]
         try:
             while True:
-                for done in bot.step():
+                for done in (done for bot in bots for done in bot.step()):
                     console.print(f"liquidated {done.account} at {done.price_e6 / 1e6:.2f} USD", highlight=False)
                 if once:
                     return
                 time.sleep(interval_s)
         except KeyboardInterrupt:
             console.print("ended")
-
-
-def account_health(accounts: MarginAccounts, prover: Prover) -> Callable[[str], Health]:
-    """Health of any account at the newest slices, for the API."""
-    margin = MarginProver(accounts, prover)
-    reader = SliceReader(accounts.client, accounts.deployment)
-
-    def health(address: str) -> Health:
-        reader.poll()
-        accounts.poll()
-        return margin.health(accounts.state(Web3.to_checksum_address(address)), reader.latest)
-
-    return health
 
 
 def _logging_console() -> Console:

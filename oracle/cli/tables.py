@@ -8,6 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from oracle.node.node import OracleNode
+
 
 def print_result(console: Console, result: dict[str, Any]) -> None:
     """Shows what ``build/demo.json`` holds."""
@@ -18,7 +20,7 @@ def print_result(console: Console, result: dict[str, Any]) -> None:
     transactions = Table("transaction", "gas", title="Transactions")
     for transaction in result["transactions"]:
         transactions.add_row(transaction["name"], f"{transaction['gas']:,}")
-    surface = Table("market", "expiries", "RMSE, vol points", "inside bid-ask", title="Surface after the crash")
+    surface = Table("market", "expiries", "RMSE, vol points", "inside bid-ask", title="Newest surfaces")
     for market in result["surface"]:
         surface.add_row(
             market["market"],
@@ -30,5 +32,17 @@ def print_result(console: Console, result: dict[str, Any]) -> None:
         for column in table.columns[1:]:
             column.justify = "right"
         console.print(table)
-    console.print(f"Liquidation: {result['liquidation_latency_ms']:.0f} ms from the crash frame to the receipt")
+    if result["liquidated"]:
+        console.print(f"Liquidation: {result['liquidation_latency_ms']:.0f} ms from the crash frame to the receipt")
     console.print(f"API: {result['api_url']}")
+
+
+def print_refusals(console: Console, node: OracleNode) -> None:
+    """Shows what the ledger refused, by rule, and the last epoch that failed."""
+    refusals = Table("rule", "refused", title="Reject ledger")
+    refusals.columns[1].justify = "right"
+    for rule, count in sorted(node.ledger.counts.items()):
+        refusals.add_row(rule, f"{count:,}")
+    console.print(refusals)
+    if node.state.last_error:
+        console.print(f"{node.state.failed_epochs} epochs failed; the last: {node.state.last_error}", soft_wrap=True)

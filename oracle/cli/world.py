@@ -1,108 +1,108 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The demonstration's world: a funded local chain, the deployed protocol, two traders and a keeper."""
+"""The demonstration's world: a funded local chain, the deployed protocol, and in each market a seller, a buyer and a keeper."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from oracle.bots.liquidator import Liquidator
 from oracle.bots.margin import MarginProver, bundle_of
-from oracle.chain.accounts import AccountState, MarginAccounts, MarginProof, Order
+from oracle.chain.accounts import MarginAccounts, MarginProof, Order
 from oracle.chain.anvil import Anvil
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient, ReplayClock, TransactionRecord
-from oracle.chain.deploy import Deployment, DeploymentPlan, deploy
+from oracle.chain.deploy import Deployment, DeploymentPlan, Deployments, MarketPlan, deploy
 from oracle.chain.slices import SliceReader
-from oracle.errors import FrameRejected
+from oracle.cli.legs import seller_legs
 from oracle.model.account import Position, equity_e6, merge
 from oracle.model.grid import load_grid
 from oracle.model.margin import MarginParams
-from oracle.model.snapshot import ExpirySnapshot, MarketSnapshot
-from oracle.node.node import Market
+from oracle.model.snapshot import MarketSnapshot
+from oracle.node.markets import MARKETS
 from oracle.node.state import NodeState
-from oracle.stream.deribit import parse_frame
-from oracle.stream.events import IndexPrice
-from oracle.stream.recording import Frame
+from oracle.stream.events import Event, IndexPrice
 from prover.artifacts import ArtifactStore
 from prover.prove import Prover
 
 PUBLISHERS, THRESHOLD = 3, 2
 KEEPER_REWARD_E6 = 50 * 10**6
+MINIMUM_AUCTION_E6 = 500 * 10**6
 INSURANCE_E6 = 100_000 * 10**6
 TRADER_CASH_E6 = 1_000_000 * 10**6
 ORDER_LIFETIME_S = 600
 DEPOSIT_MARGIN_E2 = 103
 """The seller deposits 3 % more than his initial margin demands."""
-CRASH_FACTOR = 0.95
+CRASH_FACTOR = Decimal("0.95")
 GRIDS = Path("circuits/grids")
 
 
 @dataclass
 class CrashWatch:
-    """Passes frames on and notes (monotonic clock) when the first one of a crash is delivered.
+    """Passes events on and notes (monotonic clock) when the first one of a crash is delivered.
 
     A crash is an index price below 95 % of the one before.
     """
 
     delivered_at: float | None = None
-    _last: float | None = field(default=None, repr=False)
+    _last: dict[str, Decimal] = field(default_factory=dict, repr=False)
 
-    def __call__(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """The same frames, observed."""
-        for frame in frames:
-            if self.delivered_at is None and "deribit_price_index" in frame.text:
-                self._observe(frame)
-            yield frame
-
-    def _observe(self, frame: Frame) -> None:
-        try:
-            events = parse_frame(frame.text, frame.received_at_us)
-        except FrameRejected:
-            return
+    def __call__(self, events: Iterator[Event]) -> Iterator[Event]:
+        """The same events, observed."""
         for event in events:
             if isinstance(event, IndexPrice):
-                price = float(event.price_usd)
-                if self._last is not None and price < CRASH_FACTOR * self._last:
+                last = self._last.get(event.symbol, event.price_usd)
+                if self.delivered_at is None and event.price_usd < CRASH_FACTOR * last:
                     self.delivered_at = time.monotonic()
-                self._last = price
+                self._last[event.symbol] = event.price_usd
+            yield event
+
+
+@dataclass
+class Desk:
+    """One market's actors; every actor has a key of its own made for this run."""
+
+    deployment: Deployment
+    seller: MarginAccounts
+    buyer: MarginAccounts
+    keeper: MarginAccounts
+    liquidator: Liquidator
+    opened: bool = False
 
 
 class World:
-    """A market on a fresh chain; every actor has a key of its own made for this run."""
+    """Every market deployed on a fresh chain."""
 
-    def __init__(self, root: Path, anvil: Anvil, store: ArtifactStore, prover: Prover, market: Market) -> None:
+    def __init__(self, root: Path, anvil: Anvil, store: ArtifactStore, prover: Prover, grid: str) -> None:
         self.publishers: list[LocalAccount] = [Account.create() for _ in range(PUBLISHERS)]
-        self.state = NodeState(market.name)
+        self.state = NodeState(tuple(market.name for market in MARKETS))
         self.prover = prover
         self._artifacts = ContractArtifacts(root / "build" / "contracts")
         self._anvil = anvil
+        self._grids = root / GRIDS
         self.clock = ReplayClock(anvil.web3)
         self._clients: list[ChainClient] = []
         self.operator = self._client()
-        grid = load_grid(root / GRIDS / "flat.json")
+        rules = load_grid(self._grids / f"{grid}.json")
         plan = DeploymentPlan(
-            market=market.name,
-            grid=grid,
-            initial=MarginParams(100, 0, 0),
-            maintenance_factor_e2=80,
+            markets=[
+                MarketPlan(market=m.name, grid=rules, initial=MarginParams(100, 0, 0), maintenance_factor_e2=80)
+                for m in MARKETS
+            ],
             publishers=[account.address for account in self.publishers],
             threshold=THRESHOLD,
             keeper_reward_e6=KEEPER_REWARD_E6,
-            circuits=[market.size.circuit_id, "solvency_4", "insolvency_4"],
+            minimum_auction_e6=MINIMUM_AUCTION_E6,
+            circuits=store.circuits(),
         )
-        self.deployment: Deployment = deploy(self.operator, plan, store)
-        self._grids = root / GRIDS
-        self.seller, self.buyer, self.keeper = (self._trader() for _ in range(3))
-        token = self.operator.contract("DemoDollar", self.deployment.collateral)
-        engine = self.operator.contract("MarginEngine", self.deployment.margin_engine)
-        self.operator.send("mint", token.functions.mint(self.operator.address, INSURANCE_E6))
-        self.operator.send("approve", token.functions.approve(self.deployment.margin_engine, INSURANCE_E6))
-        self.operator.send("fund insurance", engine.functions.fundInsurance(INSURANCE_E6))
+        self.deployments: Deployments = deploy(self.operator, plan, store)
+        self.desks = {deployment.market: self._desk(deployment) for deployment in self.deployments.markets}
 
     def _client(self) -> ChainClient:
         account = Account.create()
@@ -111,15 +111,21 @@ class World:
         self._clients.append(client)
         return client
 
-    def _trader(self) -> MarginAccounts:
-        client = self._client()
-        token = client.contract("DemoDollar", self.deployment.collateral)
-        client.send("mint", token.functions.mint(client.address, 10 * TRADER_CASH_E6))
-        return MarginAccounts(client, self.deployment, self._grids)
+    def _desk(self, deployment: Deployment) -> Desk:
+        token = self.operator.contract("DemoDollar", deployment.collateral)
+        engine = self.operator.contract("MarginEngine", deployment.margin_engine)
+        self.operator.send("mint", token.functions.mint(self.operator.address, INSURANCE_E6))
+        self.operator.send("approve", token.functions.approve(deployment.margin_engine, INSURANCE_E6))
+        self.operator.send("fund insurance", engine.functions.fundInsurance(INSURANCE_E6))
+        seller, buyer, keeper = (self._trader(deployment) for _ in range(3))
+        margin = MarginProver(keeper, self.prover)
+        return Desk(deployment, seller, buyer, keeper, Liquidator(margin, SliceReader(keeper.client, deployment)))
 
-    def slices(self, trader: MarginAccounts) -> SliceReader:
-        """A slice reader of one actor."""
-        return SliceReader(trader.client, self.deployment)
+    def _trader(self, deployment: Deployment) -> MarginAccounts:
+        client = self._client()
+        token = client.contract("DemoDollar", deployment.collateral)
+        client.send("mint", token.functions.mint(client.address, 10 * TRADER_CASH_E6))
+        return MarginAccounts(client, deployment, self._grids)
 
     def transactions(self) -> list[TransactionRecord]:
         """Everything mined by our actors, in block order."""
@@ -127,49 +133,27 @@ class World:
         return sorted(records, key=lambda record: record.block)
 
     def open_accounts(self, snapshot: MarketSnapshot) -> list[MarginProof]:
-        """The seller writes downside options to the buyer; both resulting accounts are proven solvent."""
-        seller, buyer = self.seller, self.buyer
-        reader = self.slices(seller)
+        """The seller writes options to the buyer; both resulting accounts are proven solvent."""
+        desk = self.desks[snapshot.market]
+        seller, buyer = desk.seller, desk.buyer
+        reader = SliceReader(seller.client, desk.deployment)
         reader.poll()
-        legs = seller_legs(snapshot.expiries)
+        legs = seller_legs(snapshot)
         published = {expiry: stored.published for expiry, stored in reader.latest.items()}
         premium = -equity_e6(0, legs, published, seller.grid)
-        provers = [MarginProver(trader, self.prover) for trader in (seller, buyer)]
         opposite = merge([Position(p.expiry, p.strike_ticks, p.put, -p.amount_e4) for p in legs])
-        maker_proof = provers[0].solvency(seller.client.address, 1, legs, reader.latest)
-        taker_proof = provers[1].solvency(buyer.client.address, 1, opposite, reader.latest)
+        maker_proof = MarginProver(seller, self.prover).solvency(seller.client.address, 1, legs, reader.latest)
+        taker_proof = MarginProver(buyer, self.prover).solvency(buyer.client.address, 1, opposite, reader.latest)
         seller.deposit(max(0, maker_proof.required_cash_e6 * DEPOSIT_MARGIN_E2 // 100 - premium))
         buyer.deposit(premium + max(0, taker_proof.required_cash_e6) + TRADER_CASH_E6)
-        self.keeper.deposit(5 * TRADER_CASH_E6)
+        desk.keeper.deposit(5 * TRADER_CASH_E6)
         deadline = int(self.operator.web3.eth.get_block("latest")["timestamp"]) + ORDER_LIFETIME_S
         order = Order(seller.client.address, buyer.client.address, legs, premium, deadline, salt=1)
-        signature = order.sign(seller.client.signer, self.deployment.chain_id, self.deployment.margin_engine)
-        states = [trader.state(trader.client.address) for trader in (seller, buyer)]
-        buyer.trade(order, signature, *_pair(states), reader.latest, maker_proof, taker_proof)
+        signature = order.sign(seller.client.signer, desk.deployment.chain_id, desk.deployment.margin_engine)
+        maker, taker = (trader.state(trader.client.address) for trader in (seller, buyer))
+        buyer.trade(order, signature, maker, taker, reader.latest, maker_proof, taker_proof)
         for trader, proof in ((seller, maker_proof), (buyer, taker_proof)):
             trader.poll()
-            self.state.add_proof(f"solvency-{trader.client.address}-1", bundle_of(proof))
+            self.state.add_proof(f"solvency-{snapshot.market}-{trader.client.address}-1", bundle_of(proof))
+        desk.opened = True
         return [maker_proof, taker_proof]
-
-
-def _pair(states: Sequence[AccountState]) -> tuple[AccountState, AccountState]:
-    first, second = states
-    return first, second
-
-
-def seller_legs(expiries: Sequence[ExpirySnapshot]) -> tuple[Position, ...]:
-    """Short puts in both expiries, a short call, and a far put bought as partial cover; listed strikes nearest to the targets."""
-    near, far = expiries[0], expiries[-1]
-    chosen = [
-        (near, 0.95, True, -30_000),
-        (near, 0.80, True, 5_000),
-        (near, 1.12, False, -5_000),
-        (far, 0.90, True, -10_000),
-    ]
-    return merge([_leg(expiry, moneyness, put, amount) for expiry, moneyness, put, amount in chosen])
-
-
-def _leg(expiry: ExpirySnapshot, moneyness: float, put: bool, amount_e4: int) -> Position:
-    target = moneyness * expiry.forward_q16 / 65536
-    strike = min((quote.strike_ticks for quote in expiry.quotes), key=lambda ticks: abs(ticks - target))
-    return Position(expiry.expiry, strike, put, amount_e4)

@@ -1,66 +1,102 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From one snapshot to signed, proven slices: fit, integers, report, statements, proofs."""
+"""From one market snapshot to signed, proven slices: fit, integers, plan, report, statements, proofs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.report import Report
+from oracle.errors import SnapshotError
 from oracle.model.snapshot import MarketSnapshot
+from oracle.node.plan import Held, SliceUpdate, plan_updates
 from oracle.statements.bundle import ProofBundle
-from oracle.statements.slice import SliceSize, SliceWitness, slice_statement
-from oracle.surface.surface import Surface, fit_surface
+from oracle.statements.slice import SliceWitness, slice_statement
+from oracle.surface.market import MarketFit, fit_market
+from oracle.surface.moved import moved
+from oracle.surface.surface import Surface
 from prover.prove import Prover
 
 
 @dataclass(frozen=True)
-class ProvenEpoch:
-    """Everything one epoch publishes; ``bundles`` one per expiry of the report, in order."""
+class FittedEpoch:
+    """A market's usable expiries at one moment: the accepted snapshot of them, their fit and their witnesses."""
 
     snapshot: MarketSnapshot
     surface: Surface
     witnesses: tuple[SliceWitness, ...]
+
+
+@dataclass(frozen=True)
+class ProvenEpoch:
+    """What one epoch publishes; ``bundles`` one per update, in order of expiry."""
+
+    fitted: FittedEpoch
     report: Report
     signatures: tuple[bytes, ...]
+    updates: tuple[SliceUpdate, ...]
     bundles: tuple[ProofBundle, ...]
 
     @property
-    def updates(self) -> list[tuple[int, ProofBundle]]:
+    def proven(self) -> list[tuple[int, ProofBundle]]:
         """(expiry, proven slice) for the oracle contract."""
-        return [(w.expiry, bundle) for w, bundle in zip(self.witnesses, self.bundles, strict=True)]
+        return [(u.witness.expiry, bundle) for u, bundle in zip(self.updates, self.bundles, strict=True)]
+
+
+def fit_epoch(fit: MarketFit) -> FittedEpoch:
+    """Exact integers of a market's usable expiries; quotes that the fit refuses go out as not quoted.
+
+    Raises SnapshotError where no expiry is usable, InvalidSlice where an expiry does not fit the statement.
+    """
+    if fit.surface is None or fit.size is None:
+        reasons = "; ".join(f"{expiry}: {error}" for expiry, error in fit.refusals.items())
+        raise SnapshotError(f"no usable expiry ({reasons})")
+    size = fit.size
+    accepted = fit.surface.accepted()
+    witnesses = tuple(
+        SliceWitness.build(size, density, expiry, accepted.tick_e2)
+        for density, expiry in zip(fit.surface.slices, accepted.expiries, strict=True)
+    )
+    return FittedEpoch(accepted, fit.surface, witnesses)
 
 
 def prove_epoch(
     snapshot: MarketSnapshot,
-    size: SliceSize,
+    held: Mapping[int, Held],
     publishers: Sequence[LocalAccount],
     set_version: int,
     prover: Prover,
     workers: Executor,
 ) -> ProvenEpoch:
-    """Fits, signs and proves one snapshot; quotes that the fit refuses go out as not quoted.
+    """Fits a snapshot, signs and proves the expiries that moved or grew old.
 
-    Each adjacent pair's calendar condition is claimed once, by the later slice. Raises TooFewQuotes or SurfaceError from the
-    fit, InvalidSlice or CalendarViolation from the model, ProverError from the prover.
+    Raises SnapshotError or SurfaceError from the fit, InvalidSlice or CalendarViolation from the model, ProverError from the
+    prover.
     """
-    surface = fit_surface(snapshot, max_knots=size.knots, listed_slots=size.strikes)
-    accepted = surface.accepted()
-    witnesses = tuple(
-        SliceWitness.build(size, density, expiry, accepted.tick_e2)
-        for density, expiry in zip(surface.slices, accepted.expiries, strict=True)
-    )
-    report = Report.of(accepted, witnesses, set_version)
-    signatures = tuple(report.sign(publishers))
+    fitted = fit_epoch(fit_market(snapshot))
+    updates = tuple(plan_updates(fitted.witnesses, held, snapshot.observed_at_ms, _moved))
+    report = Report.of(fitted.snapshot, [update.witness for update in updates], set_version)
+    signatures = tuple(report.sign(publishers)) if updates else ()
     digest = report.digest()
 
-    def prove(index: int) -> ProofBundle:
-        earlier = witnesses[index - 1].density if index else None
-        statement = slice_statement(witnesses[index], accepted.market, accepted.epoch, digest, earlier=earlier)
+    def prove(update: SliceUpdate) -> ProofBundle:
+        statement = slice_statement(
+            update.witness, snapshot.market, snapshot.epoch, digest, earlier=update.earlier, later=update.later
+        )
         return ProofBundle(statement, prover.prove(statement.circuit_id, statement.circuit_inputs()))
 
-    bundles = tuple(workers.map(prove, range(len(witnesses))))
-    return ProvenEpoch(accepted, surface, witnesses, report, signatures, bundles)
+    return ProvenEpoch(fitted, report, signatures, updates, tuple(workers.map(prove, updates)))
+
+
+def _moved(held: SliceWitness, fresh: SliceWitness) -> bool:
+    return moved(held.density, held.snapshot, fresh.snapshot)
+
+
+def hold(held: Mapping[int, Held], epoch: ProvenEpoch) -> dict[int, Held]:
+    """What the chain holds after an epoch landed; expired slices are dropped."""
+    now_ms = epoch.report.observed_at_ms
+    landed = {u.witness.expiry: Held(u.witness, now_ms) for u in epoch.updates}
+    return {expiry: h for expiry, h in {**held, **landed}.items() if expiry * 1000 > now_ms}

@@ -6,107 +6,107 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.client import ChainClient
-from oracle.chain.deploy import Deployment
+from oracle.chain.deploy import Deployments, list_expiry, listed_strikes
 from oracle.chain.slices import submit
-from oracle.errors import ChainError, InvalidSlice, SnapshotError, SurfaceError
+from oracle.errors import ChainError, ConfigError, InvalidSlice, SnapshotError, SurfaceError
 from oracle.model.snapshot import MarketSnapshot
-from oracle.node.epoch import ProvenEpoch, prove_epoch
+from oracle.node.epoch import ProvenEpoch, hold, prove_epoch
+from oracle.node.markets import Market
+from oracle.node.plan import Held
 from oracle.node.state import NodeState
-from oracle.statements.slice import SliceSize
-from oracle.stream.deribit import parse_frame
 from oracle.stream.epochs import snapshots
-from oracle.stream.feed import read_events
+from oracle.stream.events import Event
 from oracle.stream.ledger import RejectLedger
-from oracle.stream.recording import Frame
 from oracle.stream.snapshot import SnapshotBuilder
+from oracle.surface.market import fit_market
 from prover.prove import Prover
 
 log = logging.getLogger(__name__)
 
-VENUE = "deribit"
 WORKERS = 2
 
 
-@dataclass(frozen=True)
-class Market:
-    """A market the node serves: its name on-chain, the venue's currency, the strike tick in 1e-2 USD, the slice preset."""
-
-    name: str
-    currency: str
-    tick_e2: int
-    size: SliceSize
-
-
-BTC_USD = Market("BTC-USD", "BTC", 100, SliceSize(32, 16))
-
-
-def market_snapshots(market: Market, frames: Iterable[Frame], ledger: RejectLedger) -> Iterator[MarketSnapshot]:
-    """A market's snapshots, one per epoch of event time; what is refused goes to the ledger."""
-    builder = SnapshotBuilder(market.name, market.currency, market.tick_e2, ledger=ledger)
-    return snapshots(read_events(frames, VENUE, parse_frame, ledger), builder)
-
-
-def first_snapshot(market: Market, frames: Iterable[Frame], ledger: RejectLedger) -> MarketSnapshot | None:
-    """The first snapshot of a recording, None where there is none."""
-    return next(market_snapshots(market, frames, ledger), None)
-
-
 class OracleNode:
-    """One market's loop: ingest, fit, sign, prove, submit.
+    """The loop over one or more markets: ingest, fit, sign, prove, submit.
 
-    An epoch that cannot be fitted, proven or landed is counted, logged and left behind; the next one starts afresh.
+    An epoch that cannot be fitted, proven or landed is counted, logged and left behind; the next one starts afresh. A node
+    without prover can list strikes but not land epochs.
     """
 
     def __init__(
         self,
-        market: Market,
-        prover: Prover,
+        markets: Sequence[Market],
+        prover: Prover | None,
         publishers: Sequence[LocalAccount],
         client: ChainClient,
-        deployment: Deployment,
+        deployments: Deployments,
         state: NodeState,
         on_event_time: Callable[[int], None] | None = None,
     ) -> None:
-        self.market = market
         self.state = state
         self.ledger = RejectLedger()
+        self.builders = {
+            market.name: SnapshotBuilder(market.name, market.currency, market.tick_e2, ledger=self.ledger)
+            for market in markets
+        }
+        self._held: dict[str, dict[int, Held]] = {market.name: {} for market in markets}
         self._prover = prover
         self._publishers = publishers
         self._client = client
-        self._deployment = deployment
+        self._deployments = deployments
         self._on_event_time = on_event_time or (lambda _: None)
-        oracle = client.contract("RiskOracle", deployment.risk_oracle)
+        oracle = client.contract("RiskOracle", deployments.markets[0].risk_oracle)
         self._set_version = int(client.call("setVersion", oracle.functions.setVersion()))
 
-    def snapshots(self, frames: Iterable[Frame]) -> Iterator[MarketSnapshot]:
-        """The market's snapshots, one per epoch of event time."""
-        for snapshot in market_snapshots(self.market, frames, self.ledger):
+    def snapshots(self, events: Iterable[Event]) -> Iterator[MarketSnapshot]:
+        """Every market's snapshots, one per epoch of event time."""
+        for snapshot in snapshots(events, *self.builders.values()):
             self._on_event_time(snapshot.observed_at_ms)
             yield snapshot
 
-    def run(self, frames: Iterable[Frame]) -> Iterator[ProvenEpoch]:
-        """Consumes frames until they end; yields every epoch that landed on-chain."""
+    def list_strikes(self, snapshot: MarketSnapshot) -> list[int]:
+        """As admin: lists the strikes of a snapshot's usable expiries and returns the expiries; later snapshots cover these.
+
+        An expiry that is listed already keeps its strikes.
+        """
+        deployment = self._deployments.of(snapshot.market)
+        surface = fit_market(snapshot).surface
+        listed = listed_strikes(self._client, deployment)
+        for expiry in surface.snapshot.expiries if surface else ():
+            if expiry.expiry not in listed:
+                list_expiry(self._client, deployment, expiry, snapshot.tick_e2)
+                listed[expiry.expiry] = [quote.strike_ticks for quote in expiry.quotes]
+        self.builders[snapshot.market].set_listings(listed)
+        return sorted(listed)
+
+    def run(self, events: Iterable[Event]) -> Iterator[ProvenEpoch]:
+        """Consumes events until they end; yields every epoch that landed on-chain."""
         with ThreadPoolExecutor(WORKERS) as workers:
-            for snapshot in self.snapshots(frames):
+            for snapshot in self.snapshots(events):
                 landed = self.land(snapshot, workers)
                 if landed is not None:
                     yield landed
 
     def land(self, snapshot: MarketSnapshot, workers: ThreadPoolExecutor) -> ProvenEpoch | None:
-        """Proves one snapshot and submits it; None where that failed (see :attr:`NodeState.last_error`)."""
+        """Proves what moved in one snapshot and submits it; None where that failed (see :attr:`NodeState.last_error`)."""
+        held = self._held[snapshot.market]
+        if self._prover is None:
+            raise ConfigError("this node has no prover")
         try:
-            epoch = prove_epoch(snapshot, self.market.size, self._publishers, self._set_version, self._prover, workers)
-            proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in epoch.updates]
-            submit(self._client, self._deployment, epoch.report, epoch.signatures, proven)
+            epoch = prove_epoch(snapshot, held, self._publishers, self._set_version, self._prover, workers)
+            if epoch.updates:
+                proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in epoch.proven]
+                deployment = self._deployments.of(snapshot.market)
+                submit(self._client, deployment, epoch.report, epoch.signatures, proven)
         except (SnapshotError, SurfaceError, InvalidSlice, ChainError) as error:
             log.warning("epoch %d of %s: %s", snapshot.epoch, snapshot.market, error)
-            self.state.fail(f"epoch {snapshot.epoch}: {error}")
+            self.state.fail(f"epoch {snapshot.epoch} of {snapshot.market}: {error}")
             return None
+        self._held[snapshot.market] = hold(held, epoch)
         self.state.publish(epoch)
-        log.info("epoch %d of %s landed with %d slices", snapshot.epoch, snapshot.market, len(proven))
+        log.info("epoch %d of %s: %d slices landed", snapshot.epoch, snapshot.market, len(epoch.updates))
         return epoch

@@ -18,16 +18,16 @@ KEPT_PROOFS = 256
 class NodeState:
     """Thread-safe view of a node; proofs are kept up to KEPT_PROOFS, the oldest leave first."""
 
-    market: str
+    markets: tuple[str, ...]
     epochs: int = 0
     failed_epochs: int = 0
     last_error: str = ""
-    _surface: dict[str, Any] | None = None
+    _surfaces: dict[str, dict[str, Any]] = field(default_factory=dict)
     _proofs: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add_proof(self, name: str, bundle: ProofBundle) -> None:
-        """Keeps a proof under its name, e.g. ``slice-1776412800-12``."""
+        """Keeps a proof under its name, e.g. ``slice-BTC-USD-1776412800-12``."""
         timings = bundle.proof.timings
         shown = {"id": name, **bundle.to_json()}
         if timings is not None:
@@ -45,10 +45,10 @@ class NodeState:
         """Makes an epoch the newest one."""
         surface = surface_json(epoch)
         with self._lock:
-            self._surface = surface
+            self._surfaces[epoch.fitted.snapshot.market] = surface
             self.epochs += 1
-        for expiry, bundle in epoch.updates:
-            self.add_proof(f"slice-{expiry}-{epoch.snapshot.epoch}", bundle)
+        for expiry, bundle in epoch.proven:
+            self.add_proof(f"slice-{epoch.report.market}-{expiry}-{epoch.report.epoch}", bundle)
 
     def fail(self, reason: str) -> None:
         """Counts an epoch that could not be published."""
@@ -56,10 +56,10 @@ class NodeState:
             self.failed_epochs += 1
             self.last_error = reason
 
-    def surface(self) -> dict[str, Any] | None:
-        """The newest surface, None before the first epoch."""
+    def surface(self, market: str) -> dict[str, Any] | None:
+        """A market's newest surface, None before its first epoch."""
         with self._lock:
-            return self._surface
+            return self._surfaces.get(market)
 
     def proofs(self) -> list[dict[str, Any]]:
         """Names and circuits of the kept proofs, newest first."""
@@ -73,10 +73,15 @@ class NodeState:
 
 
 def surface_json(epoch: ProvenEpoch) -> dict[str, Any]:
-    """The proven tier of an epoch as JSON: integers with their scale in the name, large ones as strings."""
+    """The integers of an epoch as JSON with their scale in the name, large ones as strings.
+
+    ``proven``: whether the expiry was proven in this epoch; where not, the chain holds an earlier slice of it.
+    """
     expiries = []
+    fitted = epoch.fitted
+    updated = {update.witness.expiry for update in epoch.updates}
     for expiry, witness, quality in zip(
-        epoch.snapshot.expiries, epoch.witnesses, epoch.surface.quality.expiries, strict=True
+        fitted.snapshot.expiries, fitted.witnesses, fitted.surface.quality.expiries, strict=True
     ):
         values = witness.values
         strikes = [
@@ -96,6 +101,7 @@ def surface_json(epoch: ProvenEpoch) -> dict[str, Any]:
         expiries.append(
             {
                 "expiry": expiry.expiry,
+                "proven": expiry.expiry in updated,
                 "forward_q16": values.forward_q16,
                 "fit_error_q16": values.fit_error_q16,
                 "rmse_vol_points": quality.rmse_vol_points,
@@ -105,7 +111,7 @@ def surface_json(epoch: ProvenEpoch) -> dict[str, Any]:
                 "strikes": strikes,
             }
         )
-    snapshot = epoch.snapshot
+    snapshot = fitted.snapshot
     return {
         "market": snapshot.market,
         "epoch": snapshot.epoch,

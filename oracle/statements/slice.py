@@ -52,8 +52,12 @@ def knots_digest(density: DensitySlice) -> int:
     return poseidon_chain(words)
 
 
+def _used_listing(values: SliceValues) -> list[SliceListing]:
+    return [SliceListing(s.strike_ticks, s.ln_strike_q48) for s in values.strikes]
+
+
 def _listing(values: SliceValues, size: SliceSize) -> list[SliceListing]:
-    used = [SliceListing(s.strike_ticks, s.ln_strike_q48) for s in values.strikes]
+    used = _used_listing(values)
     return used + [SliceListing(0, 0)] * (size.strikes - len(used))
 
 
@@ -73,13 +77,13 @@ def _strikes(values: SliceValues, quotes: Sequence[Quote], size: SliceSize) -> l
     return used + [SliceStrikes(0, 0, 0, 0, 0, 1 << 32)] * (size.strikes - len(used))
 
 
-def quote_elements(quotes: Sequence[Quote], listing: Sequence[int], size: SliceSize) -> list[int]:
-    """What the report's quotes hash covers: the strike elements with mark and vol zero, then the listing elements."""
+def quote_elements(quotes: Sequence[Quote], values: SliceValues) -> list[int]:
+    """What the report's quotes hash covers, whatever the preset: the used strike elements with mark and vol zero, then the used
+    listing elements."""
     records = [
         SliceStrikes(q.mid_half_ticks, q.half_spread_half_ticks, int(q.put), int(q.quoted), 0, 0) for q in quotes
     ]
-    records += [SliceStrikes(0, 0, 0, 0, 0, 0)] * (size.strikes - len(records))
-    return [*SliceStrikes.pack_all(records), *listing]
+    return [*SliceStrikes.pack_all(records), *SliceListing.pack_all(_used_listing(values))]
 
 
 @dataclass(frozen=True)
@@ -112,14 +116,9 @@ class SliceWitness:
         )
 
     @property
-    def listing_elements(self) -> list[int]:
-        """The listing part of the data vector."""
-        return SliceListing.pack_all(_listing(self.values, self.size))
-
-    @property
     def quote_elements(self) -> list[int]:
         """See :func:`quote_elements`."""
-        return quote_elements(self.snapshot.quotes, self.listing_elements, self.size)
+        return quote_elements(self.snapshot.quotes, self.values)
 
     @property
     def greeks_words(self) -> list[int]:

@@ -45,38 +45,58 @@ class EpochClock:
         return event_time_ms > self.last_ms(epoch) + self.lateness_ms
 
 
-def snapshots(
-    events: Iterable[Event], builder: SnapshotBuilder, clock: EpochClock | None = None
-) -> Iterator[MarketSnapshot]:
-    """One snapshot per epoch, in order; what is open at the end of the events is closed too.
+class EpochDriver:
+    """Closes one market's epochs as its events come in.
 
     An epoch without a snapshot (no spot, no forward) is one ledger entry under the rule ``no_snapshot``; a run of
     epochs without any event is one entry under ``silent_epochs``.
     """
-    clock = EpochClock() if clock is None else clock
-    epoch: int | None = None
+
+    def __init__(self, builder: SnapshotBuilder, clock: EpochClock | None = None) -> None:
+        self._builder = builder
+        self._clock = EpochClock() if clock is None else clock
+        self._epoch: int | None = None
+
+    def push(self, event: Event) -> Iterator[MarketSnapshot]:
+        """Consumes an event; yields the snapshots of the epochs that it closes."""
+        self._builder.consume(event)
+        if self._epoch is None:
+            if not isinstance(event, IndexPrice) or event.symbol != self._builder.index_symbol:
+                return
+            if event.exchange_time_ms < self._clock.origin_ms:
+                return
+            self._epoch = self._clock.epoch_of(event.exchange_time_ms)
+        while self._clock.is_due(self._epoch, self._builder.event_time_ms):
+            yield from self._close(self._epoch)
+
+    def finish(self) -> Iterator[MarketSnapshot]:
+        """Closes what is open at the end of the events."""
+        while self._epoch is not None and self._clock.epoch_of(self._builder.event_time_ms) >= self._epoch:
+            yield from self._close(self._epoch)
+
+    def _close(self, epoch: int) -> Iterator[MarketSnapshot]:
+        observed_at_ms = self._clock.last_ms(epoch)
+        try:
+            yield self._builder.close(epoch, observed_at_ms)
+        except SnapshotError as error:
+            values = {"epoch": epoch, "error": error}
+            self._builder.ledger.record("no_snapshot", self._builder.market, observed_at_ms * 1000, values)
+        self._epoch = _after(self._builder, self._clock, epoch)
+
+
+def snapshots(
+    events: Iterable[Event], *builders: SnapshotBuilder, clock: EpochClock | None = None
+) -> Iterator[MarketSnapshot]:
+    """The snapshots of one or more markets from one pass over their common events, one per market and epoch.
+
+    Each market's epochs come in order and close by its own event time; what is open at the end of the events is closed
+    too, by epoch and then in the order of ``builders``.
+    """
+    drivers = [EpochDriver(builder, clock) for builder in builders]
     for event in events:
-        builder.consume(event)
-        if epoch is None:
-            if not isinstance(event, IndexPrice) or event.symbol != builder.index_symbol:
-                continue
-            if event.exchange_time_ms < clock.origin_ms:
-                continue
-            epoch = clock.epoch_of(event.exchange_time_ms)
-        while clock.is_due(epoch, builder.event_time_ms):
-            yield from _close(builder, clock, epoch)
-            epoch = _after(builder, clock, epoch)
-    while epoch is not None and clock.epoch_of(builder.event_time_ms) >= epoch:
-        yield from _close(builder, clock, epoch)
-        epoch = _after(builder, clock, epoch)
-
-
-def _close(builder: SnapshotBuilder, clock: EpochClock, epoch: int) -> Iterator[MarketSnapshot]:
-    observed_at_ms = clock.last_ms(epoch)
-    try:
-        yield builder.close(epoch, observed_at_ms)
-    except SnapshotError as error:
-        builder.ledger.record("no_snapshot", builder.market, observed_at_ms * 1000, {"epoch": epoch, "error": error})
+        for driver in drivers:
+            yield from driver.push(event)
+    yield from sorted((last for driver in drivers for last in driver.finish()), key=lambda last: last.epoch)
 
 
 def _after(builder: SnapshotBuilder, clock: EpochClock, epoch: int) -> int:

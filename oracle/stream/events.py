@@ -50,7 +50,7 @@ class Greeks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionSummary(Event):
-    """Top of book, mark, underlying and Greeks of one option; a price the venue does not show is None.
+    """Top of book, mark, underlying and Greeks of one option; what the venue does not show is None.
 
     Option prices in the coin; ``underlying_price_usd`` is the forward of the expiry; volatilities in percent.
     """
@@ -59,19 +59,19 @@ class OptionSummary(Event):
 
     state: str
     best_bid_price: Decimal | None
-    best_bid_amount: Decimal
+    best_bid_amount: Decimal | None
     best_ask_price: Decimal | None
-    best_ask_amount: Decimal
+    best_ask_amount: Decimal | None
     last_price: Decimal | None
-    mark_price: Decimal
-    mark_iv_percent: Decimal
+    mark_price: Decimal | None
+    mark_iv_percent: Decimal | None
     bid_iv_percent: Decimal | None
     ask_iv_percent: Decimal | None
     underlying_price_usd: Decimal
     underlying_index: str
     index_price_usd: Decimal
-    open_interest: Decimal
-    greeks: Greeks
+    open_interest: Decimal | None
+    greeks: Greeks | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ MAX_DECIMAL_EXPONENT = 18
 MAX_INTEGER = 1 << 63
 MAX_TEXT_CHARS = 64
 _SHOWN_CHARS = 80
+_PLAIN_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
 
@@ -44,6 +45,9 @@ class FrameRule(StrEnum):
     UNKNOWN_METHOD = "unknown_method"
     UNKNOWN_CHANNEL = "unknown_channel"
     UNKNOWN_INSTRUMENT = "unknown_instrument"
+    DUPLICATE_INSTRUMENT = "duplicate_instrument"
+    UNKNOWN_FORMAT = "unknown_format"
+    TORN_FILE = "torn_file"
     INSTRUMENT_MISMATCH = "instrument_mismatch"
     UNKNOWN_VALUE = "unknown_value"
     VENUE_ERROR = "venue_error"
@@ -60,14 +64,14 @@ class InvalidFrame(FrameRejected):
         super().__init__(f"{field} = {self.value}: {rule}")
 
 
-def decode(text: str | bytes) -> object:
+def decode(text: str | bytes, max_bytes: int = MAX_FRAME_BYTES) -> object:
     """JSON with integers as ``int`` and every other number as ``Decimal``.
 
-    Raises :class:`InvalidFrame` on more than 1 MiB, nesting deeper than 32, bytes that are not UTF-8, text that is not
-    JSON, duplicate keys, NaN, infinities, and numbers with absurd length or exponent.
+    Raises :class:`InvalidFrame` on more than ``max_bytes``, nesting deeper than 32, bytes that are not UTF-8, text that
+    is not JSON, duplicate keys, NaN, infinities, and numbers with absurd length or exponent.
     """
-    size = len(text) if isinstance(text, bytes) else _utf8_size(text)
-    if size > MAX_FRAME_BYTES:
+    size = len(text) if isinstance(text, bytes) else _utf8_size(text, max_bytes)
+    if size > max_bytes:
         raise InvalidFrame("frame", f"{size} bytes", FrameRule.OVERSIZE)
     try:
         plain = text.decode("utf-8") if isinstance(text, bytes) else text
@@ -99,8 +103,8 @@ def _depth(text: str) -> int:
     return 0
 
 
-def _utf8_size(text: str) -> int:
-    return len(text) if len(text) > MAX_FRAME_BYTES else len(text.encode("utf-8", "surrogatepass"))
+def _utf8_size(text: str, max_bytes: int) -> int:
+    return len(text) if len(text) > max_bytes else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _decimal(text: str) -> Decimal:
@@ -199,6 +203,13 @@ class Fields:
         """A number > 0, or None where the venue writes null or 0 for "no such quote"."""
         value = self.required(field)
         return None if value is None else as_amount(field, value) or None
+
+    def number_text(self, field: str) -> Decimal:
+        """A number >= 0 written as a string of plain decimal digits."""
+        value = self.text(field)
+        if _PLAIN_NUMBER.fullmatch(value) is None:
+            raise InvalidFrame(field, value, FrameRule.WRONG_TYPE)
+        return _decimal(value)
 
     def optional_signed(self, field: str) -> Decimal | None:
         """A number of either sign, or None where the field is null or missing."""

@@ -34,6 +34,7 @@ class FilterLimits:
     """Bounds of the rules. Prices in the coin, ages in milliseconds of the venue's clock."""
 
     max_spread_of_mid: Decimal = Decimal("0.25")
+    """Spreads stay below this share of the mid."""
     max_quote_age_ms: int = 60_000
     max_spot_age_ms: int = 10_000
     max_price: Decimal = Decimal(1)
@@ -84,8 +85,8 @@ def forward_out_of_band(quote: OptionSummary, context: QuoteContext) -> Values |
 
 
 def one_sided(quote: OptionSummary, _context: QuoteContext) -> Values | None:
-    """A side is missing or has no amount."""
-    if _bid(quote) and _ask(quote) and quote.best_bid_amount and quote.best_ask_amount:
+    """A side is missing or its stated amount is zero."""
+    if _bid(quote) and _ask(quote) and quote.best_bid_amount != 0 and quote.best_ask_amount != 0:
         return None
     return {
         **_prices(quote),
@@ -111,9 +112,9 @@ def crossed_or_locked(quote: OptionSummary, _context: QuoteContext) -> Values | 
 
 
 def spread_too_wide(quote: OptionSummary, context: QuoteContext) -> Values | None:
-    """Ask minus bid exceeds the allowed share of the mid price."""
+    """Ask minus bid reaches the allowed share of the mid price."""
     bid, ask = _bid(quote), _ask(quote)
-    return _prices(quote) if 2 * (ask - bid) > context.limits.max_spread_of_mid * (ask + bid) else None
+    return _prices(quote) if 2 * (ask - bid) >= context.limits.max_spread_of_mid * (ask + bid) else None
 
 
 QuoteRule = Callable[[OptionSummary, QuoteContext], Values | None]

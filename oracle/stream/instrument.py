@@ -21,6 +21,7 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 CURRENCY_PATTERN = r"[A-Z][A-Z0-9]{1,9}"
 _DATE = r"([1-9][0-9]?)(" + "|".join(MONTHS) + r")([0-9]{2})"
 _OPTION = re.compile(rf"({CURRENCY_PATTERN})-{_DATE}-([1-9][0-9]{{0,11}})-([CP])")
+_DATE_PART = re.compile(_DATE)
 _FUTURE = re.compile(rf"({CURRENCY_PATTERN})-(?:PERPETUAL|{_DATE})")
 
 
@@ -69,6 +70,14 @@ def format_expiry(expiry: int) -> str:
         raise InvalidValue("expiry", expiry, "must be 08:00 UTC of a day in 2000 to 2099")
     moment = datetime.fromtimestamp(expiry, UTC)
     return f"{moment.day}{MONTHS[moment.month - 1]}{moment.year % 100:02d}"
+
+
+def parse_expiry(name: str, date: str) -> int:
+    """Unix seconds of the date part ``27MAR26`` of ``name``; :class:`InvalidFrame` where it is none."""
+    match = _DATE_PART.fullmatch(date)
+    if match is None:
+        _refuse(name)
+    return _expiry(name, *match.groups())
 
 
 def is_option(name: str) -> bool:

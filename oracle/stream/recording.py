@@ -54,7 +54,7 @@ class RecordingReader:
         self.frames = self.notes = self.refused = 0
         connection_id, last_us = 0, 0
         with ExitStack() as stack:
-            lines = _open_for_reading(self._path, stack)
+            lines = open_for_reading(self._path, stack)
             while True:
                 try:
                     line, oversize = _read_line(lines)
@@ -125,7 +125,8 @@ def _read_line(lines: IO[bytes]) -> tuple[bytes, bool]:
             return line, True
 
 
-def _open_for_reading(path: Path, stack: ExitStack) -> IO[bytes]:
+def open_for_reading(path: Path, stack: ExitStack) -> IO[bytes]:
+    """The bytes of a recording, decompressed if the name ends in ``.gz``; ``stack`` closes it."""
     return cast(IO[bytes], stack.enter_context(gzip.open(path) if path.suffix == ".gz" else path.open("rb")))
 
 

@@ -2,31 +2,28 @@
 """A seeded market that sends Deribit's own raw frames: calm rounds, then a crash. Repeatable byte for byte.
 
 Frames carry the venue's time in their payload and arrive after a random latency: in order within a channel, slightly
-out of order across channels, as on the real feed.
+out of order across channels, as on the real feed. The frames of all currencies interleave on one connection.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from oracle.stream import venue_frames
-from oracle.stream.instrument import OptionInstrument, format_option
 from oracle.stream.recording import Frame, write_frames
 from oracle.stream.simulator_config import SimulatorConfig
-from oracle.stream.venue_book import SimulatedBook
-from oracle.stream.venue_quotes import OptionQuote, make_quote, ticker
+from oracle.stream.venue_market import SimulatedMarket
+from oracle.stream.venue_quotes import OptionQuote, ticker
 
 __all__ = ["VENUE_URL", "SimulatorConfig", "simulate", "write_recording"]
 
 VENUE_URL = "wss://www.deribit.com/ws/api/v2"
 _QUOTING_STARTS_MS = 2_500
 _QUOTING_ENDS_BEFORE_MS = 1_500
-_CRASH_PATH = (0.35, 0.75, 1.0)
-"""Share of the fall that has happened at the first, second and third second of the crash."""
+_FIRST_CHANGE_ID = 7_000_000_000
 
 
 def write_recording(path: Path, config: SimulatorConfig | None = None) -> int:
@@ -43,17 +40,10 @@ class _Session:
     def __init__(self, config: SimulatorConfig) -> None:
         self.config = config
         self.random = random.Random(config.seed)
-        self.smile = config.smile
-        self.half_spread_vols = config.calm_half_spread_vols
-        self.index_name = f"{config.currency.lower()}_usd"
-        self.options = {
-            format_option(option): option
-            for expiry, strikes in config.strikes_usd.items()
-            for strike in strikes
-            for option in (OptionInstrument(config.currency, expiry, strike, put) for put in (False, True))
-        }
-        self.spot_path = self._spot_path()
-        self.books = {name: SimulatedBook(name, 7_000_000_000 + 1_000_000 * i) for i, name in enumerate(self._booked())}
+        self.markets = [
+            SimulatedMarket(config, currency, self.random, _FIRST_CHANGE_ID * (i + 1))
+            for i, currency in enumerate(config.currencies)
+        ]
         self.trade_seq = 1_000
         self._sent: list[tuple[int, int, str]] = []
         self._channel_us: dict[str, int] = {}
@@ -63,36 +53,10 @@ class _Session:
         self._subscribe()
         for number in range(self.config.rounds):
             if number == self.config.calm_rounds:
-                self.smile = replace(self.smile, factor=self.smile.factor * self.config.crash_vol_factor)
-                self.half_spread_vols = self.config.crash_half_spread_vols
+                for market in self.markets:
+                    market.crash()
             self._round(number)
         return [Frame(arrival_us, text, connection_id=1) for arrival_us, _, text in sorted(self._sent)]
-
-    def _spot_path(self) -> list[float]:
-        """The index at each second: a random walk, and the fall where the crash begins."""
-        config = self.config
-        crash_second = config.calm_rounds * config.round_seconds
-        level, path = config.spot_usd, []
-        for second in range(config.rounds * config.round_seconds):
-            level *= math.exp(self.random.gauss(0.0, config.spot_step))
-            fallen = second - crash_second
-            share = 0.0 if fallen < 0 else _CRASH_PATH[min(fallen, len(_CRASH_PATH) - 1)]
-            path.append(round(level * (1 - share * (1 - config.crash_spot_factor)), 2))
-        return path
-
-    def _booked(self) -> list[str]:
-        """The options nearest the money of each expiry, which also send books."""
-        names = []
-        for expiry in self.config.expiries:
-            nearest = sorted(
-                (name for name, option in self.options.items() if option.expiry == expiry),
-                key=lambda name: (abs(self.options[name].strike_ticks - self.config.spot_usd), name),
-            )
-            names += nearest[: self.config.books_per_expiry]
-        return names
-
-    def _spot_usd(self, time_ms: int) -> float:
-        return self.spot_path[(time_ms - self.config.start_ms) // 1000]
 
     def _send(self, channel: str, time_ms: int, text: str) -> None:
         """Deliver after 4 to 60 ms, one in thirty after up to half a second; in order within a channel."""
@@ -104,46 +68,43 @@ class _Session:
         self._sent.append((arrival_us, len(self._sent), text))
 
     def _subscribe(self) -> None:
-        start_ms = self.config.start_ms
-        channels = [f"deribit_price_index.{self.index_name}", f"ticker.{self.config.currency}-PERPETUAL.raw"]
-        channels += [f"ticker.{name}.raw" for name in self.options] + [f"book.{name}.raw" for name in self.books]
+        start_ms, channels = self.config.start_ms, []
+        for market in self.markets:
+            channels += [f"deribit_price_index.{market.currency.index_name}", f"ticker.{market.perpetual}.raw"]
+            channels += [f"ticker.{name}.raw" for name in market.options]
+            channels += [f"book.{name}.raw" for name in market.books]
         self._sent.append((start_ms * 1000, 0, venue_frames.reply(0, channels, start_ms * 1000)))
-        for name, book in self.books.items():
-            quote = self._quote(self.options[name], start_ms)
-            self._send(f"book.{name}.raw", start_ms, book.snapshot(quote, start_ms))
+        for market in self.markets:
+            for name, book in market.books.items():
+                self._send(f"book.{name}.raw", start_ms, book.snapshot(market.quote(name, start_ms), start_ms))
 
     def _round(self, number: int) -> None:
         start_ms = self.config.start_ms + number * self.config.round_seconds * 1000
         for second in range(self.config.round_seconds):
-            self._second(start_ms + second * 1000)
-        names = list(self.options)
-        self.random.shuffle(names)
+            for market in self.markets:
+                self._second(market, start_ms + second * 1000)
+        quoted = [(market, name) for market in self.markets for name in market.options]
+        self.random.shuffle(quoted)
         span_ms = self.config.round_seconds * 1000 - _QUOTING_STARTS_MS - _QUOTING_ENDS_BEFORE_MS
-        for i, name in enumerate(names):
-            self._ticker(name, start_ms + _QUOTING_STARTS_MS + i * span_ms // len(names))
+        for i, (market, name) in enumerate(quoted):
+            self._ticker(market, name, start_ms + _QUOTING_STARTS_MS + i * span_ms // len(quoted))
         if self.config.inject_faults:
-            self._faults(number, start_ms + self.config.round_seconds * 1000 - _QUOTING_ENDS_BEFORE_MS)
+            for market in self.markets:
+                self._faults(market, number, start_ms + self.config.round_seconds * 1000 - _QUOTING_ENDS_BEFORE_MS)
 
-    def _second(self, time_ms: int) -> None:
-        index_usd = self._spot_usd(time_ms)
-        self._send(
-            f"deribit_price_index.{self.index_name}",
-            time_ms,
-            venue_frames.index_price(self.index_name, index_usd, time_ms),
-        )
-        perpetual = f"{self.config.currency}-PERPETUAL"
+    def _second(self, market: SimulatedMarket, time_ms: int) -> None:
+        index_usd, index_name = market.spot_usd(time_ms), market.currency.index_name
+        text = venue_frames.index_price(index_name, index_usd, time_ms)
+        self._send(f"deribit_price_index.{index_name}", time_ms, text)
         premium = self.random.gauss(0.0, 0.0001)
-        text = venue_frames.perpetual_ticker(perpetual, time_ms + 5, index_usd * (1 + premium), index_usd, premium / 3)
-        self._send(f"ticker.{perpetual}.raw", time_ms + 5, text)
-
-    def _quote(self, option: OptionInstrument, time_ms: int) -> OptionQuote:
-        return make_quote(
-            option, self.smile, self._spot_usd(time_ms), self.config, self.half_spread_vols, time_ms, self.random
+        text = venue_frames.perpetual_ticker(
+            market.perpetual, time_ms + 5, index_usd * (1 + premium), index_usd, premium / 3
         )
+        self._send(f"ticker.{market.perpetual}.raw", time_ms + 5, text)
 
-    def _ticker(self, name: str, time_ms: int) -> None:
-        quote = self._quote(self.options[name], time_ms)
-        book = self.books.get(name)
+    def _ticker(self, market: SimulatedMarket, name: str, time_ms: int) -> None:
+        quote = market.quote(name, time_ms)
+        book = market.books.get(name)
         if book is not None:
             change = book.change(quote, time_ms)
             if change is not None:
@@ -160,29 +121,25 @@ class _Session:
         text = venue_frames.trade(name, self.trade_seq, time_ms, price, amount, "buy" if buys else "sell")
         self._send(f"trades.{name}.raw", time_ms, text)
 
-    def _faults(self, number: int, time_ms: int) -> None:
+    def _faults(self, market: SimulatedMarket, number: int, time_ms: int) -> None:
         """A cut frame, a negative price, a crossed quote, a stray forward; once, a lost book change."""
-        names = self.random.sample(sorted(set(self.options) - set(self.books)), 4)
-        quotes = [self._quote(self.options[name], time_ms) for name in names]
+        names = self.random.sample(sorted(set(market.options) - set(market.books)), 4)
+        quotes = [market.quote(name, time_ms) for name in names]
         cut = ticker(names[0], quotes[0], time_ms)
         self._send(f"ticker.{names[0]}.raw", time_ms, cut[: len(cut) // 2])
         negative = replace(quotes[1], bid_ticks=-1)
         self._send(f"ticker.{names[1]}.raw", time_ms, ticker(names[1], negative, time_ms))
-        crossed_name = self._out_of_the_money(quotes[2].forward_usd)
-        quote = self._quote(self.options[crossed_name], time_ms)
+        crossed_name = market.out_of_the_money(quotes[2].forward_usd)
+        quote = market.quote(crossed_name, time_ms)
         crossed = replace(quote, bid_ticks=quote.ask_ticks + 2)
         self._send(f"ticker.{crossed_name}.raw", time_ms, ticker(crossed_name, crossed, time_ms))
         stray = replace(quotes[3], forward_usd=round(quotes[3].forward_usd * 1.04, 2))
         self._send(f"ticker.{names[3]}.raw", time_ms, ticker(names[3], stray, time_ms))
-        if number == 1 and self.books:
-            name, book = next(iter(self.books.items()))
-            quote = self._quote(self.options[name], time_ms)
+        if number == 1 and market.books:
+            name, book = next(iter(market.books.items()))
+            quote = market.quote(name, time_ms)
             book.lose_change()
             change = book.change(replace(quote, ask_ticks=quote.ask_ticks + 1), time_ms)
             if change is not None:
                 self._send(f"book.{name}.raw", time_ms, change)
             self._send(f"book.{name}.raw", time_ms + 400, book.snapshot(quote, time_ms + 400))
-
-    def _out_of_the_money(self, forward_usd: float) -> str:
-        names = [name for name, option in self.options.items() if option.put == (option.strike_ticks < forward_usd)]
-        return self.random.choice(sorted(set(names) - set(self.books)))

@@ -10,6 +10,7 @@ of a channel after (re)subscription is the venue's standing state with an old ti
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -70,6 +71,7 @@ class SnapshotBuilder:
         self._subscribed: set[tuple[str, str]] = set()
         self._event_time_ms = 0
         self._closed_at_ms = -1
+        self._removed: dict[int, Counter[str]] = {}
         self.set_listings(listings)
 
     @property
@@ -82,6 +84,14 @@ class SnapshotBuilder:
         """The earliest exchange time among events newer than the last snapshot, None where none waits."""
         times = (event.exchange_time_ms for event in self._pending)
         return min((time_ms for time_ms in times if time_ms > self._closed_at_ms), default=None)
+
+    @property
+    def removed(self) -> dict[int, dict[str, int]]:
+        """Per live expiry how many listed strikes the last snapshot left without a quote, by rule.
+
+        An expiry without a forward has all its strikes under ``no_forward``.
+        """
+        return {expiry: dict(sorted(counts.items())) for expiry, counts in self._removed.items()}
 
     def set_listings(self, listings: Listings | None) -> None:
         """Replace what is listed; :class:`InvalidValue` where an expiry or strike has no Deribit name."""
@@ -128,6 +138,7 @@ class SnapshotBuilder:
         newest_ms = self._advance(observed_at_ms)
         spot_e2 = self._spot_e2(observed_at_ms)
         refused_before = self.ledger.total
+        self._removed = {}
         expiries = []
         for expiry, (strikes, state) in sorted(self._by_expiry(observed_at_ms).items()):
             snapshot = self._expiry(expiry, strikes, state, newest_ms, observed_at_ms)
@@ -204,6 +215,7 @@ class SnapshotBuilder:
     def _expiry(
         self, expiry: int, strikes: Sequence[int], state: _OptionState, newest_ms: int, observed_at_ms: int
     ) -> ExpirySnapshot | None:
+        removed = self._removed[expiry] = Counter[str]()
         first = QuoteContext(newest_ms, None, self.limits)
         fresh = [quote for quote in state.values() if not stale(quote, first) and not not_open(quote, first)]
         forward_usd = self._forward_usd(fresh, newest_ms)
@@ -211,6 +223,7 @@ class SnapshotBuilder:
         if forward_usd is None or forward_q16 < 1 << 16 or forward_q16 >> FORWARD_Q16_BITS:
             values = {"underlying_price_usd": forward_usd, "fresh_quotes": len(fresh)}
             self._refuse("no_forward", f"{self.currency}-{format_expiry(expiry)}", observed_at_ms, values)
+            removed["no_forward"] = len(strikes)
             return None
         context = QuoteContext(newest_ms, forward_usd, self.limits)
         selected = [OptionInstrument(self.currency, expiry, k, put=k << 16 < forward_q16) for k in strikes]
@@ -248,11 +261,13 @@ class SnapshotBuilder:
         absent = Quote(option.strike_ticks, put=False, quoted=False, mid_half_ticks=0, half_spread_half_ticks=0)
         if quote is None:
             self._refuse("unseen", format_option(option, self.tick_e2), observed_at_ms, {})
+            self._removed[option.expiry]["unseen"] += 1
             return absent
         try:
             bid, ask = require_usable(quote, context)
         except RefusedQuote as refused:
             self._refuse(refused.rule, refused.instrument, quote.exchange_time_ms, refused.values)
+            self._removed[option.expiry][refused.rule] += 1
             return absent
         return Quote(option.strike_ticks, option.put, True, _half_ticks(ask + bid), _half_ticks(ask - bid))
 

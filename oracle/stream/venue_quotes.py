@@ -8,8 +8,8 @@ import random
 from dataclasses import dataclass
 
 from oracle.stream.instrument import OptionInstrument, format_expiry
-from oracle.stream.simulator_config import SimulatorConfig
 from oracle.stream.venue_frames import subscription
+from oracle.stream.venue_listing import years_to
 from oracle.stream.venue_model import Smile, Valuation, implied_vol, value
 
 TICKS_PER_COIN = 10_000
@@ -36,16 +36,17 @@ def make_quote(
     option: OptionInstrument,
     smile: Smile,
     spot_usd: float,
-    config: SimulatorConfig,
+    basis: float,
     half_spread_vols: float,
     time_ms: int,
     source: random.Random,
 ) -> OptionQuote:
     """Quote around Black-76: half-spread of ``half_spread_vols`` of volatility, at most 5 % of the price, with noise;
-    rounded to the nearest tick, at least one tick wide. The strike of ``option`` is in dollars.
+    rounded to the nearest tick, at least one tick wide. The strike of ``option`` is in dollars, ``basis`` the
+    forwards' yearly drift.
     """
-    years = config.years_to(option.expiry, time_ms)
-    forward = round(spot_usd * math.exp(config.basis * years), 2)
+    years = years_to(option.expiry, time_ms)
+    forward = round(spot_usd * math.exp(basis * years), 2)
     total_vol = smile.total_vol(math.log(option.strike_ticks / forward), years)
     valuation = value(forward, option.strike_ticks, years, total_vol, option.put)
     half = min(half_spread_vols * 100 * valuation.vega / forward, _HALF_SPREAD_OF_PRICE * valuation.price)

@@ -73,23 +73,31 @@ def place_knots(
     earlier_support: tuple[float, float] | None,
     later_deviations: float,
     max_knots: int,
+    max_below: int | None = None,
 ) -> KnotPlan:
-    """Knots of one expiry, at most ``max_knots``.
+    """Knots of one expiry, at most ``max_knots``, at most ``max_below`` unlisted ones below the last listed strike.
+
+    The slice circuit demands the latter: its unused strike slots are filled from the knots above.
 
     ``listed_ticks`` ascending; ``deviation`` is sd; ``quoted_range`` the outer quoted strikes in deviations;
     ``earlier_support`` the ends of the previous expiry's support as K / F, None for the first expiry: they become
     knots too, for a tangent there is the one that lies above the earlier slice's outermost chord;
     ``later_deviations`` the sum of sd over the later expiries, for which room is left below the widest gap.
-    Where the budget is short the widest interval is split first, so all intervals coarsen alike.
-    Raises :class:`SurfaceError` if listed strikes and support ends alone exceed the budget.
+    Intervals are split until none exceeds its step. Where a budget is short the widest interval is split first, so all
+    intervals coarsen alike. Raises :class:`SurfaceError` if listed strikes and support ends alone exceed a budget.
     """
     low, high = _support(listed_ticks, forward_ticks, deviation, quoted_range, earlier_support, later_deviations)
     anchors = {round(forward_ticks * end) for end in earlier_support or ()}
     fixed = sorted({low, high, *listed_ticks, *(knot for knot in anchors if low < knot < high)})
     if len(fixed) > max_knots:
         raise SurfaceError(f"{len(fixed)} listed strikes and support ends do not fit {max_knots} knots")
+    last = listed_ticks[-1] if listed_ticks else 0
+    below = len([knot for knot in fixed if knot < last]) - max(len(listed_ticks) - 1, 0)
+    room_below = max_knots if max_below is None else max_below - below
+    if room_below < 0:
+        raise SurfaceError(f"{below} support ends below the last listed strike do not fit {max_below}")
     inside = [knot for knot in fixed if low <= knot <= high]
-    fill = _fill(inside, forward_ticks, deviation, max_knots - len(fixed))
+    fill = _fill(inside, forward_ticks, deviation, max_knots - len(fixed), last, room_below)
     knots = tuple(sorted({*fixed, *fill}))
     return KnotPlan(knots, bisect_left(knots, low), bisect_left(knots, high))
 
@@ -119,16 +127,29 @@ def _support(
     return low, high
 
 
-def _fill(inside: list[int], forward_ticks: float, deviation: float, budget: int) -> list[int]:
-    """Up to ``budget`` further knots: the interval of the longest parts is split again until no part exceeds a step."""
+def _fill(
+    inside: list[int],
+    forward_ticks: float,
+    deviation: float,
+    budget: int,
+    last_listed: int,
+    room_below: int,
+) -> list[int]:
+    """Up to ``budget`` further knots, up to ``room_below`` of them below the last listed strike.
+
+    The interval of the longest parts is split again until no part exceeds a step.
+    """
     marks = [metric(math.log(knot / forward_ticks) / deviation) for knot in inside]
     ends = list(pairwise(marks))
     parts = [1] * len(ends)
+    open_above = bisect_left(inside, last_listed)
     for _ in range(budget):
-        longest = max(range(len(ends)), key=lambda i: (ends[i][1] - ends[i][0]) / parts[i])
-        if ends[longest][1] - ends[longest][0] <= parts[longest]:
+        first = 0 if room_below > 0 else open_above
+        longest = max(range(first, len(ends)), key=lambda i: (ends[i][1] - ends[i][0]) / parts[i], default=None)
+        if longest is None or ends[longest][1] - ends[longest][0] <= parts[longest]:
             break
         parts[longest] += 1
+        room_below -= longest < open_above
     return [
         round(forward_ticks * math.exp(deviation * from_metric(left + (right - left) * part / count)))
         for (left, right), count in zip(ends, parts, strict=True)

@@ -18,7 +18,7 @@ PRICE_FLOOR = 2.0**-22
 
 @dataclass(frozen=True)
 class FitQuality:
-    """Over all usable quotes, those refused as outliers included.
+    """Over all usable quotes, those refused as outliers included; all zero where there are none.
 
     ``rmse_vol_points`` root mean square of model minus mid implied volatility, 1 is 0.01; ``inside_share`` share of
     quotes whose model price lies in [bid, ask]; ``quotes`` how many; ``refused`` how many of them the fit left out.
@@ -32,10 +32,11 @@ class FitQuality:
 
 @dataclass(frozen=True)
 class SurfaceQuality:
-    """The quality of each expiry, in order, and of the market over all quotes."""
+    """The quality of each expiry, in order; of the market over the expiries more than a day away; of the shorter ones."""
 
     expiries: tuple[FitQuality, ...]
     market: FitQuality
+    short: FitQuality
 
 
 def model_prices(density: DensitySlice, quotes: ExpiryQuotes) -> FloatArray:
@@ -59,11 +60,20 @@ def _errors(density: DensitySlice, quotes: ExpiryQuotes) -> tuple[FloatArray, Bo
 def surface_quality(
     slices: Sequence[DensitySlice], quotes: Sequence[ExpiryQuotes], refused: Sequence[int]
 ) -> SurfaceQuality:
-    """Quality per expiry and of the market; ``refused`` counts the outliers of each expiry."""
-    results = [_errors(density, view) for density, view in zip(slices, quotes, strict=True)]
-    expiries = tuple(_quality(*result, count) for result, count in zip(results, refused, strict=True))
-    errors, inside = (np.concatenate(parts) for parts in zip(*results, strict=True))
-    return SurfaceQuality(expiries, _quality(errors, inside, sum(refused)))
+    """Quality per expiry, of the market and of its shorter expiries; ``refused`` counts the outliers of each expiry."""
+    results = [
+        (view.short, *_errors(density, view), count)
+        for density, view, count in zip(slices, quotes, refused, strict=True)
+    ]
+    expiries = tuple(_quality(errors, inside, count) for _, errors, inside, count in results)
+    return SurfaceQuality(expiries, *(_together([r for r in results if r[0] is short]) for short in (False, True)))
+
+
+def _together(results: Sequence[tuple[bool, FloatArray, BoolArray, int]]) -> FitQuality:
+    if not results:
+        return FitQuality(0.0, 0.0, 0, 0)
+    _, errors, inside, counts = zip(*results, strict=True)
+    return _quality(np.concatenate(errors), np.concatenate(inside), sum(counts))
 
 
 def _quality(errors: FloatArray, inside: BoolArray, refused: int) -> FitQuality:

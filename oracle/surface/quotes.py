@@ -18,6 +18,8 @@ from oracle.model.snapshot import QUOTE_UNIT_PER_COIN, ExpirySnapshot, MarketSna
 MIN_QUOTES = 7
 """Fewest usable quotes of an expiry that is published."""
 YEAR_MS = 365 * 86_400_000
+SHORT_MS = 86_400_000
+"""An expiry no farther away than a day is short: its quality is reported apart."""
 RULE_NO_TIME_VALUE = "no_time_value"
 RULE_FIT_OUTLIER = "fit_outlier"
 
@@ -61,6 +63,11 @@ class ExpiryQuotes:
     vega: FloatArray
     weight: FloatArray
     atm_deviation: float
+
+    @property
+    def short(self) -> bool:
+        """Whether the expiry is no more than a day away."""
+        return self.years <= SHORT_MS / YEAR_MS
 
     @property
     def deviations(self) -> FloatArray:

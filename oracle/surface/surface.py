@@ -71,49 +71,89 @@ class _Fitted:
     outliers: int
 
 
+class UnfitExpiry(SurfaceError):
+    """The fit of one expiry failed."""
+
+    def __init__(self, expiry: int, reason: object) -> None:
+        super().__init__(str(reason) if f"expiry {expiry}" in str(reason) else f"expiry {expiry}: {reason}")
+        self.expiry = expiry
+
+
+class CrossingExpiries(CalendarViolation):
+    """The integers of two neighbouring expiries cross in time, or have no certificate."""
+
+    def __init__(self, earlier: int, later: int, rule: str) -> None:
+        super().__init__(f"expiries {earlier} and {later}: {rule}")
+        self.pair = (earlier, later)
+
+
+@dataclass(frozen=True)
+class UsableExpiry:
+    """One expiry that can be fitted: what is listed, its usable quotes, the quotes without a volatility."""
+
+    listed: ExpirySnapshot
+    quotes: ExpiryQuotes
+    refused: tuple[RefusedQuote, ...]
+
+
 def fit_surface(snapshot: MarketSnapshot, max_knots: int = 32, listed_slots: int = 16) -> Surface:
     """Fits all expiries of ``snapshot`` jointly and returns exact integers. Deterministic.
 
     ``max_knots`` and ``listed_slots`` are the sizes of the slice circuit. Raises :class:`TooFewQuotes` where an expiry
-    has fewer than seven usable quotes, :class:`CalendarViolation` where the integers of two expiries cross in time,
+    has fewer than seven usable quotes, :class:`CrossingExpiries` where the integers of two expiries cross in time,
     :class:`SurfaceError` otherwise; each names the expiry.
     """
-    usable = []
-    for listed in snapshot.expiries:
-        if len(listed.quotes) > listed_slots:
-            raise SurfaceError(f"expiry {listed.expiry}: {len(listed.quotes)} listed strikes, at most {listed_slots}")
-        usable.append(usable_quotes(snapshot, listed))
-    fitted: list[_Fitted] = []
-    for index, (listed, (quotes, refused)) in enumerate(zip(snapshot.expiries, usable, strict=True)):
-        later = sum(view.atm_deviation for view, _ in usable[index + 1 :])
-        plan = _plan(listed, quotes, fitted[-1].problem if fitted else None, later, max_knots)
-        problem, solution, outliers = remove_outliers(quotes, plan, atom_q53(index) / MASS_ONE)
-        fitted.append(_Fitted(listed, quotes, problem, solution, refused + outliers, len(outliers)))
-    if not fitted:
+    usable = [UsableExpiry(listed, *usable_quotes(snapshot, listed)) for listed in snapshot.expiries]
+    return fit_usable(snapshot, usable, max_knots, listed_slots)
+
+
+def fit_usable(snapshot: MarketSnapshot, usable: Sequence[UsableExpiry], max_knots: int, listed_slots: int) -> Surface:
+    """The surface of ``usable``, one for each expiry of ``snapshot``; raises as :func:`fit_surface` does."""
+    if not usable:
         raise SurfaceError("the snapshot has no expiry")
+    fitted: list[_Fitted] = []
+    for index, (expiry, plan) in enumerate(zip(usable, plan_knots(usable, max_knots, listed_slots), strict=True)):
+        try:
+            problem, solution, outliers = remove_outliers(expiry.quotes, plan, atom_q53(index) / MASS_ONE)
+        except SurfaceError as unsolved:
+            raise UnfitExpiry(expiry.listed.expiry, unsolved) from unsolved
+        refused = expiry.refused + outliers
+        fitted.append(_Fitted(expiry.listed, expiry.quotes, problem, solution, refused, len(outliers)))
     slices = _exact_slices(fitted, max_knots)
     quality = surface_quality(slices, [fit.quotes for fit in fitted], [fit.outliers for fit in fitted])
     return Surface(snapshot, slices, quality, tuple(quote for fit in fitted for quote in fit.refused))
 
 
-def _plan(
-    listed: ExpirySnapshot, quotes: ExpiryQuotes, earlier: SliceProblem | None, later_deviations: float, max_knots: int
-) -> KnotPlan:
-    z = quotes.deviations
-    support = None if earlier is None else (float(earlier.moneyness[0]), float(earlier.moneyness[-1]))
-    strikes = [quote.strike_ticks for quote in listed.quotes]
-    try:
-        return place_knots(
-            strikes,
-            quotes.forward_ticks,
-            quotes.atm_deviation,
-            (float(z[0]), float(z[-1])),
-            support,
-            later_deviations,
-            max_knots,
-        )
-    except SurfaceError as unplaced:
-        raise SurfaceError(f"expiry {listed.expiry}: {unplaced}") from unplaced
+def plan_knots(usable: Sequence[UsableExpiry], max_knots: int, listed_slots: int) -> list[KnotPlan]:
+    """The knots of each expiry, its support reaching beyond that of the one before.
+
+    Raises :class:`UnfitExpiry` where strikes or knots of an expiry do not fit the sizes.
+    """
+    plans: list[KnotPlan] = []
+    support: tuple[float, float] | None = None
+    for index, expiry in enumerate(usable):
+        listed, quotes = expiry.listed, expiry.quotes
+        strikes = [quote.strike_ticks for quote in listed.quotes]
+        if len(strikes) > listed_slots:
+            raise UnfitExpiry(listed.expiry, f"{len(strikes)} listed strikes, at most {listed_slots}")
+        z = quotes.deviations
+        try:
+            plan = place_knots(
+                strikes,
+                quotes.forward_ticks,
+                quotes.atm_deviation,
+                (float(z[0]), float(z[-1])),
+                support,
+                sum(later.quotes.atm_deviation for later in usable[index + 1 :]),
+                max_knots,
+                max_knots - listed_slots,
+            )
+        except SurfaceError as unplaced:
+            raise UnfitExpiry(listed.expiry, unplaced) from unplaced
+        low, *_, high = plan.support_ticks
+        support = (low / quotes.forward_ticks, high / quotes.forward_ticks)
+        plans.append(plan)
+    return plans
 
 
 def _exact_slices(fitted: Sequence[_Fitted], max_knots: int) -> tuple[DensitySlice, ...]:
@@ -122,7 +162,7 @@ def _exact_slices(fitted: Sequence[_Fitted], max_knots: int) -> tuple[DensitySli
         return (_to_integers(fitted[0], fitted[0].solution, 0),)
     problems, alone = [fit.problem for fit in fitted], [fit.solution for fit in fitted]
     paths, margins = list(first_paths(problems)), [CALENDAR_MARGIN] * (len(fitted) - 1)
-    failure: SurfaceError | CalendarViolation | None = None
+    failure: CrossingExpiries | None = None
     for number in range(MAX_ROUNDS):
         solution = solve_jointly(problems, alone, paths, margins)
         if solution is None:
@@ -142,9 +182,7 @@ def _exact_slices(fitted: Sequence[_Fitted], max_knots: int) -> tuple[DensitySli
             unknowns = solution.unknowns[i], solution.unknowns[i + 1]
             pieces = min(CALENDAR_PIECES[max_knots], len(paths[i].tangents) - FEWER_PIECES)
             paths[i] = coarser_path(problems[i], problems[i + 1], unknowns, pieces)
-        failure = CalendarViolation(
-            f"expiries {fitted[i].listed.expiry} and {fitted[i + 1].listed.expiry}: {broken.rule}"
-        )
+        failure = CrossingExpiries(fitted[i].listed.expiry, fitted[i + 1].listed.expiry, broken.rule)
     raise failure or SurfaceError(f"no joint fit of expiries {[fit.listed.expiry for fit in fitted]} converges")
 
 
@@ -152,7 +190,10 @@ def _to_integers(fit: _Fitted, solution: FloatArray, index: int) -> DensitySlice
     plan, problem = fit.problem.plan, fit.problem
     density = np.zeros(len(plan.knots_ticks))
     density[plan.first + 1 : plan.last] = solution * problem.scale / problem.quotes.forward_ticks
-    return integer_slice(fit.listed.expiry, plan.knots_ticks, density, fit.listed.forward_q16, index)
+    try:
+        return integer_slice(fit.listed.expiry, plan.knots_ticks, density, fit.listed.forward_q16, index)
+    except SurfaceError as unrestored:
+        raise UnfitExpiry(fit.listed.expiry, unrestored) from unrestored
 
 
 @dataclass(frozen=True)

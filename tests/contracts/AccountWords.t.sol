@@ -14,20 +14,23 @@ contract AccountWordsHarness {
     function solvency(
         IMarginEngine.Position[] memory positions,
         SliceSet.Loaded[] memory slices,
+        uint256 capacity,
         IMarginEngine.MarginParams memory params,
         int256 requiredCashE6
     ) external pure returns (uint256[] memory) {
-        return Solvency.build(AccountWords.facts(positions, slices), params, params.initialFactorE2, requiredCashE6);
+        AccountWords.Facts[] memory facts = AccountWords.facts(positions, slices);
+        return Solvency.build(facts, capacity, params, params.initialFactorE2, requiredCashE6);
     }
 
     function insolvency(
         IMarginEngine.Position[] memory positions,
         SliceSet.Loaded[] memory slices,
+        uint256 capacity,
         IMarginEngine.MarginParams memory params,
         uint256 row,
         int256 requiredCashE6
     ) external pure returns (uint256[] memory) {
-        return Insolvency.build(AccountWords.facts(positions, slices), params, row, requiredCashE6);
+        return Insolvency.build(AccountWords.facts(positions, slices), capacity, params, row, requiredCashE6);
     }
 
     function valueE6(IMarginEngine.Position[] memory positions, SliceSet.Loaded[] memory slices)
@@ -39,34 +42,22 @@ contract AccountWordsHarness {
     }
 }
 
-/// @notice Replays tests/vectors/account_words.json: accounts whose data vectors were built in Python.
+/// @notice Replays tests/vectors/account_words.json: accounts whose data vectors were built in Python, of three grids, both
+/// sizes and slices of every circuit.
 contract AccountWordsTest is Test {
-    uint256 private constant CASES = 24;
-    uint256 private constant SLICES = 3;
+    uint256 private constant CASES = 36;
+    uint256 private constant SLICES = 4;
     address private constant ENGINE = address(0x1111111111111111111111111111111111111111);
     address private constant ACCOUNT = address(0x2222222222222222222222222222222222222222);
 
     AccountWordsHarness private words = new AccountWordsHarness();
-    IMarginEngine.MarginParams private params;
-    string private json;
+    string private json = vector("account_words.json");
 
-    function setUp() public {
-        json = vector("account_words.json");
-        uint256[] memory grid = vm.parseJsonUintArray(json, ".grid");
-        for (uint256 i = 0; i < 9; ++i) {
-            params.grid[i] = grid[i];
+    function test_the_grid_ids_equal_those_of_python() public view {
+        for (uint256 i = 0; i < 3; ++i) {
+            IMarginEngine.MarginParams memory params = _params(i);
+            vm.assertEq(keccak256(abi.encode(params.grid, params.volRule)), _gridId(i), vm.toString(i));
         }
-        // forge-lint: disable-start(unsafe-typecast)
-        params.volUpE4 = uint24(vm.parseJsonUint(json, ".vol_up_e4"));
-        params.volDownE4 = uint24(vm.parseJsonUint(json, ".vol_down_e4"));
-        // forge-lint: disable-end(unsafe-typecast)
-        (params.initialFactorE2, params.maintenanceFactorE2) = (100, 80);
-        (params.shortRateE5, params.perpetualRateE5) = (600, 200);
-    }
-
-    function test_the_grid_id_equals_that_of_python() public view {
-        bytes32 gridId = keccak256(abi.encode(params.grid, params.volUpE4, params.volDownE4));
-        vm.assertEq(gridId, vm.parseJsonBytes32(json, ".grid_id"), "grid id");
     }
 
     function test_solvency_data_vectors_and_signals_equal_those_of_python() public {
@@ -74,11 +65,16 @@ contract AccountWordsTest is Test {
         SliceSet.Loaded[] memory slices = _slices();
         for (uint256 i = 0; i < CASES; ++i) {
             string memory path = _case(i);
+            uint256 capacity = vm.parseJsonUint(json, string.concat(path, ".slots"));
             uint256[] memory d = words.solvency(
-                _positions(path), slices, params, vm.parseJsonInt(json, string.concat(path, ".required_cash_e6"))
+                _positions(path),
+                slices,
+                capacity,
+                _params(vm.parseJsonUint(json, string.concat(path, ".grid"))),
+                vm.parseJsonInt(json, string.concat(path, ".required_cash_e6"))
             );
             vm.assertEq(d, vm.parseJsonUintArray(json, string.concat(path, ".solvency.d")), path);
-            _requireSignals("solvency_4", d, string.concat(path, ".solvency"));
+            _requireSignals(capacity == 4 ? Solvency.CIRCUIT_4 : Solvency.CIRCUIT_16, d, path, ".solvency");
         }
     }
 
@@ -87,15 +83,17 @@ contract AccountWordsTest is Test {
         SliceSet.Loaded[] memory slices = _slices();
         for (uint256 i = 0; i < CASES; ++i) {
             string memory path = _case(i);
+            uint256 capacity = vm.parseJsonUint(json, string.concat(path, ".slots"));
             uint256[] memory d = words.insolvency(
                 _positions(path),
                 slices,
-                params,
+                capacity,
+                _params(vm.parseJsonUint(json, string.concat(path, ".grid"))),
                 vm.parseJsonUint(json, string.concat(path, ".row")),
                 vm.parseJsonInt(json, string.concat(path, ".required_cash_e6"))
             );
             vm.assertEq(d, vm.parseJsonUintArray(json, string.concat(path, ".insolvency.d")), path);
-            _requireSignals("insolvency_4", d, string.concat(path, ".insolvency"));
+            _requireSignals(capacity == 4 ? Insolvency.CIRCUIT_4 : Insolvency.CIRCUIT_16, d, path, ".insolvency");
         }
     }
 
@@ -108,13 +106,58 @@ contract AccountWordsTest is Test {
         }
     }
 
-    function _requireSignals(bytes32 circuitId, uint256[] memory d, string memory path) private view {
-        bytes32 domain = Challenge.accountDomain(circuitId, ENGINE, ACCOUNT, 7, vm.parseJsonBytes32(json, ".grid_id"));
+    function test_more_positions_than_the_circuit_holds_revert_with_TooManyPositions() public {
+        IMarginEngine.Position[] memory positions = new IMarginEngine.Position[](5);
+        for (uint256 i = 0; i < 5; ++i) {
+            positions[i] = _positions(_case(1))[0];
+        }
+        bytes memory refusal = abi.encodeWithSelector(IMarginEngine.TooManyPositions.selector, 5, 4);
+        IMarginEngine.MarginParams memory params = _params(0);
+        SliceSet.Loaded[] memory slices = _slices();
+        vm.expectRevert(refusal);
+        words.solvency(positions, slices, 4, params, 0);
+        vm.expectRevert(refusal);
+        words.insolvency(positions, slices, 4, params, 0, 0);
+    }
+
+    function test_capacities_follow_from_the_circuit_id() public pure {
+        vm.assertEq(Solvency.capacityOf("solvency_4"), 4, "solvency_4");
+        vm.assertEq(Solvency.capacityOf("solvency_16"), 16, "solvency_16");
+        vm.assertEq(Solvency.capacityOf("insolvency_4"), 0, "insolvency_4 proves no solvency");
+        vm.assertEq(Insolvency.capacityOf("insolvency_4"), 4, "insolvency_4");
+        vm.assertEq(Insolvency.capacityOf("insolvency_16"), 16, "insolvency_16");
+        vm.assertEq(Insolvency.capacityOf("solvency_16"), 0, "solvency_16 proves no insolvency");
+    }
+
+    function _requireSignals(bytes32 circuitId, uint256[] memory d, string memory path, string memory statement)
+        private
+        view
+    {
+        bytes32 gridId = _gridId(vm.parseJsonUint(json, string.concat(path, ".grid")));
+        path = string.concat(path, statement);
+        bytes32 domain = Challenge.accountDomain(circuitId, ENGINE, ACCOUNT, 7, gridId);
         uint256[3] memory signals = Challenge.signals(domain, d, vm.parseJsonUint(json, string.concat(path, ".digest")));
         uint256[] memory expected = vm.parseJsonUintArray(json, string.concat(path, ".signals"));
         for (uint256 i = 0; i < 3; ++i) {
             vm.assertEq(signals[i], expected[i], path);
         }
+    }
+
+    function _params(uint256 i) private view returns (IMarginEngine.MarginParams memory params) {
+        string memory path = string.concat(".grids[", vm.toString(i), "]");
+        uint256[] memory grid = vm.parseJsonUintArray(json, string.concat(path, ".words"));
+        for (uint256 j = 0; j < 9; ++j) {
+            params.grid[j] = grid[j];
+        }
+        uint256[] memory rule = vm.parseJsonUintArray(json, string.concat(path, ".vol_rule"));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        params.volRule = IMarginEngine.VolRule(uint16(rule[0]), uint16(rule[1]), uint16(rule[2]), uint16(rule[3]), uint16(rule[4]));
+        (params.initialFactorE2, params.maintenanceFactorE2) = (100, 80);
+        (params.shortRateE5, params.perpetualRateE5) = (600, 200);
+    }
+
+    function _gridId(uint256 i) private view returns (bytes32) {
+        return vm.parseJsonBytes32(json, string.concat(".grids[", vm.toString(i), "].grid_id"));
     }
 
     function _case(uint256 i) private pure returns (string memory) {
@@ -127,6 +170,8 @@ contract AccountWordsTest is Test {
             string memory path = string.concat(".slices[", vm.toString(i), "]");
             // forge-lint: disable-next-line(unsafe-typecast)
             slices[i].expiry = uint64(vm.parseJsonUint(json, string.concat(path, ".expiry")));
+            // forge-lint: disable-next-line(unsafe-typecast)
+            slices[i].observedAt = uint64(vm.parseJsonUint(json, ".observed_at"));
             slices[i].state = IRiskOracle.State.Fresh;
             slices[i].d = vm.parseJsonUintArray(json, string.concat(path, ".d"));
         }

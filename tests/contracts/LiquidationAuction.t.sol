@@ -266,7 +266,7 @@ contract LiquidationAuctionTest is MarketFixture {
 
     function test_a_solvency_proof_starts_nothing_and_reverts_with_UnsupportedCircuit() public {
         IMarginEngine.MarginProof memory proof = solvent(maker, _state(), 6_000e6);
-        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.UnsupportedCircuit.selector, Solvency.CIRCUIT_ID));
+        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.UnsupportedCircuit.selector, Solvency.CIRCUIT_4));
         auction.start(maker, _state(), currentSlices, ROW, proof);
     }
 

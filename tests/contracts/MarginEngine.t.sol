@@ -227,14 +227,38 @@ contract MarginEngineTest is MarketFixture {
         engine.trade(order, signature, makerState, takerState, currentSlices, noProof(), noProof());
     }
 
-    function test_five_positions_revert_with_TooManyPositions() public {
-        IMarginEngine.Position[] memory legs = new IMarginEngine.Position[](5);
-        for (uint256 i = 0; i < 5; ++i) {
-            // forge-lint: disable-next-line(unsafe-typecast)
-            legs[i] = position(FIRST, uint24(40_000 + 10_000 * i), false, 1);
-        }
-        (IMarginEngine.Order memory order, bytes memory signature) = orderOf(legs, 0, 0);
-        _expectTradeRevert(order, signature, abi.encodeWithSelector(IMarginEngine.TooManyPositions.selector, 5, 4));
+    function test_seventeen_positions_revert_with_TooManyPositions() public {
+        (IMarginEngine.Order memory order, bytes memory signature) = orderOf(_manyLegs(17), 0, 0);
+        _expectTradeRevert(order, signature, abi.encodeWithSelector(IMarginEngine.TooManyPositions.selector, 17, 16));
+    }
+
+    function test_sixteen_positions_trade_and_withdraw_with_the_larger_circuit() public {
+        (IMarginEngine.AccountState memory s,) = open(_manyLegs(16), 0, 1_000e6);
+        vm.snapshotGasLastCall("gas", "engine.trade of 16 legs between 2 fresh accounts, verifier excluded");
+        IMarginEngine.MarginProof memory proof = solvent(maker, s, 0);
+        vm.prank(maker);
+        engine.withdraw(1, s, currentSlices, proof);
+        vm.assertEq(cashOf(maker), int256(1_000e6 - 1), "withdrawn");
+    }
+
+    function test_a_proof_of_any_circuit_that_holds_the_positions_is_accepted() public {
+        (IMarginEngine.AccountState memory s,) = open(list(position(FIRST, 60_000, false, 10_000)), 0, 1_000e6);
+        IMarginEngine.MarginProof memory proof = solventBy("solvency_16", maker, s, 0, 100);
+        vm.prank(maker);
+        engine.withdraw(1, s, currentSlices, proof);
+        proof.circuitId = "solvency_4";
+        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.InvalidMarginProof.selector, maker));
+        vm.prank(maker);
+        engine.withdraw(1, s, currentSlices, proof);
+    }
+
+    function test_five_positions_under_a_circuit_of_four_revert_with_TooManyPositions() public {
+        (IMarginEngine.AccountState memory s,) = open(_manyLegs(5), 0, 1_000e6);
+        IMarginEngine.MarginProof memory proof = solvent(maker, s, 0);
+        proof.circuitId = "solvency_4";
+        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.TooManyPositions.selector, 5, 4));
+        vm.prank(maker);
+        engine.withdraw(1, s, currentSlices, proof);
     }
 
     function test_a_trade_without_the_makers_or_takers_proof_reverts_with_InvalidMarginProof() public {
@@ -284,7 +308,7 @@ contract MarginEngineTest is MarketFixture {
     function test_a_proof_of_another_circuit_reverts_with_UnsupportedCircuit() public {
         (IMarginEngine.AccountState memory s,) = open(list(position(FIRST, 60_000, false, 10_000)), 0, 1_000e6);
         IMarginEngine.MarginProof memory proof = insolvent(maker, s, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.UnsupportedCircuit.selector, Insolvency.CIRCUIT_ID));
+        vm.expectRevert(abi.encodeWithSelector(IMarginEngine.UnsupportedCircuit.selector, Insolvency.CIRCUIT_4));
         vm.prank(maker);
         engine.withdraw(1, s, currentSlices, proof);
     }
@@ -431,9 +455,9 @@ contract MarginEngineTest is MarketFixture {
         }
         wrong[0].maintenanceFactorE2 = 101;
         wrong[1].maintenanceFactorE2 = 0;
-        wrong[2].volUpE4 = 9_999;
-        wrong[3].volDownE4 = 10_001;
-        wrong[4].volDownE4 = 0;
+        wrong[2].volRule.downE4 = 10_001;
+        wrong[3].volRule.powerShortE4 = 10_001;
+        wrong[4].volRule.powerLongE4 = 10_001;
         wrong[5].shortRateE5 = 1 << 17;
         wrong[6].perpetualRateE5 = 1 << 17;
         wrong[7].grid[8] |= 1 << 240;
@@ -446,7 +470,17 @@ contract MarginEngineTest is MarketFixture {
     function test_the_rules_are_read_back_as_given() public view {
         vm.assertEq(keccak256(abi.encode(engine.params())), keccak256(abi.encode(defaultParams())), "params");
         IMarginEngine.MarginParams memory p = defaultParams();
-        vm.assertEq(engine.gridId(), keccak256(abi.encode(p.grid, p.volUpE4, p.volDownE4)), "grid id");
+        vm.assertEq(engine.gridId(), keccak256(abi.encode(p.grid, p.volRule)), "grid id");
+    }
+
+    /// @dev Sorted legs: puts and calls of five strikes in two expiries, at most 20.
+    function _manyLegs(uint256 count) private pure returns (IMarginEngine.Position[] memory legs) {
+        legs = new IMarginEngine.Position[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            // forge-lint: disable-next-line(unsafe-typecast)
+            uint24 strikeTicks = uint24(40_000 + 10_000 * ((i % 10) / 2));
+            legs[i] = position(i < 10 ? FIRST : SECOND, strikeTicks, i % 2 == 1, 1);
+        }
     }
 
     function _expectNotFresh(IMarginEngine.AccountState memory s, IRiskOracle.State state_) private {

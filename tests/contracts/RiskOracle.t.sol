@@ -201,7 +201,7 @@ contract RiskOracleTest is OracleFixture {
     function test_another_circuit_reverts_with_UnsupportedCircuit() public {
         Batch memory b = _prepare(1, provenPair());
         b.updates[0].circuitId = "solvency_4";
-        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnsupportedCircuit.selector, Solvency.CIRCUIT_ID));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnsupportedCircuit.selector, Solvency.CIRCUIT_4));
         _submitBatch(b);
     }
 
@@ -273,7 +273,7 @@ contract RiskOracleTest is OracleFixture {
     }
 
     function test_a_changed_word_digest_or_report_reverts_with_InvalidProof() public {
-        bytes memory refusal = abi.encodeWithSelector(IRiskOracle.InvalidProof.selector, Slice.CIRCUIT_ID, FIRST);
+        bytes memory refusal = abi.encodeWithSelector(IRiskOracle.InvalidProof.selector, Slice.CIRCUIT_32_16, FIRST);
         Batch memory b = _prepare(1, provenPair());
         b.updates[0].d[5] ^= 1 << 42;
         vm.expectRevert(refusal);

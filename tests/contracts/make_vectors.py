@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the vectors that Solidity replays: ``python tests/contracts/make_vectors.py``.
 
-``ln_q48.json`` comes from mpmath at 200 digits; the others from ``oracle`` and ``prover``, written independently of the
-contracts. Every integer is a decimal string. Seeds are fixed: the same files on every machine.
+``ln_q48.json`` comes from mpmath at 200 digits, ``groth16_batch.json`` from py_ecc; the others from ``oracle`` and
+``prover``, written independently of the contracts. Every integer is a decimal string. Seeds are fixed: the same files on
+every machine.
 """
 
 from __future__ import annotations
@@ -10,16 +11,21 @@ from __future__ import annotations
 import json
 import random
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import mpmath
+from eth_abi.packed import encode_packed
+from eth_utils.crypto import keccak
+from py_ecc.optimized_bn128 import G1, G2, add, curve_order, multiply, neg, normalize
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from oracle.chain.report import ExpiryReport, Report  # noqa: E402
 from oracle.model.account import Position, PublishedSlice, PublishedStrike, equity_e6, margin_positions  # noqa: E402
+from oracle.model.exponential import exp_q64, sqrt_years_q32, tenor_power_q64  # noqa: E402
 from oracle.model.grid import Grid, load_grid  # noqa: E402
 from oracle.model.logarithm import ln_q48  # noqa: E402
 from oracle.model.margin import MarginParams  # noqa: E402
@@ -30,9 +36,12 @@ from oracle.statements.statement import Statement, account_domain, fact_domain  
 
 VECTORS = ROOT / "tests" / "vectors"
 FIELD_ORDER = 21888242871839275222246405745257275088548364400416034343698204186575808495617
-STRIKES, SLOTS = 16, 4
 TICK_E2 = 100
-EXPIRIES = (1_800_000_000, 1_802_000_000, 1_805_000_000)
+OBSERVED_AT = 1_799_900_000
+# Strike slots and tenor of each slice: below a minute, days, exactly a month, most of a year.
+SLICES = ((16, 45), (32, 100_000), (48, 30 * 86_400), (80, 200 * 86_400))
+GRIDS = ("flat", "deribit", "derive-pm2")
+EXPIRIES = tuple(OBSERVED_AT + tenor_s for _, tenor_s in SLICES)
 CHAIN_ID, ENGINE, ACCOUNT, NONCE = 31337, "0x" + "11" * 20, "0x" + "22" * 20, 7
 
 
@@ -58,16 +67,59 @@ def _logarithms(rng: random.Random) -> dict[str, Any]:
     return {"x_q16": xs, "ln_q48": floors}
 
 
-def _slice(rng: random.Random, expiry: int) -> tuple[PublishedSlice, list[int]]:
-    """A slice of random numbers in range: the data vector and what is published of it."""
+def _exponentials(rng: random.Random) -> dict[str, Any]:
+    """The integers of [L-2] to [L-4] and of the shocks [G-2], edges first."""
+    xs = [0, 1, (1 << 48) - 1, 1 << 48, (20 << 48) - 1] + [rng.randrange(20 << 48) for _ in range(60)]
+    edges = [0, 1, 59, 60, 61, 30 * 86_400 - 1, 30 * 86_400, 30 * 86_400 + 1, 365 * 86_400, 1 << 40]
+    tenors = edges + [rng.randrange(1, 1 << rng.randint(6, 27)) for _ in range(40)]
+    powers = [rng.choice([0, 1, 1_300, 3_000, 9_999, 10_000, rng.randint(0, 10_000)]) for _ in tenors]
+    rules = [load_grid(ROOT / "circuits" / "grids" / f"{name}.json").vol_rule for name in GRIDS]
+    shocks = [[shock for rule in rules for shock in rule.shocks(tenor)] for tenor in tenors]
+    return {
+        "x_q48": xs,
+        "exp_q64": [exp_q64(x) for x in xs],
+        "tenor_s": tenors,
+        "power_e4": powers,
+        "tenor_power_q64": [tenor_power_q64(*pair) for pair in zip(tenors, powers, strict=True)],
+        "sqrt_years_q32": [sqrt_years_q32(tenor) for tenor in tenors],
+        "rules": [rule.as_tuple() for rule in rules],
+        "multiplier_q32": [[shock.multiplier_q32 for shock in row] for row in shocks],
+        "floor_q32": [[shock.floor_q32 for shock in row] for row in shocks],
+    }
+
+
+@dataclass(frozen=True)
+class _Slice:
+    """A slice of random numbers in range: what is published of it, its records and the data vector of any circuit."""
+
+    published: PublishedSlice
+    header: SliceHeader
+    digests: list[int]
+    listing: list[SliceListing]
+    records: list[SliceStrikes]
+
+    def words(self, strikes: int) -> list[int]:
+        """The data vector of the circuit with this many strike slots."""
+        unused = strikes - len(self.records)
+        records = self.records + [SliceStrikes(0, 0, 0, 0, 0, 1 << 32)] * unused
+        listing = self.listing + [SliceListing(0, 0)] * unused
+        return [self.header.pack(), *self.digests, *SliceStrikes.pack_all(records), *SliceListing.pack_all(listing)]
+
+    def quote_elements(self) -> list[int]:
+        """What the quotes hash covers: quotes without marks and vols, then the listing, unpadded."""
+        quotes = [replace(record, mark_e2=0, total_vol_q32=0) for record in self.records]
+        return [*SliceStrikes.pack_all(quotes), *SliceListing.pack_all(self.listing)]
+
+
+def _slice(rng: random.Random, strikes: int, expiry: int) -> _Slice:
+    """A slice that needs this many slots, or up to seven fewer."""
     forward_q16 = rng.randint(50_000 << 16, 70_000 << 16)
-    count = rng.randint(9, STRIKES)
-    strikes = sorted(rng.sample(range(30_000, 110_000, 500), count))
+    count = rng.randint(strikes - 7, strikes)
+    ticks = sorted(rng.sample(range(30_000, 110_000, 500), count))
     published = {
         k: PublishedStrike(ln_q48(k << 16), rng.randint(0, 3_000_000), rng.choice([rng.getrandbits(34), 1 << 20]))
-        for k in strikes
+        for k in ticks
     }
-    listing = [SliceListing(k, published[k].ln_strike_q48) for k in strikes] + [SliceListing(0, 0)] * (STRIKES - count)
     records = [
         SliceStrikes(
             mid := rng.getrandbits(13) + 1,
@@ -77,17 +129,33 @@ def _slice(rng: random.Random, expiry: int) -> tuple[PublishedSlice, list[int]]:
             published[k].mark_e2,
             published[k].total_vol_q32,
         )
-        for k in strikes
-    ] + [SliceStrikes(0, 0, 0, 0, 0, 1 << 32)] * (STRIKES - count)
+        for k in ticks
+    ]
     header = SliceHeader(forward_q16, ln_q48(forward_q16), rng.getrandbits(30), TICK_E2)
-    digests = [rng.randrange(FIELD_ORDER) for _ in range(4)]
-    d = [header.pack(), *digests, *SliceStrikes.pack_all(records), *SliceListing.pack_all(listing)]
-    return PublishedSlice(expiry, 0, forward_q16, header.ln_forward_q48, TICK_E2, published), d
+    return _Slice(
+        PublishedSlice(expiry, OBSERVED_AT, forward_q16, header.ln_forward_q48, TICK_E2, published),
+        header,
+        [rng.randrange(FIELD_ORDER) for _ in range(4)],
+        [SliceListing(k, published[k].ln_strike_q48) for k in ticks],
+        records,
+    )
 
 
-def _positions(rng: random.Random, slices: dict[int, PublishedSlice]) -> list[Position]:
+def _slice_vector(built: _Slice, strikes: int) -> dict[str, Any]:
+    listing = SliceListing.pack_all(built.listing)
+    return {
+        "expiry": built.published.expiry,
+        "count": len(built.records),
+        "d": built.words(strikes),
+        "d_largest": built.words(80),
+        "quotes_hash": keccak(encode_packed(["uint256[]"], [built.quote_elements()])),
+        "elements_hash": keccak(encode_packed(["uint256[]"], [listing])),
+    }
+
+
+def _positions(rng: random.Random, slices: dict[int, PublishedSlice], slots: int) -> list[Position]:
     chosen: dict[tuple[int, int, bool], Position] = {}
-    for _ in range(rng.randint(1, SLOTS)):
+    for _ in range(rng.randint(1, slots)):
         expiry = rng.choice(list(slices))
         strike, put = rng.choice(list(slices[expiry].strikes)), rng.random() < 0.5
         amount = rng.choice([1, -1]) * rng.choice([1, 10_000, rng.randint(1, (1 << 28) - 1)])
@@ -99,18 +167,21 @@ def _publics(statement: Statement) -> dict[str, Any]:
     return {"d": list(statement.d), "digest": statement.digest, "signals": statement.publics}
 
 
-def _case(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid) -> dict[str, Any]:
-    positions, row, bound = _positions(rng, slices), rng.randrange(36), rng.randint(-(1 << 63), (1 << 63) - 1)
+def _case(rng: random.Random, slices: dict[int, PublishedSlice], grids: list[Grid], i: int) -> dict[str, Any]:
+    grid, slots = grids[i % len(grids)], (4, 16)[i % 2]
+    positions, row, bound = _positions(rng, slices, slots), rng.randrange(36), rng.randint(-(1 << 63), (1 << 63) - 1)
 
     def domain(circuit_id: str) -> bytes:
         return account_domain(circuit_id, CHAIN_ID, ENGINE, ACCOUNT, NONCE, grid.grid_id())
 
     longs, shorts = margin_positions(positions, slices, grid, True), margin_positions(positions, slices, grid, False)
-    solvency = solvency_statement(SLOTS, longs, grid, MarginParams(100, 600, 200), domain("solvency_4"), bound)
+    solvency = solvency_statement(slots, longs, grid, MarginParams(100, 600, 200), domain(f"solvency_{slots}"), bound)
     insolvency = insolvency_statement(
-        SLOTS, shorts, grid, row, MarginParams(80, 600, 200), domain("insolvency_4"), bound
+        slots, shorts, grid, row, MarginParams(80, 600, 200), domain(f"insolvency_{slots}"), bound
     )
     return {
+        "grid": i % len(grids),
+        "slots": slots,
         "expiry": [p.expiry for p in positions],
         "strike_ticks": [p.strike_ticks for p in positions],
         "put": [int(p.put) for p in positions],
@@ -124,17 +195,47 @@ def _case(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid) -> 
 
 
 def _accounts(rng: random.Random) -> dict[str, Any]:
-    grid = load_grid(ROOT / "circuits" / "grids" / "flat.json")
-    built = [_slice(rng, expiry) for expiry in EXPIRIES]
-    slices = {published.expiry: published for published, _ in built}
+    grids = [load_grid(ROOT / "circuits" / "grids" / f"{name}.json") for name in GRIDS]
+    built = [_slice(rng, strikes, expiry) for (strikes, _), expiry in zip(SLICES, EXPIRIES, strict=True)]
+    slices = {each.published.expiry: each.published for each in built}
     return {
-        "grid": grid.words(),
-        "vol_up_e4": grid.vol_up_e4,
-        "vol_down_e4": grid.vol_down_e4,
-        "grid_id": grid.grid_id(),
-        "slices": [{"expiry": published.expiry, "d": d} for published, d in built],
-        "cases": [_case(rng, slices, grid) for _ in range(24)],
+        "grids": [
+            {"words": grid.words(), "vol_rule": grid.vol_rule.as_tuple(), "grid_id": grid.grid_id()} for grid in grids
+        ],
+        "observed_at": OBSERVED_AT,
+        "slices": [_slice_vector(each, strikes) for each, (strikes, _) in zip(built, SLICES, strict=True)],
+        "cases": [_case(rng, slices, grids, i) for i in range(36)],
     }
+
+
+def _affine(point: Any) -> list[int]:
+    """Coordinates as the contracts take them: x, y; in G2 c1 before c0."""
+    x, y = normalize(point)
+    return [x.n, y.n] if not hasattr(x, "coeffs") else [int(c) for each in (x, y) for c in reversed(each.coeffs)]
+
+
+def _batch(rng: random.Random) -> dict[str, Any]:
+    """Proofs for random signals under two keys, simulated: C follows from the trapdoor that no honest setup keeps."""
+
+    def scalar() -> int:
+        return rng.randrange(1, curve_order)
+
+    keys, proofs, signals = [], [], []
+    for _ in range(2):
+        alpha, beta, gamma, delta, *ic = (scalar() for _ in range(8))
+        points = [multiply(G1, alpha), *(multiply(G2, s) for s in (beta, gamma, delta)), *(multiply(G1, s) for s in ic)]
+        keys.append([word for point in points for word in _affine(point)])
+        for _ in range(4):
+            a, b, publics = scalar(), scalar(), [scalar() for _ in range(3)]
+            combined = sum(s * p for s, p in zip(ic, [1, *publics], strict=True))
+            c = (a * b - alpha * beta - combined * gamma) * pow(delta, -1, curve_order) % curve_order
+            proofs.append(_affine(multiply(G1, a)) + _affine(multiply(G2, b)) + _affine(multiply(G1, c)))
+            signals.append(publics)
+            if len(proofs) == 1:
+                first = multiply(G1, c)
+            elif len(proofs) == 2:
+                shifted = [add(first, G1), add(multiply(G1, c), neg(G1))]
+    return {"keys": keys, "proofs": proofs, "signals": signals, "cancelling_c": [_affine(point) for point in shifted]}
 
 
 def _report(rng: random.Random) -> dict[str, Any]:
@@ -157,7 +258,13 @@ def _report(rng: random.Random) -> dict[str, Any]:
 def contents() -> dict[str, str]:
     """File name to text, for ``tests/vectors``."""
     rng = random.Random(20261121)
-    vectors = {"ln_q48.json": _logarithms(rng), "account_words.json": _accounts(rng), "report.json": _report(rng)}
+    vectors = {
+        "ln_q48.json": _logarithms(rng),
+        "exponential.json": _exponentials(rng),
+        "account_words.json": _accounts(rng),
+        "report.json": _report(rng),
+        "groth16_batch.json": _batch(rng),
+    }
     return {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
 
 

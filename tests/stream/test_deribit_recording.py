@@ -55,6 +55,7 @@ def test_the_venues_greeks_parse_and_are_plausible(events: list[Event]) -> None:
     for event in events:
         if isinstance(event, OptionSummary):
             put = event.symbol.endswith("P")
+            assert event.greeks is not None
             assert -int(put) <= event.greeks.delta <= 1 - int(put)
             assert event.greeks.gamma >= 0
             assert event.greeks.vega >= 0

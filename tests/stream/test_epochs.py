@@ -89,7 +89,7 @@ def test_silent_epochs_are_passed_over_in_one_entry_however_many_they_are(
 def test_events_before_the_origin_open_no_epoch(summary: MakeSummary, index: MakeIndex) -> None:
     clock = EpochClock(origin_ms=NOW_MS + 20_000)
     events: list[Event] = [index(), summary(), index(at_ms=NOW_MS + 20_000)]
-    taken = list(snapshots(events, SnapshotBuilder("BTC-USD", "BTC"), clock))
+    taken = list(snapshots(events, SnapshotBuilder("BTC-USD", "BTC"), clock=clock))
     assert [snapshot.epoch for snapshot in taken] == [0]
 
 

@@ -31,7 +31,7 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("off_tick", {"best_ask_price": Decimal("0.04140001")}),
     ("crossed_or_locked", {"best_bid_price": Decimal("0.0414")}),
     ("crossed_or_locked", {"best_bid_price": Decimal("0.0415")}),
-    ("spread_too_wide", {"best_bid_price": Decimal("0.0007"), "best_ask_price": Decimal("0.0010")}),
+    ("spread_too_wide", {"best_bid_price": Decimal("0.0007"), "best_ask_price": Decimal("0.0009")}),
 ]
 
 ALLOWED: list[dict[str, Any]] = [
@@ -40,7 +40,8 @@ ALLOWED: list[dict[str, Any]] = [
     {"underlying_price_usd": Decimal(60_300)},
     {"underlying_price_usd": Decimal(59_700)},
     {"best_bid_price": Decimal("0.9999"), "best_ask_price": Decimal(1)},
-    {"best_bid_price": Decimal("0.0007"), "best_ask_price": Decimal("0.0009")},
+    {"best_bid_price": Decimal("0.0008"), "best_ask_price": Decimal("0.0010")},
+    {"best_bid_amount": None, "best_ask_amount": None},
 ]
 
 

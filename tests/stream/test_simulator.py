@@ -21,15 +21,19 @@ from oracle.stream.epochs import snapshots
 from oracle.stream.events import BookChange, DerivativeTicker, Event, IndexPrice, OptionSummary, Trade
 from oracle.stream.feed import read_events
 from oracle.stream.ledger import RejectLedger
+from oracle.stream.open_recording import open_recording
 from oracle.stream.recording import Frame, RecordingReader
 from oracle.stream.simulator import SimulatorConfig, simulate, write_recording
 from oracle.stream.snapshot import SnapshotBuilder
+from oracle.stream.venue_listing import SimulatedCurrency, years_to
 from oracle.stream.venue_model import Smile, implied_vol, price_coin, value
+
+START_MS = SimulatorConfig().start_ms
 
 
 def replay(frames: list[Frame], config: SimulatorConfig) -> tuple[list[MarketSnapshot], SnapshotBuilder, RejectLedger]:
     ledger = RejectLedger()
-    builder = SnapshotBuilder("BTC-USD", "BTC", listings=config.listings(), ledger=ledger)
+    builder = SnapshotBuilder("BTC-USD", "BTC", listings=config.currencies[0].listings(config.start_ms), ledger=ledger)
     return list(snapshots(read_events(frames, VENUE, parse_frame, ledger), builder)), builder, ledger
 
 
@@ -58,7 +62,7 @@ def test_three_calm_rounds_and_a_crash_give_four_snapshots(tmp_path: Path) -> No
     assert (reader.frames, ledger.total, builder.late.total) == (frames, 0, 0)
     assert [snapshot.epoch - config.start_ms // 10_000 for snapshot in taken] == [0, 1, 2, 3]
     for snapshot in taken:
-        assert [expiry.expiry for expiry in snapshot.expiries] == sorted(config.expiries)
+        assert [expiry.expiry for expiry in snapshot.expiries] == sorted(config.currencies[0].expiries(config.start_ms))
         for expiry in snapshot.expiries:
             assert len(expiry.quotes) == 16
             assert sum(quote.quoted for quote in expiry.quotes) >= 15
@@ -84,16 +88,16 @@ def test_volatility_rises_by_two_fifths_in_the_crash() -> None:
 
 
 def test_expiries_are_fridays_near_their_tenors() -> None:
-    for tenor, expiry in zip((30, 90), SimulatorConfig().expiries, strict=True):
+    for tenor, expiry in zip((30, 90), SimulatedCurrency().expiries(START_MS), strict=True):
         date = datetime.fromtimestamp(expiry, UTC)
         assert (date.weekday(), date.hour) == (4, 8)
         assert abs((expiry - 1_768_464_000) / 86_400 - tenor) <= 3
 
 
 def test_strikes_cover_two_and_a_half_deviations_in_venue_steps() -> None:
-    config = SimulatorConfig()
-    for expiry, strikes in config.strikes_usd.items():
-        years = config.years_to(expiry, config.start_ms)
+    config = SimulatedCurrency()
+    for expiry, strikes in config.strikes_usd(START_MS).items():
+        years = years_to(expiry, START_MS)
         sd = config.smile.atm_vol(years) * math.sqrt(years)
         forward = config.spot_usd * math.exp(config.basis * years)
         assert len(set(strikes)) == 16
@@ -227,19 +231,86 @@ def test_another_interleaving_of_the_channels_gives_the_same_roots(seed: int) ->
     assert roots[0] == roots[1]
 
 
+def test_the_small_market_is_the_default_and_takes_fields_of_its_currency() -> None:
+    assert SimulatorConfig.small() == SimulatorConfig()
+    ether = SimulatorConfig.small(seed=3, currency="ETH", spot_usd=3000.0, tenors_days=(14, 40))
+    assert (ether.seed, ether.currencies) == (3, (SimulatedCurrency("ETH", 3000.0, (14, 40)),))
+
+
+def test_the_full_market_lists_eight_expiries_of_two_currencies_on_the_venues_grids() -> None:
+    bitcoin, ether = SimulatorConfig.full().currencies
+    assert (bitcoin.currency, ether.currency) == ("BTC", "ETH")
+    for currency, grids, most in ((bitcoin, (500, 1000), 48), (ether, (25, 50, 100), 32)):
+        listed = currency.strikes_usd(START_MS)
+        assert list(listed) == sorted(listed)
+        assert len(listed) == 8
+        assert all(14 <= len(strikes) <= most for strikes in listed.values())
+        assert min(listed) - START_MS // 1000 == 2 * 86_400
+        assert all(datetime.fromtimestamp(expiry, UTC).weekday() == 4 for expiry in list(listed)[1:])
+        for strikes in listed.values():
+            steps = {right - left for left, right in pairwise(strikes)}
+            assert all(any(step % grid == 0 for grid in grids) for step in steps)
+        fallen = currency.spot_usd * currency.crash_spot_factor
+        assert all(sum(strike < fallen for strike in strikes) >= 2 for strikes in listed.values())
+    assert max(map(len, bitcoin.strikes_usd(START_MS).values())) > 32
+
+
+def test_one_recording_interleaves_both_currencies_and_both_crash_in_the_same_epoch(tmp_path: Path) -> None:
+    config = SimulatorConfig.full(inject_faults=True)
+    path = tmp_path / "full.jsonl.gz"
+    write_recording(path, config)
+    ledger = RejectLedger()
+    builders = [
+        SnapshotBuilder("BTC-USD", "BTC", 100, config.currencies[0].listings(START_MS), ledger=ledger),
+        SnapshotBuilder("ETH-USD", "ETH", 5, config.currencies[1].listings(START_MS, 5), ledger=ledger),
+    ]
+    taken = list(snapshots(open_recording(path, ledger).events, *builders))
+    spots: dict[str, list[int]] = {"BTC-USD": [], "ETH-USD": []}
+    for snapshot in taken:
+        spots[snapshot.market].append(snapshot.spot_e2)
+        assert len(snapshot.expiries) == 8
+        assert all(sum(quote.quoted for quote in expiry.quotes) >= 7 for expiry in snapshot.expiries)
+    assert [len(values) for values in spots.values()] == [4, 4]
+    assert spots["BTC-USD"][3] / spots["BTC-USD"][2] == pytest.approx(0.83, abs=0.005)
+    assert spots["ETH-USD"][3] / spots["ETH-USD"][2] == pytest.approx(0.78, abs=0.005)
+    assert ledger.counts["not_json"] == ledger.counts["negative"] == 8
+    currencies = [frame.text.split('"instrument_name":"')[-1][:3] for frame in simulate(config)]
+    assert sum(a != b for a, b in pairwise(currencies)) > len(currencies) / 4
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"start_ms": 1},
+        {"round_seconds": 7},
+        {"crash_vol_factor": 0.0},
+        {"calm_rounds": 0, "crash_rounds": 0},
+        {"calm_rounds": -1},
+        {"currencies": ()},
+        {"currencies": (SimulatedCurrency(), SimulatedCurrency())},
+    ],
+)
+def test_an_impossible_session_is_invalid(values: dict[str, Any]) -> None:
+    with pytest.raises(InvalidValue, match="|".join(values)):
+        SimulatorConfig(**values)
+
+
 @pytest.mark.parametrize(
     "values",
     [
         {"spot_usd": 0.0},
-        {"start_ms": 1},
-        {"round_seconds": 7},
-        {"calm_rounds": 0, "crash_rounds": 0},
-        {"calm_rounds": -1},
-        {"tenors_days": (30, 31)},
-        {"tenors_days": (3,)},
         {"strikes_per_expiry": 0},
+        {"steps_usd": ((500, 1000),)},
+        {"steps_usd": ((500, 1000), (2000, 1000))},
+        {"steps_usd": ((500, 1000), (0, 1000))},
     ],
 )
-def test_an_impossible_market_is_invalid(values: dict[str, Any]) -> None:
-    with pytest.raises(InvalidValue):
-        SimulatorConfig(**values)
+def test_an_impossible_currency_is_invalid(values: dict[str, Any]) -> None:
+    with pytest.raises(InvalidValue, match="|".join(values)):
+        SimulatedCurrency(**values)
+
+
+@pytest.mark.parametrize("tenors", [(30, 31), (0,), ()])
+def test_expiries_on_one_date_or_less_than_a_day_away_are_invalid(tenors: tuple[int, ...]) -> None:
+    with pytest.raises(InvalidValue, match="tenors_days"):
+        SimulatorConfig(currencies=(SimulatedCurrency(tenors_days=tenors),))

@@ -18,6 +18,7 @@ from oracle.model.density import DENSITY_BITS
 from oracle.model.snapshot import ExpirySnapshot, MarketSnapshot, Quote
 from oracle.surface import surface as surface_module
 from oracle.surface.integers import atom_q53
+from oracle.surface.quality import FitQuality
 from oracle.surface.surface import Surface, fit_surface
 
 Market = Callable[..., MarketSnapshot]
@@ -72,11 +73,19 @@ def test_a_market_is_repriced_within_every_quote_by_integers_that_satisfy_the_st
 ) -> None:
     surface = fit_surface(market(*smiles))
     check_statement(surface)
-    assert surface.quality.market.inside_share == 1.0
-    assert surface.quality.market.rmse_vol_points < rmse
+    quality = surface.quality
+    assert all(part.inside_share == 1.0 for part in (quality.market, quality.short) if part.quotes)
+    assert quality.market.rmse_vol_points < rmse
     assert surface.refused == ()
     quoted = sum(quote.quoted for listed in surface.snapshot.expiries for quote in listed.quotes)
-    assert surface.quality.market.quotes == quoted
+    assert quality.market.quotes + quality.short.quotes == quoted
+
+
+def test_expiries_no_more_than_a_day_away_are_judged_apart(market: Market) -> None:
+    surface = fit_surface(market({"days": 1, "forward": 60_000, "atm": 0.6}, *TWO))
+    assert surface.quality.short == surface.quality.expiries[0]
+    assert surface.quality.market.quotes == sum(expiry.quotes for expiry in surface.quality.expiries[1:])
+    assert fit_surface(market(*TWO)).quality.short == FitQuality(0.0, 0.0, 0, 0)
 
 
 def test_a_single_expiry_needs_no_neighbour(market: Market) -> None:

@@ -19,6 +19,7 @@ abstract contract MarketFixture is OracleFixture {
     using SliceBuilder for SliceBuilder.Spec;
 
     uint256 internal constant KEEPER_REWARD_E6 = 5e6;
+    uint256 internal constant MINIMUM_AUCTION_E6 = 100e6;
     uint256 internal constant MAKER_KEY = 0xa11ce;
     uint256 internal constant TAKER_KEY = 0xb0b;
 
@@ -35,7 +36,7 @@ abstract contract MarketFixture is OracleFixture {
 
     constructor() {
         engine = new MarginEngine(address(this), dollar, oracle, registry, MARKET, defaultParams());
-        auction = new LiquidationAuction(engine, oracle, registry, KEEPER_REWARD_E6);
+        auction = new LiquidationAuction(engine, oracle, registry, KEEPER_REWARD_E6, MINIMUM_AUCTION_E6);
         engine.setAuction(address(auction));
         publish(provenPair());
     }
@@ -46,7 +47,7 @@ abstract contract MarketFixture is OracleFixture {
             uint256 record = 9_000 | (uint256(1 << 26) << 16) | ((1_000 + row) << 43);
             params.grid[row / 4] |= record << (60 * (row % 4));
         }
-        (params.volUpE4, params.volDownE4) = (14_000, 7_800);
+        params.volRule = IMarginEngine.VolRule(5_000, 2_500, 3_000, 1_300, 5_000);
         (params.initialFactorE2, params.maintenanceFactorE2) = (100, 80);
         (params.shortRateE5, params.perpetualRateE5) = (600, 200);
     }
@@ -116,9 +117,22 @@ abstract contract MarketFixture is OracleFixture {
         internal
         returns (IMarginEngine.MarginProof memory)
     {
-        uint256[] memory d =
-            Solvency.build(AccountWords.facts(s.positions, loaded()), engine.params(), factorE2, requiredCashE6);
-        return _declare(Solvency.CIRCUIT_ID, account, s.nonce, d, requiredCashE6);
+        bytes32 circuitId = s.positions.length > 4 ? Solvency.CIRCUIT_16 : Solvency.CIRCUIT_4;
+        return solventBy(circuitId, account, s, requiredCashE6, factorE2);
+    }
+
+    /// @notice A true solvency proof of a named circuit.
+    function solventBy(
+        bytes32 circuitId,
+        address account,
+        IMarginEngine.AccountState memory s,
+        int256 requiredCashE6,
+        uint8 factorE2
+    ) internal returns (IMarginEngine.MarginProof memory) {
+        AccountWords.Facts[] memory facts = AccountWords.facts(s.positions, loaded());
+        uint256 capacity = Solvency.capacityOf(circuitId);
+        uint256[] memory d = Solvency.build(facts, capacity, engine.params(), factorE2, requiredCashE6);
+        return _declare(circuitId, account, s.nonce, d, requiredCashE6);
     }
 
     /// @notice A true insolvency proof in one row on the current slices.
@@ -126,9 +140,22 @@ abstract contract MarketFixture is OracleFixture {
         internal
         returns (IMarginEngine.MarginProof memory)
     {
-        uint256[] memory d =
-            Insolvency.build(AccountWords.facts(s.positions, loaded()), engine.params(), row, requiredCashE6);
-        return _declare(Insolvency.CIRCUIT_ID, account, s.nonce, d, requiredCashE6);
+        bytes32 circuitId = s.positions.length > 4 ? Insolvency.CIRCUIT_16 : Insolvency.CIRCUIT_4;
+        return insolventBy(circuitId, account, s, row, requiredCashE6);
+    }
+
+    /// @notice A true insolvency proof of a named circuit.
+    function insolventBy(
+        bytes32 circuitId,
+        address account,
+        IMarginEngine.AccountState memory s,
+        uint256 row,
+        int256 requiredCashE6
+    ) internal returns (IMarginEngine.MarginProof memory) {
+        AccountWords.Facts[] memory facts = AccountWords.facts(s.positions, loaded());
+        uint256 capacity = Insolvency.capacityOf(circuitId);
+        uint256[] memory d = Insolvency.build(facts, capacity, engine.params(), row, requiredCashE6);
+        return _declare(circuitId, account, s.nonce, d, requiredCashE6);
     }
 
     /// @notice The maker's order, open to any taker, and its signature.
@@ -169,6 +196,7 @@ abstract contract MarketFixture is OracleFixture {
         all = new SliceSet.Loaded[](currentSlices.length);
         for (uint256 i = 0; i < all.length; ++i) {
             all[i].expiry = currentSlices[i].expiry;
+            all[i].observedAt = oracle.sliceOf(MARKET, all[i].expiry).observedAt;
             all[i].d = currentSlices[i].d;
         }
     }

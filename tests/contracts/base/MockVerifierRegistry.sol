@@ -15,6 +15,17 @@ contract MockVerifierRegistry is IVerifierRegistry {
         return _true[keccak256(abi.encode(circuitId, signals))];
     }
 
+    function verifyBatch(bytes32[] calldata circuitIds, uint256[8][] calldata, uint256[3][] calldata signals)
+        external
+        view
+        returns (bool)
+    {
+        for (uint256 i = 0; i < circuitIds.length; ++i) {
+            if (!_true[keccak256(abi.encode(circuitIds[i], signals[i]))]) return false;
+        }
+        return true;
+    }
+
     function declaredTestChain() external pure returns (bool) {
         return true;
     }

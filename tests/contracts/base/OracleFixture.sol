@@ -60,7 +60,7 @@ abstract contract OracleFixture is Test {
             // forge-lint: disable-next-line(unsafe-typecast)
             uint64 forwardQ16 = uint64(specs[i].forwardQ16);
             report.expiries[i] = IRiskOracle.ExpiryReport(
-                specs[i].expiry, forwardQ16, Slice.quotesHash(specs[i].words()), specs[i].knotsDigest
+                specs[i].expiry, forwardQ16, Slice.quotesHash(specs[i].words(), SliceBuilder.COUNT), specs[i].knotsDigest
             );
         }
     }
@@ -80,7 +80,7 @@ abstract contract OracleFixture is Test {
     {
         updates = new IRiskOracle.SliceUpdate[](specs.length);
         for (uint256 i = 0; i < specs.length; ++i) {
-            updates[i].circuitId = Slice.CIRCUIT_ID;
+            updates[i].circuitId = Slice.CIRCUIT_32_16;
             updates[i].expiry = specs[i].expiry;
             updates[i].d = specs[i].words();
             updates[i].digest = uint256(keccak256(abi.encode(updates[i].d))) >> 8;
@@ -91,9 +91,9 @@ abstract contract OracleFixture is Test {
     /// @notice Declares an update true under a report.
     function declareSlice(IRiskOracle.Report memory report, IRiskOracle.SliceUpdate memory update) internal {
         bytes32 domain = Challenge.sliceDomain(
-            Slice.CIRCUIT_ID, report.market, update.expiry, report.epoch, oracle.reportDigest(report)
+            update.circuitId, report.market, update.expiry, report.epoch, oracle.reportDigest(report)
         );
-        registry.declare(Slice.CIRCUIT_ID, Challenge.signals(domain, update.d, update.digest));
+        registry.declare(update.circuitId, Challenge.signals(domain, update.d, update.digest));
     }
 
     /// @notice The first two expiries, calendar-proven by the earlier one's proof.

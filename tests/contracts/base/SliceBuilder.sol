@@ -18,6 +18,7 @@ library SliceBuilder {
     }
 
     uint256 internal constant TICK_E2 = 100;
+    uint256 internal constant COUNT = 5;
 
     function strikes() internal pure returns (uint24[] memory list) {
         list = new uint24[](5);
@@ -39,9 +40,14 @@ library SliceBuilder {
         });
     }
 
-    /// @notice The data vector.
-    function words(Spec memory s) internal pure returns (uint256[] memory d) {
-        d = new uint256[](SliceLayout.length(Slice.STRIKES));
+    /// @notice The data vector of `slice_32_16`.
+    function words(Spec memory s) internal pure returns (uint256[] memory) {
+        return words(s, 16);
+    }
+
+    /// @notice The data vector of the circuit with this many strike slots.
+    function words(Spec memory s, uint256 capacity) internal pure returns (uint256[] memory d) {
+        d = new uint256[](SliceLayout.length(capacity));
         d[0] =
             SliceLayout.packHeader(SliceLayout.HeaderRecord(s.forwardQ16, LnMath.lnQ48(s.forwardQ16), 12_345, TICK_E2));
         (d[1], d[2], d[3], d[4]) = (s.knotsDigest, s.earlier, s.later, 77);
@@ -63,7 +69,7 @@ library SliceBuilder {
         }
         uint256[] memory elements = Slice.listingElements(strikes());
         for (uint256 i = 0; i < elements.length; ++i) {
-            d[13 + i] = elements[i];
+            d[SliceLayout.listingIndex(capacity) + i] = elements[i];
         }
     }
 }

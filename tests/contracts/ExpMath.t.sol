@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IMarginEngine} from "../../contracts/interfaces/IMarginEngine.sol";
+import {ExpMath} from "../../contracts/libraries/ExpMath.sol";
+import {LnMath} from "../../contracts/libraries/LnMath.sol";
+import {VolShocks} from "../../contracts/statements/VolShocks.sol";
+import {Test} from "./base/Test.sol";
+
+contract ExpMathHarness {
+    function expQ64(uint256 xQ48) external pure returns (uint256) {
+        return ExpMath.expQ64(xQ48);
+    }
+
+    function tenorPowerQ64(uint256 tenorS, uint256 powerE4) external pure returns (uint256) {
+        return ExpMath.tenorPowerQ64(tenorS, powerE4);
+    }
+
+    function shocks(IMarginEngine.VolRule memory rule, uint256 tenorS) external pure returns (VolShocks.Shocks memory) {
+        return VolShocks.ofTenor(rule, tenorS);
+    }
+}
+
+/// @notice Replays tests/vectors/exponential.json: the integers of Python.
+contract ExpMathTest is Test {
+    ExpMathHarness private math = new ExpMathHarness();
+    string private json = vector("exponential.json");
+
+    function test_exponentials_equal_those_of_python() public view {
+        uint256[] memory xs = vm.parseJsonUintArray(json, ".x_q48");
+        uint256[] memory expected = vm.parseJsonUintArray(json, ".exp_q64");
+        vm.assertTrue(xs.length > 60, "vector is not empty");
+        for (uint256 i = 0; i < xs.length; ++i) {
+            vm.assertEq(math.expQ64(xs[i]), expected[i], vm.toString(xs[i]));
+        }
+    }
+
+    function test_tenor_powers_and_square_roots_equal_those_of_python() public view {
+        uint256[] memory tenors = vm.parseJsonUintArray(json, ".tenor_s");
+        uint256[] memory powers = vm.parseJsonUintArray(json, ".power_e4");
+        uint256[] memory tenorPowers = vm.parseJsonUintArray(json, ".tenor_power_q64");
+        uint256[] memory roots = vm.parseJsonUintArray(json, ".sqrt_years_q32");
+        for (uint256 i = 0; i < tenors.length; ++i) {
+            vm.assertEq(math.tenorPowerQ64(tenors[i], powers[i]), tenorPowers[i], vm.toString(tenors[i]));
+            vm.assertEq(ExpMath.sqrtYearsQ32(tenors[i]), roots[i], vm.toString(tenors[i]));
+        }
+    }
+
+    function test_the_shocks_of_every_rule_equal_those_of_python() public view {
+        uint256[] memory tenors = vm.parseJsonUintArray(json, ".tenor_s");
+        for (uint256 i = 0; i < tenors.length; ++i) {
+            string memory row = string.concat("[", vm.toString(i), "]");
+            uint256[] memory multipliers = vm.parseJsonUintArray(json, string.concat(".multiplier_q32", row));
+            uint256[] memory floors = vm.parseJsonUintArray(json, string.concat(".floor_q32", row));
+            for (uint256 k = 0; k < 3; ++k) {
+                VolShocks.Shocks memory s = math.shocks(_rule(k), tenors[i]);
+                VolShocks.Shock[3] memory modes = [s.up, s.none, s.down];
+                for (uint256 mode = 0; mode < 3; ++mode) {
+                    vm.assertEq(modes[mode].multiplierQ32, multipliers[3 * k + mode], row);
+                    vm.assertEq(modes[mode].floorQ32, floors[3 * k + mode], row);
+                }
+            }
+        }
+    }
+
+    function test_a_month_is_the_unit_of_tenors_and_a_minute_the_least() public view {
+        vm.assertEq(math.tenorPowerQ64(30 days, 3_000), 1 << 64, "a month to any power");
+        vm.assertEq(math.tenorPowerQ64(1, 3_000), math.tenorPowerQ64(60, 3_000), "a second counts as a minute");
+        uint256 lnMonthQ48 = LnMath.lnQ48(30 days << 16);
+        vm.assertEq(math.tenorPowerQ64(60, 10_000), math.expQ64(lnMonthQ48 - LnMath.lnQ48(60 << 16)), "power one");
+    }
+
+    function test_a_vol_is_shocked_floored_and_rounded_by_its_side() public pure {
+        VolShocks.Shock memory none = VolShocks.Shock(1 << 32, 0);
+        vm.assertEq(VolShocks.upperQ18((1 << 30) + 1, none), (1 << 16) + 1, "up to the next unit");
+        vm.assertEq(VolShocks.lowerQ18((1 << 30) + 1, none), 1 << 16, "down");
+        vm.assertEq(VolShocks.upperQ18(1, none), 1 << 11, "an upper bound is at least 2^-7");
+        vm.assertEq(VolShocks.lowerQ18(1, none), 0, "a lower one is not");
+        vm.assertEq(VolShocks.upperQ18((1 << 34) - 1, none), (1 << 20) - 1, "below 2^20");
+        vm.assertEq(VolShocks.lowerQ18(1 << 34, none), (1 << 20) - 1, "below 2^20");
+        VolShocks.Shock memory floored = VolShocks.Shock(3 << 31, 1 << 31);
+        vm.assertEq(VolShocks.lowerQ18(1 << 30, floored), 1 << 17, "1.5 x 0.25 is below the floor of 0.5");
+        vm.assertEq(VolShocks.lowerQ18(1 << 32, floored), 3 << 17, "1.5 x 1 is not");
+    }
+
+    function testFuzz_a_larger_argument_has_no_smaller_exponential(uint256 x, uint256 y) public view {
+        (x, y) = (bound(x, 0, (20 << 48) - 1), bound(y, 0, (20 << 48) - 1));
+        (uint256 low, uint256 high) = x < y ? (x, y) : (y, x);
+        vm.assertLe(math.expQ64(low), math.expQ64(high) + 1, "monotone but for the last unit");
+    }
+
+    function testFuzz_the_logarithm_of_an_exponential_is_its_argument(uint256 x) public view {
+        x = bound(x, 0, (20 << 48) - 1);
+        uint256 back = LnMath.lnQ48(math.expQ64(x) >> 16 << 16 >> 32 << 0);
+        // exp at 2^32 has a relative error of 2^-32 or less, which is 2^16 at scale 2^48.
+        uint256 shifted = back + 0;
+        uint256 distance = shifted + 16 * LnMath.lnQ48(2 << 16) > x ? shifted + 16 * LnMath.lnQ48(2 << 16) - x : x - shifted;
+        vm.assertLe(distance, 1 << 60, "inverse");
+    }
+
+    function test_an_argument_of_twenty_reverts_with_ExpOutOfDomain() public {
+        math.expQ64((20 << 48) - 1);
+        vm.expectRevert(abi.encodeWithSelector(ExpMath.ExpOutOfDomain.selector, 20 << 48));
+        math.expQ64(20 << 48);
+    }
+
+    function test_a_power_above_one_reverts_with_PowerOutOfRange() public {
+        math.tenorPowerQ64(60, 10_000);
+        vm.expectRevert(abi.encodeWithSelector(ExpMath.PowerOutOfRange.selector, 10_001));
+        math.tenorPowerQ64(60, 10_001);
+    }
+
+    function _rule(uint256 k) private view returns (IMarginEngine.VolRule memory) {
+        uint256[] memory rule = vm.parseJsonUintArray(json, string.concat(".rules[", vm.toString(k), "]"));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return IMarginEngine.VolRule(uint16(rule[0]), uint16(rule[1]), uint16(rule[2]), uint16(rule[3]), uint16(rule[4]));
+    }
+}
