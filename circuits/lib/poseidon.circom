@@ -46,6 +46,7 @@ template Poseidon(n) {
     if (width == 15) { constants = POSEIDON_CONSTANTS_15(); matrix = POSEIDON_MATRIX_15(); }
     if (width == 16) { constants = POSEIDON_CONSTANTS_16(); matrix = POSEIDON_MATRIX_16(); }
     if (width == 17) { constants = POSEIDON_CONSTANTS_17(); matrix = POSEIDON_MATRIX_17(); }
+    assert(matrix[0][0] != 0);                             // no constants for this width
 
     var boxes = full * width + partial;
     signal square[boxes];

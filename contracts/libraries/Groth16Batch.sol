@@ -117,7 +117,8 @@ library Groth16Batch {
         assembly ("memory-safe") {
             let product := add(buffer, 64)
             valid := staticcall(gas(), 7, product, 96, product, 64)
-            valid := and(valid, staticcall(gas(), 6, buffer, 128, sum, 64))
+            // A refused point costs all gas that is passed on: the rest is left for the answer.
+            if valid { valid := staticcall(gas(), 6, buffer, 128, sum, 64) }
         }
     }
 }

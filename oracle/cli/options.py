@@ -3,30 +3,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from rich.console import Console
 
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient, Clock
-from oracle.errors import ConfigError, RiskOracleError
-from prover.errors import ProverError
+from oracle.cli.settings import Settings
+from oracle.errors import ConfigError
+from oracle.model.grid import Grid, load_grid
 
 ArtifactsOption = Annotated[Path | None, typer.Option("--artifacts", help="Folder of circuit artefacts.")]
-RpcOption = Annotated[str, typer.Option("--rpc", help="JSON-RPC address of the Ethereum node.")]
-DeploymentOption = Annotated[Path, typer.Option("--deployment", help="Deployment file of `zkrisk chain deploy`.")]
-KeystoreOption = Annotated[Path, typer.Option("--keystore", help="Encrypted key that signs transactions.")]
-PasswordOption = Annotated[Path, typer.Option("--password-file", help="File that holds the keystores' password.")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file; none: zkrisk.toml if there is one.")]
+RpcOption = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC address of the Ethereum node.")]
+DeploymentOption = Annotated[Path | None, typer.Option("--deployment", help="Deployment file of `zkrisk chain deploy`.")]
+KeystoreOption = Annotated[Path | None, typer.Option("--keystore", help="Encrypted key that signs transactions.")]
+PasswordOption = Annotated[
+    Path | None, typer.Option("--password-file", help="File that holds the keystores' password.")
+]
+RecordingArgument = Annotated[Path, typer.Argument(help="Recording: raw frames or a stored chain.")]
+MarketOption = Annotated[str | None, typer.Option("--market", help="Market, such as BTC-USD.")]
 
-EXIT_DEGRADED, EXIT_UNSAFE = 1, 2
 GRIDS = Path("circuits/grids")
-CONTRACTS = Path("build/contracts")
 
 
 def load_key(keystore: Path, password_file: Path) -> LocalAccount:
@@ -38,21 +39,30 @@ def load_key(keystore: Path, password_file: Path) -> LocalAccount:
         account: LocalAccount = Account.from_key(
             Account.decrypt(keystore.read_text(), password_file.read_text().strip())
         )
-    except (ValueError, KeyError, TypeError, NotImplementedError) as error:
-        raise ConfigError(f"keystore {keystore}: {error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError, OSError) as error:
+        raise ConfigError(f"keystore {keystore}: {type(error).__name__}: {error}") from error
     return account
 
 
-def connect(rpc: str, account: LocalAccount, clock: Clock | None = None) -> ChainClient:
-    """A client of the contracts built in this folder."""
-    return ChainClient(rpc, account, ContractArtifacts(CONTRACTS), clock)
+def signer_of(settings: Settings) -> LocalAccount:
+    """The key that signs transactions. Raises NotActivated where none is set."""
+    keystore = settings.require("keystore", "--keystore")
+    return load_key(keystore, settings.require("password_file", "--password-file"))
 
 
-@contextmanager
-def named_errors(console: Console) -> Iterator[None]:
-    """Turns named errors into one red line and exit status 2."""
-    try:
-        yield
-    except (RiskOracleError, ProverError) as error:
-        console.print(f"[red]{type(error).__name__}[/]: {error}", soft_wrap=True, highlight=False)
-        raise typer.Exit(EXIT_UNSAFE) from error
+def connect(settings: Settings, account: LocalAccount, clock: Clock | None = None) -> ChainClient:
+    """A client of the node and contracts in the settings. Raises :class:`ConfigError` where the chain is another one."""
+    client = ChainClient(settings.rpc(), account, ContractArtifacts(settings.contracts), clock)
+    chain_id = client.chain_id()
+    if settings.chain_id not in (None, chain_id):
+        raise ConfigError(f"chain_id = {settings.chain_id}: the node serves chain {chain_id}")
+    return client
+
+
+def grid_named(name: str) -> Grid:
+    """A scenario grid. Raises :class:`ConfigError` for one that does not exist."""
+    path = GRIDS / f"{name}.json"
+    if not path.is_file():
+        known = sorted(grid.stem for grid in GRIDS.glob("*.json"))
+        raise ConfigError(f"grid = {name!r}: must be one of {known}")
+    return load_grid(path)

@@ -15,7 +15,7 @@ from oracle.model.snapshot import MarketSnapshot
 from oracle.node.plan import Held, SliceUpdate, plan_updates
 from oracle.statements.bundle import ProofBundle
 from oracle.statements.slice import SliceWitness, slice_statement
-from oracle.surface.market import MarketFit, fit_market
+from oracle.surface.market import PRESETS, MarketFit, fit_market
 from oracle.surface.moved import moved
 from oracle.surface.surface import Surface
 from prover.prove import Prover
@@ -70,13 +70,19 @@ def prove_epoch(
     set_version: int,
     prover: Prover,
     workers: Executor,
+    unquoted: Mapping[int, Mapping[str, int]] | None = None,
 ) -> ProvenEpoch:
     """Fits a snapshot, signs and proves the expiries that moved or grew old.
+
+    The size of the circuit never shrinks while slices are held, so that kept neighbours stay comparable. ``unquoted``: what
+    the snapshot's builder removed, by expiry and rule.
 
     Raises SnapshotError or SurfaceError from the fit, InvalidSlice or CalendarViolation from the model, ProverError from the
     prover.
     """
-    fitted = fit_epoch(fit_market(snapshot))
+    least = max((h.witness.size.knots for h in held.values()), default=0)
+    presets = [size for size in PRESETS if size.knots >= least]
+    fitted = fit_epoch(fit_market(snapshot, presets, unquoted))
     updates = tuple(plan_updates(fitted.witnesses, held, snapshot.observed_at_ms, _moved))
     report = Report.of(fitted.snapshot, [update.witness for update in updates], set_version)
     signatures = tuple(report.sign(publishers)) if updates else ()

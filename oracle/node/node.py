@@ -97,7 +97,8 @@ class OracleNode:
         if self._prover is None:
             raise ConfigError("this node has no prover")
         try:
-            epoch = prove_epoch(snapshot, held, self._publishers, self._set_version, self._prover, workers)
+            removed = self.builders[snapshot.market].removed
+            epoch = prove_epoch(snapshot, held, self._publishers, self._set_version, self._prover, workers, removed)
             if epoch.updates:
                 proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in epoch.proven]
                 deployment = self._deployments.of(snapshot.market)

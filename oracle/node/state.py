@@ -1,54 +1,107 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a running node shows: the newest surface, proofs, counts. Written by the loop, read by the API."""
+"""What a running node shows: landed slices, epochs, proofs, counts. Written by the loop, read by the API."""
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from oracle.model.account import PublishedSlice
 from oracle.node.epoch import ProvenEpoch
+from oracle.node.landed import LandedSlice, epoch_json, hex_bytes, landed_slices, surface_json
 from oracle.statements.bundle import ProofBundle
 
 KEPT_PROOFS = 256
+KEPT_EVENTS = 1024
+
+
+@dataclass(frozen=True)
+class EpochEvent:
+    """One landed epoch: ``sequence`` counts all landed epochs from 1, ``name`` is ``<market>-<epoch>``."""
+
+    sequence: int
+    name: str
+    market: str
+    body: dict[str, Any]
+
+
+@dataclass
+class StageTimes:
+    """Proofs of one circuit since the start, and milliseconds spent in each stage."""
+
+    proofs: int = 0
+    stages_ms: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
 class NodeState:
-    """Thread-safe view of a node; proofs are kept up to KEPT_PROOFS, the oldest leave first."""
+    """Thread-safe view of a node; the oldest proofs and epochs leave first.
+
+    ``refusals``: refused frames, quotes and expiries by rule, as the node's ledger counts them.
+    """
 
     markets: tuple[str, ...]
+    kept_proofs: int = KEPT_PROOFS
+    kept_events: int = KEPT_EVENTS
     epochs: int = 0
     failed_epochs: int = 0
+    slices: int = 0
     last_error: str = ""
+    refusals: Callable[[], Mapping[str, int]] = dict
     _surfaces: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _landed: dict[str, dict[int, LandedSlice]] = field(default_factory=dict)
     _proofs: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
+    _events: deque[EpochEvent] = field(default_factory=deque)
+    _times: dict[str, StageTimes] = field(default_factory=dict)
+    _listeners: set[Callable[[], None]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add_proof(self, name: str, bundle: ProofBundle) -> None:
-        """Keeps a proof under its name, e.g. ``slice-BTC-USD-1776412800-12``."""
+        """Keeps a proof under its name ``<statement>-<market>-...``, e.g. ``slice-BTC-USD-1776412800-12``."""
+        circuit = bundle.statement.circuit_id
+        shown = {
+            "id": name,
+            "market": self._market_of(name),
+            **bundle.to_json(),
+            "calldata": [hex_bytes(word.to_bytes(32, "big")) for word in bundle.proof.to_calldata()],
+        }
         timings = bundle.proof.timings
-        shown = {"id": name, **bundle.to_json()}
-        if timings is not None:
-            shown["timings_ms"] = {
-                "witness": timings.witness_ms,
-                "prove": timings.prove_ms,
-                "verify": timings.verify_ms,
-            }
+        stages = (
+            {"witness": timings.witness_ms, "prove": timings.prove_ms, "verify": timings.verify_ms} if timings else None
+        )
         with self._lock:
-            self._proofs[name] = shown
-            while len(self._proofs) > KEPT_PROOFS:
+            self._proofs[name] = {**shown, "timings_ms": stages}
+            self._proofs.move_to_end(name)
+            while len(self._proofs) > self.kept_proofs:
                 self._proofs.popitem(last=False)
+            if stages is not None:
+                times = self._times.setdefault(circuit, StageTimes())
+                times.proofs += 1
+                times.stages_ms.update(stages)  # type: ignore[arg-type]
 
     def publish(self, epoch: ProvenEpoch) -> None:
-        """Makes an epoch the newest one."""
-        surface = surface_json(epoch)
+        """Makes an epoch the newest one and wakes the listeners."""
+        market = epoch.report.market
+        fresh = landed_slices(epoch)
+        for landed, bundle in zip(fresh, epoch.bundles, strict=True):
+            self.add_proof(landed.proof_id, bundle)
         with self._lock:
-            self._surfaces[epoch.fitted.snapshot.market] = surface
+            live = {**self._landed.get(market, {}), **{landed.expiry: landed for landed in fresh}}
+            held = {e: live[e] for e in sorted(live) if e * 1000 > epoch.report.observed_at_ms}
+            self._landed[market] = held
+            self._surfaces[market] = surface_json(epoch, list(held.values()))
             self.epochs += 1
-        for expiry, bundle in epoch.proven:
-            self.add_proof(f"slice-{epoch.report.market}-{expiry}-{epoch.report.epoch}", bundle)
+            self.slices += len(fresh)
+            name = f"{market}-{epoch.report.epoch}"
+            self._events.append(EpochEvent(self.epochs, name, market, epoch_json(epoch, fresh)))
+            while len(self._events) > self.kept_events:
+                self._events.popleft()
+            listeners = tuple(self._listeners)
+        for wake in listeners:
+            wake()
 
     def fail(self, reason: str) -> None:
         """Counts an epoch that could not be published."""
@@ -57,69 +110,56 @@ class NodeState:
             self.last_error = reason
 
     def surface(self, market: str) -> dict[str, Any] | None:
-        """A market's newest surface, None before its first epoch."""
+        """A market's landed slices at its newest epoch, None before its first epoch."""
         with self._lock:
             return self._surfaces.get(market)
 
-    def proofs(self) -> list[dict[str, Any]]:
-        """Names and circuits of the kept proofs, newest first."""
+    def landed(self, market: str) -> tuple[LandedSlice, ...]:
+        """The slices of a market that landed and have not expired, in order of expiry."""
         with self._lock:
-            return [{"id": p["id"], "circuit": p["circuit"]} for p in reversed(self._proofs.values())]
+            return tuple(self._landed.get(market, {}).values())
+
+    def published(self, market: str) -> dict[int, PublishedSlice]:
+        """What the chain knows of :meth:`landed`, by expiry."""
+        return {landed.expiry: landed.published() for landed in self.landed(market)}
+
+    def proofs(self) -> list[dict[str, Any]]:
+        """The kept proof documents, newest first."""
+        with self._lock:
+            return list(reversed(self._proofs.values()))
 
     def proof(self, name: str) -> dict[str, Any] | None:
         """One proof document."""
         with self._lock:
             return self._proofs.get(name)
 
+    def times(self) -> dict[str, StageTimes]:
+        """Proofs and their stage times by circuit."""
+        with self._lock:
+            return {circuit: StageTimes(t.proofs, Counter(t.stages_ms)) for circuit, t in self._times.items()}
 
-def surface_json(epoch: ProvenEpoch) -> dict[str, Any]:
-    """The integers of an epoch as JSON with their scale in the name, large ones as strings.
+    def events_after(self, sequence: int) -> tuple[list[EpochEvent], bool]:
+        """Landed epochs after ``sequence``, oldest first, and whether any between are no longer kept."""
+        with self._lock:
+            found = [event for event in self._events if event.sequence > sequence]
+        return found, bool(found) and found[0].sequence > sequence + 1
 
-    ``proven``: whether the expiry was proven in this epoch; where not, the chain holds an earlier slice of it.
-    """
-    expiries = []
-    fitted = epoch.fitted
-    updated = {update.witness.expiry for update in epoch.updates}
-    for expiry, witness, quality in zip(
-        fitted.snapshot.expiries, fitted.witnesses, fitted.surface.quality.expiries, strict=True
-    ):
-        values = witness.values
-        strikes = [
-            {
-                "strike_ticks": value.strike_ticks,
-                "quoted": quote.quoted,
-                "put": quote.put,
-                "mid_half_ticks": quote.mid_half_ticks,
-                "half_spread_half_ticks": quote.half_spread_half_ticks,
-                "mark_e2": value.mark_e2,
-                "total_vol_q32": value.total_vol_q32,
-                "cdf_d1_q197": str(value.cdf_d1),
-                "pdf_d1_q202": str(value.pdf_d1),
-            }
-            for quote, value in zip(expiry.quotes, values.strikes, strict=True)
-        ]
-        expiries.append(
-            {
-                "expiry": expiry.expiry,
-                "proven": expiry.expiry in updated,
-                "forward_q16": values.forward_q16,
-                "fit_error_q16": values.fit_error_q16,
-                "rmse_vol_points": quality.rmse_vol_points,
-                "inside_share": quality.inside_share,
-                "knots_ticks": list(witness.density.knots_ticks),
-                "density_q": [str(q) for q in witness.density.density_q],
-                "strikes": strikes,
-            }
-        )
-    snapshot = fitted.snapshot
-    return {
-        "market": snapshot.market,
-        "epoch": snapshot.epoch,
-        "observed_at_ms": snapshot.observed_at_ms,
-        "spot_e2": snapshot.spot_e2,
-        "tick_e2": snapshot.tick_e2,
-        "rejected_count": snapshot.rejected_count,
-        "snapshot_root": "0x" + snapshot.root().hex(),
-        "report_digest": "0x" + epoch.report.digest().hex(),
-        "expiries": expiries,
-    }
+    def sequence_of(self, name: str) -> int | None:
+        """The newest sequence of a kept epoch by name, None where it is not kept."""
+        with self._lock:
+            return next((event.sequence for event in reversed(self._events) if event.name == name), None)
+
+    def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Calls ``wake`` from the node's thread after each landed epoch until the returned function is called."""
+        with self._lock:
+            self._listeners.add(wake)
+
+        def end() -> None:
+            with self._lock:
+                self._listeners.discard(wake)
+
+        return end
+
+    def _market_of(self, name: str) -> str | None:
+        _, _, rest = name.partition("-")
+        return next((market for market in self.markets if rest.startswith(f"{market}-")), None)

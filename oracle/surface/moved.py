@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which expiries have to be proven again: those whose published slice no longer says what the market says.
 
-    [V-1]  the listed strikes changed, or the expiry is new
+    [V-1]  it is another expiry or lists other strikes
     [V-2]  the forward moved by more than 2 bp: 10^4 |F' - F| > 2 F
     [V-3]  some mark lies farther outside its quote than when it was fitted (0 inside): with the old law rescaled to the
            new forward (the law of S / F is kept), the mark at strike K is C(K F / F') / F in the coin, by parity for puts
@@ -14,13 +14,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from fractions import Fraction
-from itertools import pairwise
 
-from oracle.model.calendar import certificate
 from oracle.model.density import MASS_ONE, DensitySlice
-from oracle.model.snapshot import QUOTE_UNIT_PER_COIN, ExpirySnapshot, MarketSnapshot, Quote
-from oracle.statements.slice import SliceSize
-from oracle.surface.surface import Surface
+from oracle.model.snapshot import QUOTE_UNIT_PER_COIN, ExpirySnapshot, Quote
 
 FORWARD_MOVE_E4 = 2
 """[V-2] basis points."""
@@ -34,52 +30,10 @@ def moved(density: DensitySlice, old: ExpirySnapshot, new: ExpirySnapshot) -> bo
         return True
     return any(
         after.quoted
-        and _outside(density, after, new.forward_q16)
-        > (_outside(density, before, old.forward_q16) if before.quoted else 0)
+        and outside_half_ticks(density, after, new.forward_q16)
+        > (outside_half_ticks(density, before, old.forward_q16) if before.quoted else 0)
         for before, after in zip(old.quotes, new.quotes, strict=True)
     )
-
-
-def moved_expiries(old: Surface, new: MarketSnapshot) -> tuple[int, ...]:
-    """The expiries of ``new``, ascending, that ``old`` does not have or that moved since.
-
-    ``new`` must list the strikes that ``old`` was fitted to: of a :class:`MarketFit`, compare with the new fit's own
-    ``surface.snapshot``.
-    """
-    known = {
-        listed.expiry: (density, listed) for listed, density in zip(old.snapshot.expiries, old.slices, strict=True)
-    }
-    return tuple(
-        listed.expiry for listed in new.expiries if listed.expiry not in known or moved(*known[listed.expiry], listed)
-    )
-
-
-def expiries_to_prove(old: Surface, new: Surface, size: SliceSize) -> tuple[int, ...]:
-    """The expiries of ``new``, ascending, whose slices have to be proven at ``size`` if the others keep those of ``old``.
-
-    They are the moved ones and, in turn, every neighbour whose kept slice has no calendar certificate with the new one.
-    Raises :class:`InvalidSlice` where a slice does not fit the size.
-    """
-    slices = [(listed.expiry, density) for listed, density in zip(new.snapshot.expiries, new.slices, strict=True)]
-    kept = {listed.expiry: density for listed, density in zip(old.snapshot.expiries, old.slices, strict=True)}
-    for expiry in moved_expiries(old, new.snapshot):
-        kept.pop(expiry, None)
-    while True:
-        broken = [
-            pair
-            for pair in pairwise(slices)
-            if len({expiry in kept for expiry, _ in pair}) == 2
-            and not _ordered(size, *(kept.get(expiry, density) for expiry, density in pair))
-        ]
-        if not broken:
-            return tuple(expiry for expiry, _ in slices if expiry not in kept)
-        for pair in broken:
-            for expiry, _ in pair:
-                kept.pop(expiry, None)
-
-
-def _ordered(size: SliceSize, earlier: DensitySlice, later: DensitySlice) -> bool:
-    return certificate(earlier.padded(size.knots), later.padded(size.knots), size.pieces) is not None
 
 
 def call_fraction(density: DensitySlice, moneyness: Fraction) -> Fraction:
@@ -97,7 +51,7 @@ def call_fraction(density: DensitySlice, moneyness: Fraction) -> Fraction:
     return call / mean
 
 
-def _outside(density: DensitySlice, quote: Quote, forward_q16: int) -> Fraction:
+def outside_half_ticks(density: DensitySlice, quote: Quote, forward_q16: int) -> Fraction:
     """[V-3] how far the mark lies outside bid and ask, in half ticks; 0 inside."""
     moneyness = Fraction(quote.strike_ticks << 16, forward_q16)
     price = call_fraction(density, moneyness)

@@ -22,6 +22,7 @@ from oracle.stream.recording import RecordingReader
 from oracle.stream.simulator import write_recording
 from oracle.stream.simulator_config import SimulatorConfig
 from oracle.stream.snapshot import SnapshotBuilder
+from oracle.stream.venue_listing import SimulatedCurrency
 from oracle.surface.surface import fit_surface
 from prover.artifacts import ArtifactStore
 from prover.build import build_source
@@ -34,8 +35,17 @@ from tests.circuits.tampering import Tampered, tampered_circuit
 SIZE = SliceSize(32, 16)
 MARKETS = (
     SimulatorConfig(),
-    SimulatorConfig(seed=2, tenors_days=(30, 60, 120), strikes_per_expiry=12, calm_rounds=1, crash_rounds=2),
-    SimulatorConfig(seed=3, currency="ETH", spot_usd=3000.0, tenors_days=(14, 40), calm_rounds=1),
+    SimulatorConfig(
+        seed=2,
+        currencies=(SimulatedCurrency(tenors_days=(30, 60, 120), strikes_per_expiry=12),),
+        calm_rounds=1,
+        crash_rounds=2,
+    ),
+    SimulatorConfig(
+        seed=3,
+        currencies=(SimulatedCurrency(currency="ETH", spot_usd=3000.0, tenors_days=(14, 40)),),
+        calm_rounds=1,
+    ),
 )
 
 
@@ -105,7 +115,7 @@ def _cases(folder: Path, config: SimulatorConfig) -> list[Case]:
     path = folder / f"{config.seed}.jsonl"
     write_recording(path, config)
     ledger = RejectLedger()
-    builder = SnapshotBuilder(f"{config.currency}-USD", config.currency, ledger=ledger)
+    builder = SnapshotBuilder(f"{config.currencies[0].currency}-USD", config.currencies[0].currency, ledger=ledger)
     events = read_events(RecordingReader(path, ledger), "deribit", parse_frame, ledger)
     cases = []
     for snapshot in snapshots(events, builder):

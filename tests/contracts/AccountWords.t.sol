@@ -151,7 +151,8 @@ contract AccountWordsTest is Test {
         }
         uint256[] memory rule = vm.parseJsonUintArray(json, string.concat(path, ".vol_rule"));
         // forge-lint: disable-next-line(unsafe-typecast)
-        params.volRule = IMarginEngine.VolRule(uint16(rule[0]), uint16(rule[1]), uint16(rule[2]), uint16(rule[3]), uint16(rule[4]));
+        params.volRule =
+            IMarginEngine.VolRule(uint16(rule[0]), uint16(rule[1]), uint16(rule[2]), uint16(rule[3]), uint16(rule[4]));
         (params.initialFactorE2, params.maintenanceFactorE2) = (100, 80);
         (params.shortRateE5, params.perpetualRateE5) = (600, 200);
     }

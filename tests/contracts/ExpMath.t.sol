@@ -86,16 +86,15 @@ contract ExpMathTest is Test {
     function testFuzz_a_larger_argument_has_no_smaller_exponential(uint256 x, uint256 y) public view {
         (x, y) = (bound(x, 0, (20 << 48) - 1), bound(y, 0, (20 << 48) - 1));
         (uint256 low, uint256 high) = x < y ? (x, y) : (y, x);
-        vm.assertLe(math.expQ64(low), math.expQ64(high) + 1, "monotone but for the last unit");
+        vm.assertLe(math.expQ64(low), math.expQ64(high) + 2, "monotone but for its rounding");
     }
 
     function testFuzz_the_logarithm_of_an_exponential_is_its_argument(uint256 x) public view {
         x = bound(x, 0, (20 << 48) - 1);
-        uint256 back = LnMath.lnQ48(math.expQ64(x) >> 16 << 16 >> 32 << 0);
-        // exp at 2^32 has a relative error of 2^-32 or less, which is 2^16 at scale 2^48.
-        uint256 shifted = back + 0;
-        uint256 distance = shifted + 16 * LnMath.lnQ48(2 << 16) > x ? shifted + 16 * LnMath.lnQ48(2 << 16) - x : x - shifted;
-        vm.assertLe(distance, 1 << 60, "inverse");
+        // Scale 2^64 read at 2^16 is a factor of 2^48.
+        uint256 back = LnMath.lnQ48(math.expQ64(x)) - LnMath.lnQ48(1 << 64);
+        vm.assertLe(back, x + 1, "not above");
+        vm.assertLe(x, back + 2, "not below");
     }
 
     function test_an_argument_of_twenty_reverts_with_ExpOutOfDomain() public {
@@ -113,6 +112,7 @@ contract ExpMathTest is Test {
     function _rule(uint256 k) private view returns (IMarginEngine.VolRule memory) {
         uint256[] memory rule = vm.parseJsonUintArray(json, string.concat(".rules[", vm.toString(k), "]"));
         // forge-lint: disable-next-line(unsafe-typecast)
-        return IMarginEngine.VolRule(uint16(rule[0]), uint16(rule[1]), uint16(rule[2]), uint16(rule[3]), uint16(rule[4]));
+        return
+            IMarginEngine.VolRule(uint16(rule[0]), uint16(rule[1]), uint16(rule[2]), uint16(rule[3]), uint16(rule[4]));
     }
 }

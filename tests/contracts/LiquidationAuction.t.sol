@@ -128,6 +128,41 @@ contract LiquidationAuctionTest is MarketFixture {
         _requireConserved();
     }
 
+    function test_the_insurance_fund_pays_no_reward_below_the_minimum_bound() public {
+        int256[2] memory bounds = [int256(MINIMUM_AUCTION_E6) - 1, int256(MINIMUM_AUCTION_E6)];
+        uint256[2] memory rewards = [uint256(0), KEEPER_REWARD_E6];
+        _insure(100e6);
+        IMarginEngine.MarginProof memory proof = solvent(maker, _state(), 0);
+        vm.prank(maker);
+        engine.withdraw(5_000e6 - 1, _state(), currentSlices, proof);
+        for (uint256 i = 0; i < 2; ++i) {
+            proof = insolvent(maker, _state(), ROW, bounds[i]);
+            vm.prank(KEEPER);
+            auction.start(maker, _state(), currentSlices, ROW, proof);
+            vm.assertTrue(auction.auctionOf(maker).insured == (i == 1), "insured");
+            (,, uint256 rewardE6) = auction.quote(maker, _state(), currentSlices);
+            vm.assertEq(rewardE6, rewards[i], "reward");
+            auction.end(maker, _state(), currentSlices, solventAt(maker, _state(), 0, 80));
+        }
+    }
+
+    function test_an_account_pays_the_reward_itself_below_the_minimum_bound() public {
+        IMarginEngine.AccountState memory long = state(1, list(position(FIRST, 60_000, false, 10_000)));
+        IMarginEngine.MarginProof memory proof = insolvent(taker, long, ROW, 1_000e6 + 1);
+        auction.start(taker, long, currentSlices, ROW, proof);
+        (,, uint256 insuredE6) = auction.quote(taker, long, currentSlices);
+        auction.end(taker, long, currentSlices, solventAt(taker, long, 0, 80));
+        proof = solvent(taker, long, 0);
+        vm.prank(taker);
+        engine.withdraw(1_000e6, long, currentSlices, proof);
+        auction.start(taker, long, currentSlices, ROW, insolvent(taker, long, ROW, 1));
+        vm.assertTrue(!auction.auctionOf(taker).insured, "below the minimum");
+        (int256 equityE6,, uint256 rewardE6) = auction.quote(taker, long, currentSlices);
+        vm.assertEq(equityE6, int256(2_000e6), "the call's mark");
+        vm.assertEq(rewardE6, KEEPER_REWARD_E6, "from the price");
+        vm.assertEq(insuredE6, rewardE6, "as above the minimum");
+    }
+
     function test_a_liquidation_above_the_fund_reverts_with_InsuranceExceeded() public {
         engine = new MarginEngine(address(this), dollar, oracle, registry, MARKET, defaultParams());
         engine.setAuction(address(this));

@@ -18,8 +18,8 @@ contract ListingRegistryTest is Test {
         vm.warp(1_000_000);
     }
 
-    function test_a_listing_keeps_the_hash_of_its_padded_elements() public {
-        uint256[] memory elements = new uint256[](6);
+    function test_a_listing_keeps_the_hash_of_its_elements() public {
+        uint256[] memory elements = new uint256[](2);
         for (uint256 i = 0; i < 4; ++i) {
             uint256 record = strikes[i] | (LnMath.lnQ48(uint256(strikes[i]) << 16) << 24);
             elements[i / 3] |= record << (77 * (i % 3));
@@ -31,6 +31,16 @@ contract ListingRegistryTest is Test {
         vm.assertEq(listing.elementsHash, keccak256(abi.encodePacked(elements)), "hash");
         vm.assertEq(uint256(listing.count), 4, "count");
         vm.assertEq(uint256(listing.tickE2), 100, "tick");
+    }
+
+    function test_eighty_strikes_are_listed() public {
+        uint24[] memory many = new uint24[](80);
+        for (uint24 i = 0; i < 80; ++i) {
+            many[i] = 1_000 * (i + 1);
+        }
+        listings.addListing(MARKET, EXPIRY, 100, many);
+        vm.snapshotGasLastCall("gas", "listings.addListing of 80 strikes");
+        vm.assertEq(uint256(listings.listingOf(MARKET, EXPIRY).count), 80, "count");
     }
 
     function testFuzz_expiries_stay_ascending_in_any_order_of_listing(uint64[6] memory seeds) public {
@@ -74,12 +84,12 @@ contract ListingRegistryTest is Test {
         listings.addListing(MARKET, 1_000_000, 100, strikes);
     }
 
-    function test_no_strikes_or_seventeen_revert_with_WrongStrikeCount() public {
+    function test_no_strikes_or_eighty_one_revert_with_WrongStrikeCount() public {
         uint24[] memory none = new uint24[](0);
-        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.WrongStrikeCount.selector, 0, 16));
+        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.WrongStrikeCount.selector, 0, 80));
         listings.addListing(MARKET, EXPIRY, 100, none);
-        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.WrongStrikeCount.selector, 17, 16));
-        listings.addListing(MARKET, EXPIRY, 100, new uint24[](17));
+        vm.expectRevert(abi.encodeWithSelector(IListingRegistry.WrongStrikeCount.selector, 81, 80));
+        listings.addListing(MARKET, EXPIRY, 100, new uint24[](81));
     }
 
     function test_strikes_out_of_order_or_zero_revert_with_StrikesNotAscending() public {

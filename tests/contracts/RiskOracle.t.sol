@@ -26,7 +26,7 @@ contract RiskOracleTest is OracleFixture {
         emit IRiskOracle.SliceStored(MARKET, FIRST, 1, NOW, 60_000 << 16, 0, 5, specs[0].knotsDigest);
         _submitBatch(b);
         IRiskOracle.Slice memory slice = oracle.sliceOf(MARKET, FIRST);
-        vm.assertEq(slice.wordsHash, keccak256(abi.encodePacked(specs[0].words())), "words");
+        vm.assertEq(slice.wordsHash, keccak256(abi.encodePacked(specs[0].words())), "words without claims");
         vm.assertEq(slice.knotsDigest, specs[0].knotsDigest, "knots");
         vm.assertEq(uint256(slice.epoch), 1, "epoch");
         vm.assertEq(uint256(slice.observedAt), NOW, "observed at");
@@ -91,11 +91,25 @@ contract RiskOracleTest is OracleFixture {
         _submitBatch(b);
     }
 
-    function test_the_same_expiry_twice_in_one_transaction_reverts_with_EpochNotNewer() public {
+    function test_updates_out_of_order_or_twice_revert_with_UpdatesNotAscending() public {
         Batch memory b = _prepare(1, provenPair());
-        b.updates[1] = b.updates[0];
-        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.EpochNotNewer.selector, FIRST, 1, 1));
+        IRiskOracle.SliceUpdate memory first = b.updates[0];
+        b.updates[0] = b.updates[1];
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UpdatesNotAscending.selector, 1));
         _submitBatch(b);
+        b.updates[1] = first;
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UpdatesNotAscending.selector, 1));
+        _submitBatch(b);
+    }
+
+    function test_a_newer_epoch_observed_earlier_reverts_with_ObservedBeforeStored() public {
+        submit(1, provenPair());
+        vm.warp(NOW - 1);
+        Batch memory b = _prepare(2, provenPair());
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.ObservedBeforeStored.selector, FIRST, NOW - 1, NOW));
+        _submitBatch(b);
+        vm.warp(NOW);
+        submit(2, provenPair());
     }
 
     function test_no_updates_revert_with_NoUpdates() public {
@@ -273,8 +287,18 @@ contract RiskOracleTest is OracleFixture {
     }
 
     function test_a_changed_word_digest_or_report_reverts_with_InvalidProof() public {
-        bytes memory refusal = abi.encodeWithSelector(IRiskOracle.InvalidProof.selector, Slice.CIRCUIT_32_16, FIRST);
-        Batch memory b = _prepare(1, provenPair());
+        _expectProofRefusals(
+            _prepare(1, only(SliceBuilder.calm(FIRST))),
+            abi.encodeWithSelector(IRiskOracle.InvalidProof.selector, Slice.CIRCUIT_32_16, FIRST)
+        );
+    }
+
+    function test_one_changed_update_among_several_reverts_with_InvalidBatch() public {
+        _expectProofRefusals(_prepare(1, provenPair()), abi.encodeWithSelector(IRiskOracle.InvalidBatch.selector, 2));
+        vm.assertTrue(oracle.stateOf(MARKET, SECOND) == IRiskOracle.State.None, "nothing is stored");
+    }
+
+    function _expectProofRefusals(Batch memory b, bytes memory refusal) private {
         b.updates[0].d[5] ^= 1 << 42;
         vm.expectRevert(refusal);
         _submitBatch(b);
@@ -409,6 +433,8 @@ contract RiskOracleTest is OracleFixture {
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnknownSliceWords.selector, SECOND, hash, bytes32(0)));
         oracle.requireWords(MARKET, SECOND, d);
         submit(1, provenPair());
+        oracle.requireWords(MARKET, SECOND, d);
+        d[2] = 5;
         oracle.requireWords(MARKET, SECOND, d);
         d[4] += 1;
         vm.expectPartialRevert(IRiskOracle.UnknownSliceWords.selector);

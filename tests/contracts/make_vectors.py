@@ -39,7 +39,7 @@ FIELD_ORDER = 218882428718392752222464057452572750885483644004160343436982041865
 TICK_E2 = 100
 OBSERVED_AT = 1_799_900_000
 # Strike slots and tenor of each slice: below a minute, days, exactly a month, most of a year.
-SLICES = ((16, 45), (32, 100_000), (48, 30 * 86_400), (80, 200 * 86_400))
+SLICES = ((16, 45), (32, 123_456), (48, 30 * 86_400), (80, 200 * 86_400))
 GRIDS = ("flat", "deribit", "derive-pm2")
 EXPIRIES = tuple(OBSERVED_AT + tenor_s for _, tenor_s in SLICES)
 CHAIN_ID, ENGINE, ACCOUNT, NONCE = 31337, "0x" + "11" * 20, "0x" + "22" * 20, 7

@@ -25,7 +25,7 @@ from oracle.model.account import (
     merge,
     shocked_vol_q18,
 )
-from oracle.model.grid import load_grid
+from oracle.model.grid import VolShock, load_grid
 from oracle.model.logarithm import ln_q48
 from oracle.model.margin import MarginParams, MarginPosition, padded, penalty_factor
 
@@ -65,10 +65,11 @@ def test_the_mark_of_a_put_is_by_parity_and_never_negative() -> None:
     assert margin_position(replace(POSITION, put=True), {EXPIRY: low}, GRID, True).mark_e2 == 0
 
 
-@given(st.integers(0, (1 << 34) - 1), st.integers(1, 30_000))
-def test_vols_are_rounded_against_the_prover(total: int, multiplier: int) -> None:
-    exact = Fraction(total * multiplier, 10_000 << 14)
-    up, down = shocked_vol_q18(total, multiplier, True), shocked_vol_q18(total, multiplier, False)
+@given(st.integers(0, (1 << 34) - 1), st.integers(0, 1 << 35), st.integers(0, 1 << 34))
+def test_vols_are_rounded_against_the_prover(total: int, multiplier: int, floor: int) -> None:
+    exact = max(Fraction(total * multiplier, 1 << 46), Fraction(floor, 1 << 14))
+    shock = VolShock(multiplier, floor)
+    up, down = shocked_vol_q18(total, shock, True), shocked_vol_q18(total, shock, False)
     assert down == min(exact.__floor__(), VOL_CAP_Q18)
     assert up == min(max(exact.__ceil__(), UPPER_VOL_FLOOR_Q18), VOL_CAP_Q18)
 
@@ -81,7 +82,8 @@ def test_the_side_that_needs_an_upper_bound_depends_on_sign_and_statement(
 ) -> None:
     p = margin_position(replace(POSITION, amount_e4=amount), SLICES, GRID, upper)
     total = SLICE.strikes[STRIKE].total_vol_q32
-    assert p.vols_q18 == tuple(shocked_vol_q18(total, GRID.multiplier_e4(mode), rounds_up) for mode in range(3))
+    shocks = GRID.vol_rule.shocks(EXPIRY - SLICE.observed_at)
+    assert p.vols_q18 == tuple(shocked_vol_q18(total, shock, rounds_up) for shock in shocks)
 
 
 def test_an_unknown_expiry_or_strike_is_a_margin_error() -> None:

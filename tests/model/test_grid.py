@@ -11,9 +11,10 @@ import mpmath as mp
 import pytest
 
 from oracle.errors import InvalidValue
-from oracle.model.grid import ROWS, Grid, ln_spot_q24, load_grid, vol_mode
+from oracle.model.grid import ROWS, Grid, VolRule, VolShock, ln_spot_q24, load_grid, vol_mode
 from oracle.statements.layout import SolvencyGrid
 
+RULE = VolRule(up_e4=5000, down_e4=2500, power_short_e4=3000, power_long_e4=1300, floor_e4=5000)
 PRESETS = sorted((Path(__file__).resolve().parents[2] / "circuits" / "grids").glob("*.json"))
 
 
@@ -33,7 +34,7 @@ def test_a_preset_has_36_rows_of_the_modes_of_the_circuit(path: Path) -> None:
         given = {tuple(row) for row in raw[name]}
         found = {(s.spot_e4, s.weight_e5) for i, s in enumerate(grid.scenarios) if vol_mode(i) == mode}
         assert found == given
-    assert [grid.multiplier_e4(mode) for mode in range(3)] == [raw["vol_up_e4"], 10_000, raw["vol_down_e4"]]
+    assert grid.vol_rule == VolRule(**raw["vol_rule"])
 
 
 @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
@@ -51,26 +52,49 @@ def test_the_logarithm_of_every_spot_multiplier_is_rounded_to_the_nearest() -> N
 
 
 def test_the_grid_id_depends_on_rows_and_multipliers(flat: Grid) -> None:
-    ids = {flat.grid_id(), replace(flat, vol_up_e4=14_001).grid_id(), replace(flat, vol_down_e4=7_801).grid_id()}
+    rule = flat.vol_rule
+    changes: list[dict[str, int]] = [{}, {"up_e4": 1}, {"down_e4": 1}, {"power_short_e4": 1}, {"power_long_e4": 1}]
+    changes.append({"floor_e4": 1})
+    ids = {replace(flat, vol_rule=replace(rule, **change)).grid_id() for change in changes}
     first = flat.scenarios[0]
     other = replace(first, weight_e5=first.weight_e5 + 1)
     ids.add(replace(flat, scenarios=(other, *flat.scenarios[1:])).grid_id())
-    assert len(ids) == 4
+    assert len(ids) == 7
     assert replace(flat, name="other").grid_id() == flat.grid_id()
 
 
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"vol_up_e4": 9_999}, "vol_e4"),
-        ({"vol_down_e4": 10_001}, "vol_e4"),
-        ({"vol_down_e4": 0}, "vol_e4"),
-        ({"vol_up_e4": 1 << 17}, "vol_e4"),
+        ({"up_e4": 1 << 16}, "up_e4"),
+        ({"up_e4": -1}, "up_e4"),
+        ({"floor_e4": 1 << 16}, "floor_e4"),
+        ({"down_e4": 10_001}, "at most 10000"),
+        ({"power_short_e4": 10_001}, "at most 10000"),
+        ({"power_long_e4": 10_001}, "at most 10000"),
     ],
 )
-def test_multipliers_outside_their_range_are_invalid_values(flat: Grid, change: dict[str, int], field: str) -> None:
+def test_a_vol_rule_outside_its_range_is_an_invalid_value(change: dict[str, int], field: str) -> None:
     with pytest.raises(InvalidValue, match=field):
-        replace(flat, **change)  # type: ignore[arg-type]
+        replace(RULE, **change)
+
+
+@pytest.mark.parametrize("days", [1 / 1440, 0.5, 7, 29.9, 30, 30.1, 90, 730])
+def test_shocks_follow_the_tenor_power_of_the_rule(days: float) -> None:
+    """Relative moves scaled by (30 days / T)^p, p = 0.30 up to 30 days and 0.13 beyond; the floor is 50 % a year."""
+    tenor_s = round(days * 86_400)
+    power = mp.mpf(30 * 86_400) / tenor_s
+    power = power ** mp.mpf("0.3") if tenor_s <= 30 * 86_400 else power ** mp.mpf("0.13")
+    up, none, down = RULE.shocks(tenor_s)
+    assert none == VolShock(1 << 32, 0)
+    assert abs(up.multiplier_q32 - (1 + power / 2) * 2**32) < 2
+    assert abs(down.multiplier_q32 - max(mp.mpf(0), 1 - power / 4) * 2**32) < 2
+    assert abs(up.floor_q32 - mp.sqrt(mp.mpf(tenor_s) / 31_536_000) / 2 * 2**32) < 2
+    assert down.floor_q32 == 0
+
+
+def test_a_tenor_below_a_minute_counts_as_a_minute() -> None:
+    assert RULE.shocks(1) == RULE.shocks(60) != RULE.shocks(61)
 
 
 @pytest.mark.parametrize(

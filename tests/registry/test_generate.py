@@ -24,7 +24,16 @@ from prover.field import SCALAR_MODULUS
 ROOT = Path(__file__).resolve().parents[2]
 STATEMENTS = load_statements(ROOT / "circuits" / "statements.json")
 PRESETS = load_presets(ROOT / "circuits" / "presets.json")
-SIZES = {"slice_32_16": {"knots": 32, "strikes": 16}, "insolvency_4": {"positions": 4}, "solvency_4": {"positions": 4}}
+SIZES = {
+    "slice_32_16": {"knots": 32, "strikes": 16},
+    "slice_48_32": {"knots": 48, "strikes": 32},
+    "slice_64_48": {"knots": 64, "strikes": 48},
+    "slice_96_80": {"knots": 96, "strikes": 80},
+    "insolvency_4": {"positions": 4},
+    "insolvency_16": {"positions": 16},
+    "solvency_4": {"positions": 4},
+    "solvency_16": {"positions": 16},
+}
 
 
 def test_every_generated_file_is_current() -> None:
@@ -42,12 +51,24 @@ def test_a_changed_or_missing_file_is_found_and_written_again(tmp_path: Path) ->
     assert compare(tmp_path) == []
 
 
-def test_the_presets_are_the_three_circuits_of_the_product() -> None:
+def test_the_presets_are_the_circuits_of_the_product() -> None:
     assert {circuit_id: preset.sizes for circuit_id, preset in PRESETS.items()} == SIZES
     assert {preset.template for preset in PRESETS.values()} == set(STATEMENTS)
 
 
-@pytest.mark.parametrize(("circuit_id", "length"), [("slice_32_16", 19), ("solvency_4", 14), ("insolvency_4", 5)])
+@pytest.mark.parametrize(
+    ("circuit_id", "length"),
+    [
+        ("slice_32_16", 19),
+        ("slice_48_32", 32),
+        ("slice_64_48", 45),
+        ("slice_96_80", 72),
+        ("solvency_4", 14),
+        ("solvency_16", 26),
+        ("insolvency_4", 5),
+        ("insolvency_16", 17),
+    ],
+)
 def test_the_length_of_a_data_vector_follows_from_the_sizes(circuit_id: str, length: int) -> None:
     preset = PRESETS[circuit_id]
     assert STATEMENTS[preset.template].length(preset.sizes) == length

@@ -32,6 +32,8 @@ SHORT_PUT = MarginPosition(-10_000, True, False, 5_800_000, -600_000, 120_000, 6
 LONG_CALL = MarginPosition(4_000, False, False, 6_500_000, 1_340_000, 90_000, 6_000_000, (40_000, 30_000, 25_000))
 BOOK = (SHORT_PUT, LONG_CALL)
 SIZE = SliceSize(32, 16)
+LISTED = 5
+QUOTE_ELEMENTS, LISTING_ELEMENTS = -(-LISTED // 2), -(-LISTED // 3)
 
 
 def test_a_name_is_padded_to_32_bytes_and_bounded() -> None:
@@ -132,7 +134,7 @@ def test_the_data_vector_of_a_slice_has_the_documented_elements() -> None:
     assert statement.d[1] == knots_digest(witness.density)
     assert statement.d[2:4] == (0, 0)
     assert statement.d[4] == poseidon_chain(witness.greeks_words)
-    assert list(statement.d[13:]) == witness.listing_elements
+    assert list(statement.d[13:]) == [*witness.quote_elements[QUOTE_ELEMENTS:], *[0] * (6 - LISTING_ELEMENTS)]
     assert len(witness.greeks_words) == 2 * SIZE.strikes
     marks = [s.mark_e2 for s in witness.published(1).strikes.values()]
     assert marks == [s.mark_e2 for s in witness.values.strikes]
@@ -143,10 +145,16 @@ def test_the_quotes_hash_covers_quotes_without_marks_and_vols() -> None:
     witness = SliceWitness.build(SIZE, LAW, snapshot(), 100)
     shifted = SliceWitness.build(SIZE, LAW, snapshot(2), 100)
     assert witness.quote_elements != shifted.quote_elements
-    assert len(witness.quote_elements) == 14
+    assert len(witness.quote_elements) == QUOTE_ELEMENTS + LISTING_ELEMENTS
     statement = slice_statement(witness, "BTC-USD", 3, b"\5" * 32)
     mask = sum(((1 << 42) - 1) << (108 * i) for i in range(2))
-    assert [element & mask for element in statement.d[5:13]] == witness.quote_elements[:8]
+    quotes = [element & mask for element in statement.d[5:13]]
+    assert quotes == [*witness.quote_elements[:QUOTE_ELEMENTS], *[0] * (8 - QUOTE_ELEMENTS)]
+
+
+def test_the_quotes_hash_does_not_depend_on_the_preset() -> None:
+    small, large = (SliceWitness.build(size, LAW, snapshot(), 100) for size in (SIZE, SliceSize(48, 32)))
+    assert small.quote_elements == large.quote_elements
 
 
 def test_the_knots_digest_depends_on_every_knot_and_node() -> None:

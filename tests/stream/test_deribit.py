@@ -69,6 +69,7 @@ def test_an_option_ticker_becomes_a_summary_with_exact_decimals(
     assert event.kind == "option_summary"
     assert (event.best_bid_price, event.best_ask_price) == (Decimal("0.041"), Decimal("0.0414"))
     assert (event.exchange_time_ms, event.received_at_us) == (NOW_MS, NOW_US)
+    assert event.greeks is not None
     assert event.greeks.gamma == Decimal("0.00003")
     assert event.last_price is None
     assert event.key == (NOW_MS, "deribit", TICKER_CHANNEL, 0)

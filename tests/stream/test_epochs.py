@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -98,3 +99,24 @@ def test_an_index_of_another_market_opens_no_epoch(summary: MakeSummary, index: 
     events: list[Event] = [index(symbol="eth_usd"), index(at_ms=NOW_MS + 10_000), summary(at_ms=NOW_MS + 10_000)]
     assert [snapshot.epoch for snapshot in snapshots(events, builder)] == [FIRST + 1]
     assert builder.ledger.total == 0
+
+
+def test_one_pass_gives_the_snapshots_of_every_market_as_a_pass_of_its_own_would(
+    summary: MakeSummary, index: MakeIndex
+) -> None:
+    events: list[Event] = []
+    for second in range(0, 40, 5):
+        at_ms = NOW_MS + 1000 * second
+        events += [index(at_ms=at_ms), index("3000", at_ms=at_ms + 1, symbol="eth_usd")]
+        events += [summary(at_ms=at_ms + 2)]
+        events += [summary("ETH-13FEB26-3100-C", at_ms=at_ms + 3, underlying_price_usd=Decimal(3010))]
+    makers: list[Callable[[], SnapshotBuilder]] = [
+        lambda: SnapshotBuilder("BTC-USD", "BTC"),
+        lambda: SnapshotBuilder("ETH-USD", "ETH", 5),
+    ]
+    together = list(snapshots(events, *(make() for make in makers)))
+    for market, make in zip(("BTC-USD", "ETH-USD"), makers, strict=True):
+        alone = [snapshot.root() for snapshot in snapshots(events, make())]
+        assert len(alone) == 4
+        assert [snapshot.root() for snapshot in together if snapshot.market == market] == alone
+    assert [snapshot.market for snapshot in together[-2:]] == ["BTC-USD", "ETH-USD"]

@@ -79,6 +79,21 @@ def test_a_later_support_exceeds_the_earlier_one_by_half_a_deviation_and_has_its
     assert {round(FORWARD * end) for end in earlier} <= set(plan.support_ticks)
 
 
+@pytest.mark.parametrize("room", [1, 3, 16])
+def test_no_more_unlisted_knots_stand_below_the_last_strike_than_there_is_room_for(room: int) -> None:
+    plan = place_knots(LISTED, FORWARD, DEVIATION, (-2.2, 1.8), None, 0.0, 96, room)
+    below = [knot for knot in plan.knots_ticks if knot < LISTED[-1] and knot not in LISTED]
+    free = place_knots(LISTED, FORWARD, DEVIATION, (-2.2, 1.8), None, 0.0, 96)
+    assert len(below) == min(room, len([k for k in free.knots_ticks if k < LISTED[-1] and k not in LISTED]))
+    above = [knot for knot in plan.knots_ticks if knot > LISTED[-1]]
+    assert above == [knot for knot in free.knots_ticks if knot > LISTED[-1]]
+
+
+def test_no_room_for_the_support_below_the_last_strike_is_a_surface_error() -> None:
+    with pytest.raises(SurfaceError, match="1 support ends below the last listed strike do not fit 0"):
+        place_knots(LISTED, FORWARD, DEVIATION, (-2.2, 1.8), None, 0.0, 96, 0)
+
+
 def test_more_fixed_knots_than_the_budget_is_a_surface_error() -> None:
     with pytest.raises(SurfaceError, match="15 listed strikes and support ends do not fit 14 knots"):
         place_knots(LISTED, FORWARD, DEVIATION, (-2.2, 1.8), None, 0.0, 14)

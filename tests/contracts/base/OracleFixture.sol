@@ -60,7 +60,10 @@ abstract contract OracleFixture is Test {
             // forge-lint: disable-next-line(unsafe-typecast)
             uint64 forwardQ16 = uint64(specs[i].forwardQ16);
             report.expiries[i] = IRiskOracle.ExpiryReport(
-                specs[i].expiry, forwardQ16, Slice.quotesHash(specs[i].words(), SliceBuilder.COUNT), specs[i].knotsDigest
+                specs[i].expiry,
+                forwardQ16,
+                Slice.quotesHash(specs[i].words(), SliceBuilder.COUNT),
+                specs[i].knotsDigest
             );
         }
     }
