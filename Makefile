@@ -31,6 +31,11 @@ build/.native: build/.python Cargo.toml Cargo.lock $(shell find prover/native -n
 	@$(PROGRESS) "native prover (minutes, once)" $$(grep -c '^name' Cargo.lock) "Compiling" $(BIN)/maturin develop --release --locked -m prover/native/Cargo.toml
 	@touch $@
 
+build/.slither: scripts/slither.lock
+	@$(PYTHON) -m venv build/slither/venv
+	@$(PROGRESS) "slither" $$(grep -c == scripts/slither.lock) "^Collecting" build/slither/venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r scripts/slither.lock
+	@touch $@
+
 setup: build/.python build/.node build/.native ## install everything, locked
 
 generate: build/.python ## rewrite what follows from circuits/statements.json
@@ -52,14 +57,16 @@ test-contracts: build/.node ## the Solidity tests
 	@$(FORGE) test
 	@git diff --exit-code --stat tests/contracts/gas || { echo "gas changed: look at the difference and commit it"; exit 1; }
 
-lint: setup ## every linter
+lint: setup build/.slither ## every linter
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/python scripts/generate.py --check
-	@$(BIN)/python scripts/check_imports.py
+	@for check in imports names spec_ids hints asserts paths; do $(BIN)/python scripts/check_$$check.py || exit 1; done
+	@$(BIN)/codespell $$(git ls-files)
 	@$(FORGE) fmt --check
 	@$(FORGE) lint --deny notes --out build/lint --cache-path build/lint-cache
+	@build/slither/venv/bin/python scripts/check_slither.py 2> build/slither/log || { cat build/slither/log; exit 1; }
 	@cargo fmt --check --manifest-path prover/native/Cargo.toml
 
 format: setup ## format every source

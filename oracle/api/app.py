@@ -3,67 +3,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Response
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
-from oracle.bots.margin import Health
-from oracle.errors import RiskOracleError
+from oracle.api.limits import BodyLimit
+from oracle.api.margin import Margin
+from oracle.api.markets import AccountHealth, market_routes
+from oracle.api.metrics import NodeCollector, RequestLatency, request_latency
+from oracle.api.operations import operation_routes, stream_routes
+from oracle.api.problems import Problem, install_problems
+from oracle.api.proofs import circuit_routes, proof_routes
+from oracle.api.stream import EventStreams
 from oracle.node.state import NodeState
+from prover.artifacts import ArtifactStore
 
-AccountHealth = Callable[[str, str], Health]
-"""(market, address) to the account's health."""
+DESCRIPTION = """Proven option surfaces and margin. A field's suffix is its scale: `_e2`, `_e4`, `_e6` powers of ten, `_q16`,
+`_q32`, .. powers of two. Integers that may pass 2^53 are decimal strings. Fields named `indicative` are floats for reading;
+everything else is proven, attested or read from the chain. Errors are `application/problem+json` whose `type` is stable."""
 
 
-def create_app(state: NodeState, health_of: AccountHealth) -> FastAPI:
-    """Routes: /live, /ready, /v1/markets/{market}/surface, /v1/markets/{market}/accounts/{address}/health, /v1/proofs."""
-    app = FastAPI(title="zkrisk", description="Proven option surfaces and margin", version="0.1.0")
+class ReadApi(FastAPI):
+    """The app; ``streams`` are its open event streams, to be closed before the server stops."""
 
-    @app.get("/live")
-    def live() -> dict[str, bool]:
-        """The process answers."""
-        return {"live": True}
+    def __init__(self, streams: EventStreams) -> None:
+        super().__init__(title="zkrisk", description=DESCRIPTION, version="0.1.0")
+        self.streams = streams
 
-    @app.get("/ready")
-    def ready(response: Response) -> dict[str, Any]:
-        """200 once an epoch has landed on-chain, 503 before."""
-        if state.epochs == 0:
-            response.status_code = 503
-        return {"ready": state.epochs > 0, "epochs": state.epochs, "failed_epochs": state.failed_epochs}
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, with the schema of errors."""
+        document = super().openapi()
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update({**problem.pop("$defs"), "Problem": problem})
+        return document
 
-    @app.get("/v1/markets/{market}/surface")
-    def surface(market: str) -> dict[str, Any]:
-        """The newest proven surface."""
-        if market not in state.markets:
-            raise HTTPException(404, f"market {market!r} is not served; served: {', '.join(state.markets)}")
-        found = state.surface(market)
-        if found is None:
-            raise HTTPException(503, f"market {market}: no epoch has landed yet")
-        return found
 
-    @app.get("/v1/markets/{market}/accounts/{address}/health")
-    def health(market: str, address: str) -> dict[str, Any]:
-        """Equity and worst-case maintenance requirement of an account at the newest slices."""
-        if market not in state.markets:
-            raise HTTPException(404, f"market {market!r} is not served; served: {', '.join(state.markets)}")
-        try:
-            found = health_of(market, address)
-        except (RiskOracleError, ValueError) as error:
-            raise HTTPException(422, f"account {address}: {error}") from error
-        return {**vars(found), "insolvent": found.insolvent}
-
-    @app.get("/v1/proofs")
-    def proofs() -> list[dict[str, Any]]:
-        """Kept proofs, newest first."""
-        return state.proofs()
-
-    @app.get("/v1/proofs/{proof_id}")
-    def proof(proof_id: str) -> dict[str, Any]:
-        """A proof with all that is needed to verify it: circuit, domain, data vector, public signals."""
-        found = state.proof(proof_id)
-        if found is None:
-            raise HTTPException(404, f"proof {proof_id!r} is not kept")
-        return found
-
+def create_app(
+    state: NodeState,
+    health_of: AccountHealth,
+    margin_of: Margin,
+    artifacts: ArtifactStore,
+    streams: EventStreams | None = None,
+) -> ReadApi:
+    """The API over ``state``; ``streams`` where other limits than the defaults are wanted."""
+    app = ReadApi(streams or EventStreams(state))
+    registry = CollectorRegistry()
+    registry.register(NodeCollector(state, app.streams))
+    app.include_router(operation_routes(state, registry))
+    app.include_router(market_routes(state, health_of, margin_of))
+    app.include_router(proof_routes(state))
+    app.include_router(circuit_routes(artifacts))
+    app.include_router(stream_routes(state, app.streams))
+    install_problems(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestLatency, histogram=request_latency(registry))
     return app

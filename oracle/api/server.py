@@ -8,8 +8,8 @@ import threading
 from types import TracebackType
 
 import uvicorn
-from fastapi import FastAPI
 
+from oracle.api.app import ReadApi
 from oracle.chain.client import wait_until
 
 START_TIMEOUT_S = 10.0
@@ -18,7 +18,8 @@ START_TIMEOUT_S = 10.0
 class ApiServer:
     """Context manager: the app on loopback at ``port`` (0: any free one)."""
 
-    def __init__(self, app: FastAPI, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(self, app: ReadApi, port: int = 0, host: str = "127.0.0.1") -> None:
+        self._streams = app.streams
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((host, port))
@@ -39,6 +40,7 @@ class ApiServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._streams.close()
         self._server.should_exit = True
         self._thread.join(5)
         self._socket.close()

@@ -1,37 +1,97 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``zkrisk circuits``: compile circuits, make development keys."""
+"""``zkrisk circuits``: compile circuits, make development keys, show what is built."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from oracle.cli.options import ArtifactsOption, named_errors
+from oracle.cli.options import ArtifactsOption, ConfigOption
+from oracle.cli.output import EXIT_DEGRADED, JsonOption, command, table
+from oracle.cli.settings import load_settings
+from oracle.errors import ConfigError
 from oracle.registry.layout import load_presets
 from prover.artifacts import ArtifactStore
 from prover.build import build_circuit
+from prover.errors import ArtifactMissing, ProverError
 
 app = typer.Typer(no_args_is_help=True, help="Circuits and their keys.")
+PRESETS = Path("circuits/presets.json")
+
+
+def circuit_state(store: ArtifactStore, circuit: str) -> dict[str, Any]:
+    """``state``: intact, missing or corrupt (then ``rule`` says why); sizes and key kind of an intact one."""
+    try:
+        manifest = store.circuit(circuit).require_intact()
+        store.circuit(circuit).verification_key()
+    except ArtifactMissing as error:
+        return {"circuit": circuit, "state": "missing", "rule": str(error)}
+    except ProverError as error:
+        return {"circuit": circuit, "state": "corrupt", "rule": str(error)}
+    return {
+        "circuit": circuit,
+        "state": "intact",
+        "n_constraints": manifest.n_constraints,
+        "n_wires": manifest.n_wires,
+        "n_public": manifest.n_public,
+        "key_kind": manifest.key_kind,
+    }
 
 
 @app.command()
-def build(artifacts: ArtifactsOption = None) -> None:
+def build(artifacts: ArtifactsOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Compile every preset and make a development key where sources or tools changed."""
-    console = Console()
-    root = Path.cwd()
-    store = ArtifactStore.locate(artifacts)
-    presets = load_presets(root / "circuits" / "presets.json")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with named_errors(console), Progress(*columns, console=console) as progress:
-        task = progress.add_task("circuits", total=len(presets))
-        for circuit in presets:
-            build_circuit(circuit, root, store, lambda line: progress.update(task, description=line))
-            progress.advance(task)
+    with command(as_json) as output:
+        root = Path.cwd()
+        store = ArtifactStore(load_settings(config, artifacts=artifacts).artifacts)
+        presets = load_presets(root / PRESETS)
+        with Progress(*columns, console=output.console) as progress:
+            task = progress.add_task("circuits", total=len(presets))
+            for circuit in presets:
+                build_circuit(circuit, root, store, lambda line: progress.update(task, description=line))
+                progress.advance(task)
+        output.result({"circuits": [circuit_state(store, circuit) for circuit in presets]})
 
 
-@app.callback()
-def circuits() -> None:
-    """Circuits and their keys."""
+@app.command("list")
+def list_command(artifacts: ArtifactsOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """List the presets and what is built of them. Exit status 1 where one is missing or corrupt."""
+    with command(as_json) as output:
+        store = ArtifactStore(load_settings(config, artifacts=artifacts).artifacts)
+        states = [circuit_state(store, circuit) for circuit in load_presets(PRESETS)]
+        shown = table("Circuits", "circuit", "state", "key", "constraints", left=3)
+        for state in states:
+            count = f"{state['n_constraints']:,}" if "n_constraints" in state else ""
+            shown.add_row(state["circuit"], state["state"], state.get("key_kind", ""), count)
+        output.result({"artifacts": str(store.path), "circuits": states}, shown)
+        if any(state["state"] != "intact" for state in states):
+            raise typer.Exit(EXIT_DEGRADED)
+
+
+@app.command()
+def show(
+    circuit: Annotated[str, typer.Argument(help="Circuit id, such as slice_32_16.")],
+    artifacts: ArtifactsOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a circuit's manifest after comparing its files with it."""
+    with command(as_json) as output:
+        store = ArtifactStore(load_settings(config, artifacts=artifacts).artifacts)
+        presets = load_presets(PRESETS)
+        if circuit not in presets:
+            raise ConfigError(f"circuit = {circuit!r}: must be one of {sorted(presets)}")
+        artifact = store.circuit(circuit)
+        manifest = artifact.require_intact()
+        sizes = {
+            path.name: path.stat().st_size for path in (artifact.r1cs, artifact.wasm, artifact.zkey, artifact.vkey)
+        }
+        result = {**manifest.model_dump(mode="json"), "folder": str(artifact.folder), "size_bytes": sizes}
+        shown = table(circuit, "field", "value", left=2)
+        for name, value in result.items():
+            shown.add_row(name, str(value))
+        output.result(result, shown)

@@ -15,13 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from oracle.api.app import create_app
+from oracle.api.margin import WhatIfMargin
 from oracle.api.server import ApiServer
 from oracle.bots.health import AccountHealth
 from oracle.bots.liquidator import LiquidationResult
 from oracle.bots.margin import bundle_of
 from oracle.chain.accounts import MarginProof
 from oracle.chain.anvil import Anvil
-from oracle.cli.tables import print_refusals, print_result
+from oracle.cli.tables import print_refusals, print_result, print_venue_greeks
 from oracle.cli.world import CrashWatch, World
 from oracle.errors import ChainError
 from oracle.node.epoch import ProvenEpoch
@@ -70,8 +71,10 @@ class Demo:
             steps = progress.add_task("deploy contracts", total=1)
             world = World(self.root, anvil, self.store, prover, GRID)
             progress.advance(steps)
-            health = AccountHealth({market: desk.buyer for market, desk in world.desks.items()}, prover)
-            server = stack.enter_context(ApiServer(create_app(world.state, health), api_port))
+            engines = {market: desk.buyer for market, desk in world.desks.items()}
+            margin = WhatIfMargin(engines, world.state.published)
+            app = create_app(world.state, AccountHealth(engines, prover), margin, self.store)
+            server = stack.enter_context(ApiServer(app, api_port))
             epochs = progress.add_task("replay, fit, prove, submit", total=None)
             crash = CrashWatch()
             node = self._replay(world, source, crash, lambda: progress.advance(epochs))
@@ -83,6 +86,8 @@ class Demo:
             progress.stop()
             print_result(self.console, result)
             print_refusals(self.console, node)
+            if recording is not None:
+                print_venue_greeks(self.console, recording)
             if stay:
                 self._wait(server.url)
             return result
@@ -103,6 +108,7 @@ class Demo:
             world.state,
             world.clock.advance,
         )
+        world.state.refusals = lambda: node.ledger.counts
         with ThreadPoolExecutor(2) as workers:
             for snapshot in node.snapshots(crash(open_recording(source, node.ledger).events)):
                 desk = world.desks[snapshot.market]

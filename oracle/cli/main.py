@@ -7,27 +7,37 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from oracle.cli import chain, circuits, keys, node
+from oracle.cli import chain, circuits, config, keys, node, replay
+from oracle.cli.bench import bench
 from oracle.cli.demo import Demo
-from oracle.cli.options import ArtifactsOption, named_errors
+from oracle.cli.doctor import doctor
+from oracle.cli.greeks import greeks
+from oracle.cli.margin import margin
+from oracle.cli.options import ArtifactsOption
+from oracle.cli.output import JsonOption, command
+from oracle.cli.prove import prove
+from oracle.cli.surface import surface
 from oracle.cli.verify import verify
 from prover.artifacts import ArtifactStore
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.add_typer(chain.app, name="chain")
-app.add_typer(circuits.app, name="circuits")
+app.command()(config.init)
+app.command()(doctor)
+app.add_typer(config.app, name="config")
 app.add_typer(keys.app, name="keys")
-app.command()(node.node)
-app.command()(node.liquidator)
-app.command()(node.simulate)
-app.command()(verify)
+app.add_typer(circuits.app, name="circuits")
+app.add_typer(chain.app, name="chain")
+for one in (replay.simulate, replay.replay, surface, greeks, margin, prove, verify, node.node, node.liquidator, bench):
+    app.command()(one)
 
 
 @app.callback()
 def root() -> None:
-    """Zero-knowledge verifiable risk oracle for options protocols."""
+    """Zero-knowledge verifiable risk oracle for options protocols.
+
+    Exit status: 0 done, 1 degraded, 2 error or unsafe, 3 a part that the settings do not switch on.
+    """
 
 
 @app.command()
@@ -35,9 +45,10 @@ def demo(
     artifacts: ArtifactsOption = None,
     recording: Annotated[Path | None, typer.Option(help="Recording to replay; none: a simulated crash.")] = None,
     stay: Annotated[bool, typer.Option(help="Keep the read API up until Ctrl-C.")] = True,
-    api_port: Annotated[int, typer.Option(help="Port of the read API, 0: any.")] = 0,
+    api_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the read API, 0: any.")] = 0,
+    as_json: JsonOption = False,
 ) -> None:
     """Run the whole path once on a local chain: quotes, proofs, accounts, crash, liquidation."""
-    console = Console()
-    with named_errors(console):
-        Demo(Path.cwd(), ArtifactStore.locate(artifacts), console).run(recording, stay, api_port)
+    with command(as_json) as output:
+        result = Demo(Path.cwd(), ArtifactStore.locate(artifacts), output.console).run(recording, stay, api_port)
+        output.result(result)

@@ -3,85 +3,106 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.logging import RichHandler
 from web3 import Web3
 
 from oracle.api.app import create_app
+from oracle.api.margin import WhatIfMargin
 from oracle.api.server import ApiServer
 from oracle.bots.health import AccountHealth
 from oracle.bots.liquidator import Liquidator
 from oracle.bots.margin import MarginProver
 from oracle.chain.accounts import MarginAccounts
 from oracle.chain.client import ReplayClock
-from oracle.chain.deploy import Deployments
 from oracle.chain.slices import SliceReader
+from oracle.cli.chain import load_deployment
 from oracle.cli.options import (
-    EXIT_DEGRADED,
     GRIDS,
     ArtifactsOption,
+    ConfigOption,
     DeploymentOption,
     KeystoreOption,
     PasswordOption,
     RpcOption,
     connect,
     load_key,
-    named_errors,
+    signer_of,
 )
+from oracle.cli.output import EXIT_DEGRADED, JsonOption, Output, command
+from oracle.cli.settings import load_settings
 from oracle.node.markets import MARKETS
 from oracle.node.node import OracleNode
 from oracle.node.state import NodeState
 from oracle.stream.open_recording import open_recording
-from oracle.stream.simulator import write_recording
-from oracle.stream.simulator_config import SimulatorConfig
 from prover.artifacts import ArtifactStore
 from prover.prove import Prover
 
 
-def simulate(
-    path: Annotated[Path, typer.Argument(help="Recording to write; .gz is compressed.")],
-    seed: Annotated[int, typer.Option(help="Seed: the same one gives the same bytes.")] = 1,
-) -> None:
-    """Write a simulated recording in Deribit's frame format: a calm market, then a crash."""
-    typer.echo(f"{write_recording(path, SimulatorConfig.full(seed))} frames: {path}")
-
-
 def node(
-    rpc: RpcOption,
-    deployment: DeploymentOption,
-    keystore: KeystoreOption,
-    password_file: PasswordOption,
     recording: Annotated[Path, typer.Option(help="Recording to replay.")],
-    publisher_keystore: Annotated[list[Path], typer.Option(help="Key that signs reports; repeat for each.")],
+    rpc: RpcOption = None,
+    deployment: DeploymentOption = None,
+    keystore: KeystoreOption = None,
+    password_file: PasswordOption = None,
+    publisher_keystore: Annotated[
+        list[Path] | None, typer.Option(help="Key that signs reports; repeat for each.")
+    ] = None,
     replay_clock: Annotated[
-        bool, typer.Option(help="Set block times from the recording (development chains).")
-    ] = False,
+        bool | None, typer.Option(help="Set block times from the recording (development chains).")
+    ] = None,
     stay: Annotated[bool, typer.Option(help="Keep the read API up after the recording ends.")] = True,
-    api_port: Annotated[int, typer.Option(help="Port of the read API, 0: any.")] = 8000,
+    api_port: Annotated[int | None, typer.Option(help="Port of the read API, 0: any.")] = None,
     artifacts: ArtifactsOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Run the oracle: ingest, fit, sign, prove, submit, serve the read API. Exit status 1 where an epoch failed."""
-    console = _logging_console()
-    with named_errors(console):
-        clock = ReplayClock(Web3(Web3.HTTPProvider(rpc))) if replay_clock else None
-        client = connect(rpc, load_key(keystore, password_file), clock)
-        where = Deployments.load(deployment)
-        publishers = [load_key(path, password_file) for path in publisher_keystore]
-        prover = Prover(ArtifactStore.locate(artifacts))
+    with command(as_json) as output:
+        _log_to(output)
+        settings = load_settings(
+            config,
+            rpc_url=rpc,
+            deployment=deployment,
+            keystore=keystore,
+            password_file=password_file,
+            publisher_keystores=publisher_keystore or None,
+            replay_clock=replay_clock,
+            api_port=api_port,
+            artifacts=artifacts,
+        )
+        where = load_deployment(settings)
+        keystores: list[Path] = settings.require("publisher_keystores", "--publisher-keystore")
+        clock = ReplayClock(Web3(Web3.HTTPProvider(settings.rpc()))) if settings.replay_clock else None
+        client = connect(settings, signer_of(settings), clock)
+        password: Path = settings.require("password_file", "--password-file")
+        publishers = [load_key(path, password) for path in keystores]
+        store = ArtifactStore(settings.artifacts)
+        prover = Prover(store)
         state = NodeState(tuple(d.market for d in where.markets))
-        health = AccountHealth({d.market: MarginAccounts(client, d, GRIDS) for d in where.markets}, prover)
+        engines = {d.market: MarginAccounts(client, d, GRIDS) for d in where.markets}
         loop = OracleNode(MARKETS, prover, publishers, client, where, state, clock.advance if clock else None)
-        with ApiServer(create_app(state, health), api_port) as server:
-            console.print(f"API: {server.url}", highlight=False)
+        state.refusals = lambda: loop.ledger.counts
+        margin = WhatIfMargin(engines, state.published)
+        app = create_app(state, AccountHealth(engines, prover), margin, store)
+        with ApiServer(app, settings.api_port) as server:
+            log.info("API: %s", server.url)
             for _ in loop.run(open_recording(recording, loop.ledger).events):
                 pass
-            console.print(f"{state.epochs} epochs landed, {state.failed_epochs} failed, {loop.ledger.total} refusals")
+            result = {
+                "epochs": state.epochs,
+                "failed_epochs": state.failed_epochs,
+                "last_error": state.last_error,
+                "refused": loop.ledger.counts,
+            }
+            summary = f"{state.epochs} epochs landed, {state.failed_epochs} failed, {loop.ledger.total} refusals"
+            output.result(result, summary)
             if stay:
                 _until_interrupted()
         if state.failed_epochs:
@@ -89,40 +110,70 @@ def node(
 
 
 def liquidator(
-    rpc: RpcOption,
-    deployment: DeploymentOption,
-    keystore: KeystoreOption,
-    password_file: PasswordOption,
-    interval_s: Annotated[float, typer.Option(help="Seconds between looks at the chain.")] = 1.0,
+    rpc: RpcOption = None,
+    deployment: DeploymentOption = None,
+    keystore: KeystoreOption = None,
+    password_file: PasswordOption = None,
+    interval_s: Annotated[float | None, typer.Option(help="Seconds between looks at the chain.")] = None,
     once: Annotated[bool, typer.Option(help="Look once and end.")] = False,
     artifacts: ArtifactsOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Watch accounts, prove insolvency, start auctions and bid with the signer's own account."""
-    console = _logging_console()
-    with named_errors(console):
-        client = connect(rpc, load_key(keystore, password_file))
-        prover = Prover(ArtifactStore.locate(artifacts))
+    with command(as_json) as output:
+        _log_to(output)
+        settings = load_settings(
+            config,
+            rpc_url=rpc,
+            deployment=deployment,
+            keystore=keystore,
+            password_file=password_file,
+            liquidator_interval_s=interval_s,
+            artifacts=artifacts,
+        )
+        where = load_deployment(settings)
+        client = connect(settings, signer_of(settings))
+        prover = Prover(ArtifactStore(settings.artifacts))
         bots = [
             Liquidator(MarginProver(MarginAccounts(client, d, GRIDS), prover), SliceReader(client, d))
-            for d in Deployments.load(deployment).markets
+            for d in where.markets
         ]
+        liquidated: list[dict[str, Any]] = []
         try:
             while True:
                 for done in (done for bot in bots for done in bot.step()):
-                    console.print(f"liquidated {done.account} at {done.price_e6 / 1e6:.2f} USD", highlight=False)
+                    liquidated.append({"account": done.account, "price_e6": done.price_e6})
                 if once:
-                    return
-                time.sleep(interval_s)
+                    break
+                time.sleep(settings.liquidator_interval_s)
         except KeyboardInterrupt:
-            console.print("ended")
+            log.info("ended")
+        output.result({"liquidated": liquidated}, f"{len(liquidated)} accounts liquidated")
 
 
-def _logging_console() -> Console:
-    console = Console()
-    logging.basicConfig(
-        level=logging.INFO, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)]
-    )
-    return console
+log = logging.getLogger(__name__)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time (Unix seconds), level, logger, message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line."""
+        values = {"time": round(record.created, 3), "level": record.levelname.lower(), "logger": record.name}
+        return json.dumps({**values, "message": record.getMessage()})
+
+
+def _log_to(output: Output) -> None:
+    """Logs to standard error as JSON lines with ``--json``, else to the console."""
+    handler: logging.Handler
+    if output.as_json:
+        handler = logging.StreamHandler()
+        handler.setFormatter(JsonLines())
+    else:
+        handler = RichHandler(console=output.console, show_path=False)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
 def _until_interrupted() -> None:

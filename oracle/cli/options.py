@@ -17,9 +17,13 @@ from oracle.errors import ConfigError
 from oracle.model.grid import Grid, load_grid
 
 ArtifactsOption = Annotated[Path | None, typer.Option("--artifacts", help="Folder of circuit artefacts.")]
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file; none: zkrisk.toml if there is one.")]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Settings file; none: zkrisk.toml if there is one.")
+]
 RpcOption = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC address of the Ethereum node.")]
-DeploymentOption = Annotated[Path | None, typer.Option("--deployment", help="Deployment file of `zkrisk chain deploy`.")]
+DeploymentOption = Annotated[
+    Path | None, typer.Option("--deployment", help="Deployment file of `zkrisk chain deploy`.")
+]
 KeystoreOption = Annotated[Path | None, typer.Option("--keystore", help="Encrypted key that signs transactions.")]
 PasswordOption = Annotated[
     Path | None, typer.Option("--password-file", help="File that holds the keystores' password.")

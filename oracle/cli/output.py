@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
 from rich.table import Table
 
@@ -40,7 +41,7 @@ class Output:
             typer.echo(json.dumps(result))
             return
         for renderable in shown:
-            self.console.print(renderable, soft_wrap=True)
+            self.console.print(renderable, soft_wrap=isinstance(renderable, str), markup=False)
 
 
 @contextmanager
@@ -65,9 +66,9 @@ def command(as_json: bool = False) -> Iterator[Output]:
 
 def table(title: str, *columns: str, left: int = 1) -> Table:
     """A table whose columns after the first ``left`` are numbers."""
-    made = Table(title=title)
+    made = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, title_justify="left")
     for index, column in enumerate(columns):
-        made.add_column(column, justify="left" if index < left else "right")
+        made.add_column(column, justify="left" if index < left else "right", overflow="fold")
     return made
 
 

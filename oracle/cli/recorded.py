@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oracle.errors import ConfigError, SnapshotError
+from oracle.errors import ConfigError, FrameRejected, SnapshotError
 from oracle.model.snapshot import MarketSnapshot
 from oracle.node.markets import MARKETS, Market
 from oracle.stream.epochs import snapshots
 from oracle.stream.events import Event, OptionSummary
+from oracle.stream.instrument import parse_expiry
 from oracle.stream.ledger import RejectLedger
 from oracle.stream.open_recording import RecordedMarkets, open_recording
 from oracle.stream.snapshot import SnapshotBuilder
@@ -65,6 +66,12 @@ class Replay:
                     self.quotes[event.symbol] = event
             yield event
 
+    def newest_quotes(self) -> list[OptionSummary]:
+        """The newest ticker of each option, from a pass over the whole recording."""
+        for _ in self.observed():
+            pass
+        return list(self.quotes.values())
+
     def last(self, market: str | None = None) -> dict[str, Observed]:
         """The last snapshot of each market, or of one. Raises :class:`SnapshotError` where there is none."""
         wanted = None if market is None else market_named(market).name
@@ -80,3 +87,13 @@ class Replay:
         if len(found) > 1:
             raise ConfigError(f"{self.path} holds {list(found)}: name one with --market")
         return next(iter(found.values()))
+
+
+def parse_expiry_option(text: str) -> int:
+    """Unix seconds of ``27MAR26`` or of digits. Raises :class:`ConfigError`."""
+    if text.isascii() and text.isdigit() and len(text) <= 12:
+        return int(text)
+    try:
+        return parse_expiry(text, text.upper())
+    except FrameRejected:
+        raise ConfigError(f"expiry = {text!r}: must be a date such as 27MAR26, or Unix seconds") from None

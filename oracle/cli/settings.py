@@ -79,9 +79,7 @@ class Settings(BaseSettings):
     initial_factor_e2: int = _field(100, "Initial margin factor.", "0.01", ge=1, le=255)
     maintenance_factor_e2: int = _field(80, "Maintenance margin factor.", "0.01", ge=1, le=255)
     keeper_reward_e6: int = _field(50_000_000, "Reward of an auction's starter.", "1e-6 USD", ge=0, lt=1 << 63)
-    minimum_auction_e6: int = _field(
-        500_000_000, "Least requirement that is rewarded.", "1e-6 USD", ge=0, lt=1 << 63
-    )
+    minimum_auction_e6: int = _field(500_000_000, "Least requirement that is rewarded.", "1e-6 USD", ge=0, lt=1 << 63)
     api_port: int = _field(8000, "Port of the read API; 0: any.", "TCP port", ge=0, le=65535)
     replay_clock: bool = _field(False, "Set block times from the recording (development chains).")
     liquidator_interval_s: float = _field(
@@ -102,7 +100,9 @@ class Settings(BaseSettings):
         """The value of a setting that has no default. Raises :class:`NotActivated` where it is not set."""
         value = getattr(self, name)
         if value is None or value == []:
-            raise NotActivated(f"{name} is not set: give {option}, set {ENV_PREFIX}{name.upper()} or add it to {FILE_NAME}")
+            raise NotActivated(
+                f"{name} is not set: give {option}, set {ENV_PREFIX}{name.upper()} or add it to {FILE_NAME}"
+            )
         return value
 
     def rpc(self) -> str:
@@ -138,8 +138,8 @@ def load_settings(config: Path | None = None, **options: Any) -> Settings:
             settings_cls: type[BaseSettings],
             init_settings: PydanticBaseSettingsSource,
             env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return init_settings, env_settings, InitSettingsSource(settings_cls, values)
 
@@ -148,7 +148,7 @@ def load_settings(config: Path | None = None, **options: Any) -> Settings:
     except ValidationError as error:
         raise ConfigError("; ".join(_rule(item, path) for item in error.errors())) from None
     except SettingsError as error:
-        raise ConfigError(f"environment: {error}: lists are JSON, such as [\"a\", \"b\"]") from None
+        raise ConfigError(f'environment: {error}: lists are JSON, such as ["a", "b"]') from None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -165,4 +165,6 @@ def _rule(item: Any, path: Path) -> str:
     if item["type"] == "extra_forbidden":
         return f"{path}: {name} is not a setting; secrets are files: keystore, password_file, rpc_url_file"
     rule = str(item["msg"]).removeprefix("Value error, ")
-    return f"{name} = {item['input']!r}: {rule}" if name and "credentials" not in rule else f"{name or 'settings'}: {rule}"
+    return (
+        f"{name} = {item['input']!r}: {rule}" if name and "credentials" not in rule else f"{name or 'settings'}: {rule}"
+    )

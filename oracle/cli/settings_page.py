@@ -43,7 +43,9 @@ def range_of(field: FieldInfo) -> str:
     """The range of a setting in words, empty where any value is allowed."""
     parts = []
     for rule in field.metadata:
-        parts += [f"{words} {getattr(rule, name):,}" for name, words in _BOUNDS if getattr(rule, name, None) is not None]
+        parts += [
+            f"{words} {getattr(rule, name):,}" for name, words in _BOUNDS if getattr(rule, name, None) is not None
+        ]
         pattern = getattr(rule, "pattern", None)
         parts += [f"matches `{pattern}`"] if pattern else []
     return ", ".join(parts)
@@ -54,7 +56,14 @@ def settings_page() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
         default = "none" if field.default is None else f"`{toml_value(field.default)}`"
-        cells = (f"`{name}`", f"`{ENV_PREFIX}{name.upper()}`", default, unit_of(field), range_of(field), field.description)
+        cells = (
+            f"`{name}`",
+            f"`{ENV_PREFIX}{name.upper()}`",
+            default,
+            unit_of(field),
+            range_of(field),
+            field.description,
+        )
         rows.append("| " + " | ".join(str(cell) for cell in cells) + " |")
     return _PAGE + "\n".join(rows) + "\n"
 

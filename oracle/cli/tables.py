@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from oracle.cli.recorded import Replay
+from oracle.cli.venue_greeks import compare_greeks
 from oracle.node.node import OracleNode
 
 
@@ -46,3 +49,10 @@ def print_refusals(console: Console, node: OracleNode) -> None:
     console.print(refusals)
     if node.state.last_error:
         console.print(f"{node.state.failed_epochs} epochs failed; the last: {node.state.last_error}", soft_wrap=True)
+
+
+def print_venue_greeks(console: Console, recording: Path) -> None:
+    """Shows how far the venue's own Greeks lie from ours, where the recording carries any."""
+    compared = compare_greeks(Replay(recording).newest_quotes())
+    if compared.count:
+        console.print(compared.table())

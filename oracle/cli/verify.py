@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from oracle.cli.options import ArtifactsOption, named_errors
+from oracle.cli.options import ArtifactsOption, ConfigOption
+from oracle.cli.output import JsonOption, command
+from oracle.cli.settings import load_settings
 from oracle.errors import ConfigError
 from oracle.statements.bundle import ProofBundle
 from prover.artifacts import ArtifactStore
@@ -22,20 +23,33 @@ def verify(
     artifacts: ArtifactsOption = None,
     independent: Annotated[bool, typer.Option(help="Verify with py-ecc as well, a pairing of other origin.")] = False,
     snarkjs: Annotated[bool, typer.Option(help="Verify with snarkjs as well.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Verify a proof: public signals follow from its data and domain, and the pairing equation holds."""
-    console = Console()
-    with named_errors(console):
+    with command(as_json) as output:
+        settings = load_settings(config, artifacts=artifacts)
         try:
             text = proof.read_text()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"proof document {proof}: {error}") from error
         bundle = ProofBundle.from_json(text)
         bundle.require_bound()
-        key = ArtifactStore.locate(artifacts).circuit(bundle.statement.circuit_id).verification_key()
+        circuit = ArtifactStore(settings.artifacts).circuit(bundle.statement.circuit_id)
+        key = circuit.verification_key()
         verify_native(bundle.proof, key)
+        verifiers = ["default"]
         if independent:
             verify_independent(bundle.proof, key)
+            verifiers.append("py-ecc")
         if snarkjs:
             verify_snarkjs(bundle.proof, key, Path.cwd())
-        typer.echo(f"valid {bundle.statement.circuit_id} proof")
+            verifiers.append("snarkjs")
+        result = {
+            "valid": True,
+            "circuit": circuit.circuit,
+            "key_kind": circuit.manifest().key_kind,
+            "verifiers": verifiers,
+            "publics": bundle.proof.publics_to_snarkjs(),
+        }
+        output.result(result, f"valid {circuit.circuit} proof")

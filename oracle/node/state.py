@@ -80,7 +80,7 @@ class NodeState:
             if stages is not None:
                 times = self._times.setdefault(circuit, StageTimes())
                 times.proofs += 1
-                times.stages_ms.update(stages)  # type: ignore[arg-type]
+                times.stages_ms.update(stages)
 
     def publish(self, epoch: ProvenEpoch) -> None:
         """Makes an epoch the newest one and wakes the listeners."""

@@ -8,8 +8,9 @@ import {Groth16Verifier} from "../../contracts/libraries/Groth16Verifier.sol";
 import {Words} from "../../contracts/libraries/Words.sol";
 import {Test} from "./base/Test.sol";
 
+/// @notice All proofs of one key, under a seed that does not depend on them.
 contract Groth16BatchHarness {
-    function verify(bytes[] memory keys, uint256[8][] memory proofs, uint256[3][] memory signals)
+    function verify(bytes[] memory keys, uint256[8][] calldata proofs, uint256[3][] calldata signals)
         external
         view
         returns (bool)
@@ -18,9 +19,9 @@ contract Groth16BatchHarness {
     }
 }
 
-/// @notice Four proofs under each of two keys (tests/vectors/groth16_batch.json), simulated with the keys' trapdoors.
+/// @notice Four proofs under each of three keys, the last two of one first phase (tests/vectors/groth16_batch.json).
 contract Groth16BatchTest is Test {
-    uint256 private constant PROOFS = 8;
+    uint256 private constant PROOFS = 12;
     uint256 private constant Q = Groth16Verifier.BASE_FIELD_ORDER;
     uint256 private constant R = Words.FIELD_ORDER;
 
@@ -34,7 +35,7 @@ contract Groth16BatchTest is Test {
     string private json = vector("groth16_batch.json");
 
     function setUp() public {
-        for (uint256 k = 0; k < 2; ++k) {
+        for (uint256 k = 0; k < 3; ++k) {
             registry.add(bytes32(k + 1), _key(k), 0, false);
         }
     }
@@ -56,11 +57,15 @@ contract Groth16BatchTest is Test {
         vm.snapshotGasLastCall("gas", "registry.verifyBatch of 4 proofs of 1 key");
         _verify(_batch(5));
         vm.snapshotGasLastCall("gas", "registry.verifyBatch of 5 proofs of 2 keys");
+        _verify(_batch(8));
+        vm.snapshotGasLastCall("gas", "registry.verifyBatch of 8 proofs of 2 keys");
+        _verify(_batch(9));
+        vm.snapshotGasLastCall("gas", "registry.verifyBatch of 9 proofs of 3 keys, 2 of one first phase");
     }
 
     function test_proofs_of_alternating_keys_are_accepted() public view {
         Batch memory b = _batch(PROOFS);
-        for (uint256 i = 1; i < 4; i += 2) {
+        for (uint256 i = 1; i < 8; i += 2) {
             (b.ids[i], b.ids[i + 4]) = (b.ids[i + 4], b.ids[i]);
             (b.proofs[i], b.proofs[i + 4]) = (b.proofs[i + 4], b.proofs[i]);
             (b.signals[i], b.signals[i + 4]) = (b.signals[i + 4], b.signals[i]);
@@ -103,6 +108,20 @@ contract Groth16BatchTest is Test {
         bytes memory sum = _sumOfC(b.proofs[0], b.proofs[1]);
         vm.assertEq(sum, trueSum, "with equal coefficients the equations multiply to the same product");
         vm.assertTrue(!_verify(b), "coefficients differ");
+    }
+
+    function test_two_bad_proofs_that_cancel_with_coefficients_known_before_are_refused() public {
+        Groth16BatchHarness harness = new Groth16BatchHarness();
+        bytes[] memory keys = new bytes[](1);
+        keys[0] = abi.encodePacked(_key(0));
+        Batch memory b = _batch(4);
+        bytes32 seed = keccak256(abi.encode(b.ids, b.proofs, b.signals));
+        _cancel(b, "seed");
+        vm.assertTrue(!registry.verify(b.ids[1], b.proofs[1], b.signals[1]), "bad alone");
+        vm.assertTrue(harness.verify(keys, b.proofs, b.signals), "a seed that ignores the proofs accepts them");
+        b = _batch(4);
+        _cancel(b, seed);
+        vm.assertTrue(!_verify(b), "the seed follows the proofs");
     }
 
     function test_swapped_signals_and_swapped_ids_are_refused() public view {
@@ -167,18 +186,18 @@ contract Groth16BatchTest is Test {
         Batch memory b = _batch(PROOFS);
         vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.InvalidBatchShape.selector, 0, 0, 0));
         registry.verifyBatch(none.ids, none.proofs, none.signals);
-        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.InvalidBatchShape.selector, 8, 0, 8));
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.InvalidBatchShape.selector, 12, 0, 12));
         registry.verifyBatch(b.ids, none.proofs, b.signals);
-        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.InvalidBatchShape.selector, 8, 8, 0));
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.InvalidBatchShape.selector, 12, 12, 0));
         registry.verifyBatch(b.ids, b.proofs, none.signals);
-        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.InvalidBatchShape.selector, 0, 8, 8));
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.InvalidBatchShape.selector, 0, 12, 12));
         registry.verifyBatch(none.ids, b.proofs, b.signals);
     }
 
     function test_an_unknown_or_removed_id_in_a_batch_reverts_with_UnknownCircuit_or_RemovedCircuit() public {
         Batch memory b = _batch(PROOFS);
         b.ids[6] = "other";
-        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.UnknownCircuit.selector, bytes32("other")));
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.UnknownCircuit.selector, b.ids[6]));
         registry.verifyBatch(b.ids, b.proofs, b.signals);
         b.ids[6] = b.ids[7];
         registry.remove(b.ids[7]);
@@ -203,7 +222,7 @@ contract Groth16BatchTest is Test {
     }
 
     function _batch(uint256 count) private view returns (Batch memory b) {
-        b = Batch(new bytes32[](count), new uint256[8][](count), new uint256[3][](count));
+        (b.ids, b.proofs, b.signals) = (new bytes32[](count), new uint256[8][](count), new uint256[3][](count));
         for (uint256 i = 0; i < count; ++i) {
             b.ids[i] = bytes32(i / 4 + 1);
             uint256[] memory words = _row(".proofs", i);
@@ -222,6 +241,21 @@ contract Groth16BatchTest is Test {
         for (uint256 i = 0; i < 22; ++i) {
             key[i] = words[i];
         }
+    }
+
+    /// @dev C_1 + c_2 G and C_2 - c_1 G: their equations cancel where the coefficients stay those of `seed`.
+    function _cancel(Batch memory b, bytes32 seed) private view {
+        uint256 c1 = uint256(keccak256(abi.encodePacked(seed, uint256(1)))) >> 128;
+        uint256 c2 = uint256(keccak256(abi.encodePacked(seed, uint256(2)))) >> 128;
+        _shift(b.proofs[1], 2, c2);
+        _shift(b.proofs[2], Q - 2, c1);
+    }
+
+    /// @dev Adds a multiple of the point (1, y) to C.
+    function _shift(uint256[8] memory p, uint256 y, uint256 scalar) private view {
+        (, bytes memory multiple) = address(7).staticcall(abi.encode(1, y, scalar));
+        (, bytes memory sum) = address(6).staticcall(abi.encodePacked(p[6], p[7], multiple));
+        (p[6], p[7]) = abi.decode(sum, (uint256, uint256));
     }
 
     function _sumOfC(uint256[8] memory p, uint256[8] memory q) private view returns (bytes memory sum) {

@@ -129,9 +129,9 @@ contract LiquidationAuctionTest is MarketFixture {
     }
 
     function test_the_insurance_fund_pays_no_reward_below_the_minimum_bound() public {
-        int256[2] memory bounds = [int256(MINIMUM_AUCTION_E6) - 1, int256(MINIMUM_AUCTION_E6)];
+        int256[2] memory bounds = [int256(100e6) - 1, 100e6];
         uint256[2] memory rewards = [uint256(0), KEEPER_REWARD_E6];
-        _insure(100e6);
+        _insure(3_000e6);
         IMarginEngine.MarginProof memory proof = solvent(maker, _state(), 0);
         vm.prank(maker);
         engine.withdraw(5_000e6 - 1, _state(), currentSlices, proof);

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
+import {Slice} from "../../contracts/statements/Slice.sol";
 import {OracleFixture} from "./base/OracleFixture.sol";
 import {SliceBuilder} from "./base/SliceBuilder.sol";
 
@@ -97,7 +98,7 @@ contract ResubmissionTest is OracleFixture {
         bytes[] memory signatures = signaturesOf(report);
         IRiskOracle.SliceUpdate[] memory updates = updatesOf(report, only(specs[0]));
         updates[0].digest += 1;
-        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.InvalidProof.selector, bytes32("slice_32_16"), FIRST));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.InvalidProof.selector, Slice.CIRCUIT_32_16, FIRST));
         oracle.submit(report, signatures, updates);
     }
 

@@ -32,7 +32,8 @@ contract SliceTest is Test {
     uint256[4] private capacities = [uint256(16), 32, 48, 80];
 
     function test_capacities_follow_from_the_circuit_id_and_from_the_length() public view {
-        bytes32[4] memory ids = [bytes32("slice_32_16"), "slice_48_32", "slice_64_48", "slice_96_80"];
+        bytes32[4] memory ids;
+        (ids[0], ids[1], ids[2], ids[3]) = ("slice_32_16", "slice_48_32", "slice_64_48", "slice_96_80");
         for (uint256 i = 0; i < SLICES; ++i) {
             vm.assertEq(Slice.capacityOf(ids[i]), capacities[i], "by id");
             vm.assertEq(harness.capacityOf(_words(i, ".d")), capacities[i], "by length");

@@ -16,9 +16,9 @@ contract SlicePresetsTest is OracleFixture {
     uint256[4] private capacities = [uint256(16), 32, 48, 80];
 
     function test_a_listing_is_accepted_in_every_circuit_that_holds_it() public {
-        for (uint256 i = 0; i < 4; ++i) {
+        for (uint64 i = 0; i < 4; ++i) {
             SliceBuilder.Spec memory spec = SliceBuilder.calm(FIRST);
-            IRiskOracle.Report memory report = reportOf(uint64(i + 1), only(spec));
+            IRiskOracle.Report memory report = reportOf(i + 1, only(spec));
             IRiskOracle.SliceUpdate[] memory updates = _updates(report, ids[i], spec.words(capacities[i]));
             oracle.submit(report, signaturesOf(report), updates);
             IRiskOracle.Slice memory slice = oracle.sliceOf(MARKET, FIRST);

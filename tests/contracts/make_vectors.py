@@ -12,13 +12,13 @@ import json
 import random
 import sys
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import mpmath
 from eth_abi.packed import encode_packed
 from eth_utils.crypto import keccak
-from py_ecc.optimized_bn128 import G1, G2, add, curve_order, multiply, neg, normalize
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -34,6 +34,7 @@ from oracle.statements.layout import SliceHeader, SliceListing, SliceStrikes  # 
 from oracle.statements.solvency import solvency_statement  # noqa: E402
 from oracle.statements.statement import Statement, account_domain, fact_domain  # noqa: E402
 
+bn128: Any = import_module("py_ecc.optimized_bn128")
 VECTORS = ROOT / "tests" / "vectors"
 FIELD_ORDER = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 TICK_E2 = 100
@@ -210,31 +211,44 @@ def _accounts(rng: random.Random) -> dict[str, Any]:
 
 def _affine(point: Any) -> list[int]:
     """Coordinates as the contracts take them: x, y; in G2 c1 before c0."""
-    x, y = normalize(point)
+    x, y = bn128.normalize(point)
     return [x.n, y.n] if not hasattr(x, "coeffs") else [int(c) for each in (x, y) for c in reversed(each.coeffs)]
 
 
 def _batch(rng: random.Random) -> dict[str, Any]:
-    """Proofs for random signals under two keys, simulated: C follows from the trapdoor that no honest setup keeps."""
+    """Proofs for random signals, simulated: C follows from the trapdoor that no honest setup keeps.
+
+    Four proofs under each of three keys; the last two share alpha, beta and gamma, as keys of one first phase do.
+    """
 
     def scalar() -> int:
-        return rng.randrange(1, curve_order)
+        return rng.randrange(1, bn128.curve_order)
 
     keys, proofs, signals = [], [], []
-    for _ in range(2):
-        alpha, beta, gamma, delta, *ic = (scalar() for _ in range(8))
-        points = [multiply(G1, alpha), *(multiply(G2, s) for s in (beta, gamma, delta)), *(multiply(G1, s) for s in ic)]
+    for k in range(3):
+        if k < 2:
+            alpha, beta, gamma = (scalar() for _ in range(3))
+        delta, *ic = (scalar() for _ in range(5))
+        points = [
+            bn128.multiply(bn128.G1, alpha),
+            *(bn128.multiply(bn128.G2, s) for s in (beta, gamma, delta)),
+            *(bn128.multiply(bn128.G1, s) for s in ic),
+        ]
         keys.append([word for point in points for word in _affine(point)])
         for _ in range(4):
             a, b, publics = scalar(), scalar(), [scalar() for _ in range(3)]
             combined = sum(s * p for s, p in zip(ic, [1, *publics], strict=True))
-            c = (a * b - alpha * beta - combined * gamma) * pow(delta, -1, curve_order) % curve_order
-            proofs.append(_affine(multiply(G1, a)) + _affine(multiply(G2, b)) + _affine(multiply(G1, c)))
+            c = (a * b - alpha * beta - combined * gamma) * pow(delta, -1, bn128.curve_order) % bn128.curve_order
+            proofs.append(
+                _affine(bn128.multiply(bn128.G1, a))
+                + _affine(bn128.multiply(bn128.G2, b))
+                + _affine(bn128.multiply(bn128.G1, c))
+            )
             signals.append(publics)
             if len(proofs) == 1:
-                first = multiply(G1, c)
+                first = bn128.multiply(bn128.G1, c)
             elif len(proofs) == 2:
-                shifted = [add(first, G1), add(multiply(G1, c), neg(G1))]
+                shifted = [bn128.add(first, bn128.G1), bn128.add(bn128.multiply(bn128.G1, c), bn128.neg(bn128.G1))]
     return {"keys": keys, "proofs": proofs, "signals": signals, "cancelling_c": [_affine(point) for point in shifted]}
 
 

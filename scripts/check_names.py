@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fails where circom, Python and Solidity disagree with the registry on files, public signals or fields and their order."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+SIGNALS = ["z", "digest", "y"]
+"""As declared in a circuit: an input, then the outputs; circom puts outputs first, so the public signals are digest, y, z."""
+RETURNED = {
+    "contracts/libraries/Challenge.sol": "return [digest, y, z];",
+    "oracle/statements/statement.py": "return [self.digest, evaluate(self.d, self.z), self.z]",
+}
+HOMES = ["circuits/{0}.circom", "oracle/model/{0}.py", "oracle/statements/{0}.py", "contracts/statements/{1}.sol"]
+
+
+def between(text: str, start: str, end: str) -> str:
+    """What lies between the first ``start`` and the next ``end``; empty where ``start`` is missing."""
+    return text.partition(start)[2].partition(end)[0]
+
+
+def fields_in(root: Path, statement: str, element: str) -> dict[str, list[str]]:
+    """Language to the field names of one element's record, in the order of the generated file."""
+    name, record = statement.capitalize(), f"{element.capitalize()}Record"
+    circom = (root / f"circuits/generated/{statement}_data.circom").read_text()
+    python = (root / "oracle/statements/layout.py").read_text()
+    solidity = (root / f"contracts/generated/{name}Layout.sol").read_text()
+    layout = between(python, f"class {name}{element.capitalize()}(Record)", "PER_ELEMENT")
+    struct = re.findall(r"^ +u?int256 (\w+);", between(solidity, f"struct {record} {{", "}"), re.MULTILINE)
+    return {
+        "circom": re.findall(
+            r"signal input (\w+);", between(circom, f"template {name}{element.capitalize()}()", "\n}")
+        ),
+        "Python": re.findall(r'\("(\w+)", \d+,', layout),
+        "Solidity": [re.sub(r"([A-Z])", r"_\1", field).lower() for field in struct],
+    }
+
+
+def violations(root: Path) -> list[str]:
+    """One line per missing file, wrong order of signals and differing record."""
+    found = []
+    for statement, body in json.loads((root / "circuits/statements.json").read_text()).items():
+        homes = [home.format(statement, statement.capitalize()) for home in HOMES]
+        found += [f"{home}: missing" for home in homes if not (root / home).is_file()]
+        circuit = root / homes[0]
+        main = circuit.read_text().partition(f"template {statement.capitalize()}(")[2] if circuit.is_file() else ""
+        signals = re.findall(r"^ +signal (?:input|output) (z|digest|y);", main, re.MULTILINE)
+        if signals != SIGNALS:
+            found.append(f"{homes[0]}: public signals are {signals}")
+        for element in (e for e in body["elements"] if "fields" in e):
+            expected = [field["name"] for field in element["fields"]]
+            for language, names in fields_in(root, statement, element["name"]).items():
+                if names != expected:
+                    found.append(f"{statement}.{element['name']}: {language} has {names}, the registry {expected}")
+    for path, order in RETURNED.items():
+        if order not in (root / path).read_text():
+            found.append(f"{path}: the public signals are not digest, y, z")
+    return found
+
+
+if __name__ == "__main__":
+    lines = violations(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent)
+    print("\n".join(lines), end="\n" if lines else "")
+    sys.exit(1 if lines else 0)
