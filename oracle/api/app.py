@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Response
 
 from oracle.bots.margin import Health
-from oracle.errors import RiskOracleError
+from oracle.errors import ChainError, RiskOracleError
 from oracle.node.state import NodeState
 
 AccountHealth = Callable[[str], Health]
@@ -46,6 +46,8 @@ def create_app(state: NodeState, health_of: AccountHealth) -> FastAPI:
         """Equity and worst-case maintenance requirement of an account at the newest slices."""
         try:
             found = health_of(address)
+        except ChainError as error:
+            raise HTTPException(503, f"account {address}: {error}") from error
         except (RiskOracleError, ValueError) as error:
             raise HTTPException(422, f"account {address}: {error}") from error
         return {**vars(found), "insolvent": found.insolvent}

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from oracle.chain.deploy import Deployment, DeploymentPlan, deploy, list_expiry
+from oracle.chain.deploy import DeploymentPlan, deploy, list_expiry
 from oracle.cli.options import (
     GRIDS,
     ArtifactsOption,
@@ -18,6 +18,7 @@ from oracle.cli.options import (
     PasswordOption,
     RpcOption,
     connect,
+    load_deployment,
     load_key,
     named_errors,
 )
@@ -78,7 +79,7 @@ def list_command(
     console = Console()
     with named_errors(console):
         client = connect(rpc, load_key(keystore, password_file))
-        where = Deployment.load(deployment)
+        where = load_deployment(deployment, client)
         ledger = RejectLedger()
         snapshot = first_snapshot(BTC_USD, RecordingReader(recording, ledger), ledger)
         if snapshot is None:

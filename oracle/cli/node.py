@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Annotated
 
 import typer
@@ -20,7 +21,6 @@ from oracle.bots.liquidator import Liquidator
 from oracle.bots.margin import Health, MarginProver
 from oracle.chain.accounts import MarginAccounts
 from oracle.chain.client import ReplayClock
-from oracle.chain.deploy import Deployment
 from oracle.chain.slices import SliceReader
 from oracle.cli.options import (
     EXIT_DEGRADED,
@@ -31,9 +31,11 @@ from oracle.cli.options import (
     PasswordOption,
     RpcOption,
     connect,
+    load_deployment,
     load_key,
     named_errors,
 )
+from oracle.errors import ChainError
 from oracle.node.node import BTC_USD, OracleNode
 from oracle.node.state import NodeState
 from oracle.stream.recording import RecordingReader
@@ -42,13 +44,16 @@ from oracle.stream.simulator_config import SimulatorConfig
 from prover.artifacts import ArtifactStore
 from prover.prove import Prover
 
+log = logging.getLogger(__name__)
+
 
 def simulate(
     path: Annotated[Path, typer.Argument(help="Recording to write; .gz is compressed.")],
     seed: Annotated[int, typer.Option(help="Seed: the same one gives the same bytes.")] = 1,
 ) -> None:
     """Write a simulated recording in Deribit's frame format: a calm market, then a crash."""
-    typer.echo(f"{write_recording(path, SimulatorConfig(seed=seed))} frames: {path}")
+    with named_errors(Console()):
+        typer.echo(f"{write_recording(path, SimulatorConfig(seed=seed))} frames: {path}")
 
 
 def node(
@@ -70,7 +75,7 @@ def node(
     with named_errors(console):
         clock = ReplayClock(Web3(Web3.HTTPProvider(rpc))) if replay_clock else None
         client = connect(rpc, load_key(keystore, password_file), clock)
-        where = Deployment.load(deployment)
+        where = load_deployment(deployment, client)
         publishers = [load_key(path, password_file) for path in publisher_keystore]
         prover = Prover(ArtifactStore.locate(artifacts))
         state = NodeState(where.market)
@@ -100,13 +105,18 @@ def liquidator(
     console = _logging_console()
     with named_errors(console):
         client = connect(rpc, load_key(keystore, password_file))
-        where = Deployment.load(deployment)
+        where = load_deployment(deployment, client)
         margin = MarginProver(MarginAccounts(client, where, GRIDS), Prover(ArtifactStore.locate(artifacts)))
         bot = Liquidator(margin, SliceReader(client, where))
         try:
             while True:
-                for done in bot.step():
-                    console.print(f"liquidated {done.account} at {done.price_e6 / 1e6:.2f} USD", highlight=False)
+                try:
+                    for done in bot.step():
+                        console.print(f"liquidated {done.account} at {done.price_e6 / 1e6:.2f} USD", highlight=False)
+                except ChainError as error:
+                    if once:
+                        raise
+                    log.warning("looking again in %s s: %s", interval_s, error)
                 if once:
                     return
                 time.sleep(interval_s)
@@ -115,14 +125,17 @@ def liquidator(
 
 
 def account_health(accounts: MarginAccounts, prover: Prover) -> Callable[[str], Health]:
-    """Health of any account at the newest slices, for the API."""
+    """Health of any account at the newest slices, for the API; one request at a time reads the chain."""
     margin = MarginProver(accounts, prover)
     reader = SliceReader(accounts.client, accounts.deployment)
+    lock = Lock()
 
     def health(address: str) -> Health:
-        reader.poll()
-        accounts.poll()
-        return margin.health(accounts.state(Web3.to_checksum_address(address)), reader.latest)
+        checksummed = Web3.to_checksum_address(address)
+        with lock:
+            reader.poll()
+            accounts.poll()
+            return margin.health(accounts.state(checksummed), reader.latest)
 
     return health
 

@@ -12,9 +12,11 @@ import typer
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from rich.console import Console
+from rich.markup import escape
 
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient, Clock
+from oracle.chain.deploy import Deployment
 from oracle.errors import ConfigError, RiskOracleError
 from prover.errors import ProverError
 
@@ -38,7 +40,7 @@ def load_key(keystore: Path, password_file: Path) -> LocalAccount:
         account: LocalAccount = Account.from_key(
             Account.decrypt(keystore.read_text(), password_file.read_text().strip())
         )
-    except (ValueError, KeyError, TypeError, NotImplementedError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, NotImplementedError) as error:
         raise ConfigError(f"keystore {keystore}: {error}") from error
     return account
 
@@ -48,11 +50,19 @@ def connect(rpc: str, account: LocalAccount, clock: Clock | None = None) -> Chai
     return ChainClient(rpc, account, ContractArtifacts(CONTRACTS), clock)
 
 
+def load_deployment(path: Path, client: ChainClient) -> Deployment:
+    """A deployment file of the client's chain. Raises :class:`ConfigError` naming the file or the chain."""
+    deployment = Deployment.load(path)
+    deployment.require_chain(client)
+    return deployment
+
+
 @contextmanager
 def named_errors(console: Console) -> Iterator[None]:
-    """Turns named errors into one red line and exit status 2."""
+    """Turns named errors, and files that cannot be opened, into one red line and exit status 2."""
     try:
         yield
-    except (RiskOracleError, ProverError) as error:
-        console.print(f"[red]{type(error).__name__}[/]: {error}", soft_wrap=True, highlight=False)
+    except (RiskOracleError, ProverError, OSError) as error:
+        name = ConfigError.__name__ if isinstance(error, OSError) else type(error).__name__
+        console.print(f"[red]{name}[/]: {escape(str(error))}", soft_wrap=True, highlight=False)
         raise typer.Exit(EXIT_UNSAFE) from error

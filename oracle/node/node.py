@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.client import ChainClient
-from oracle.chain.deploy import Deployment
+from oracle.chain.deploy import Deployment, listed_strikes
 from oracle.chain.slices import submit
-from oracle.errors import ChainError, InvalidSlice, SnapshotError, SurfaceError
+from oracle.errors import RiskOracleError
 from oracle.model.snapshot import MarketSnapshot
 from oracle.node.epoch import ProvenEpoch, prove_epoch
 from oracle.node.state import NodeState
@@ -23,7 +23,8 @@ from oracle.stream.epochs import snapshots
 from oracle.stream.feed import read_events
 from oracle.stream.ledger import RejectLedger
 from oracle.stream.recording import Frame
-from oracle.stream.snapshot import SnapshotBuilder
+from oracle.stream.snapshot import Listings, SnapshotBuilder
+from prover.errors import ProverError
 from prover.prove import Prover
 
 log = logging.getLogger(__name__)
@@ -45,9 +46,14 @@ class Market:
 BTC_USD = Market("BTC-USD", "BTC", 100, SliceSize(32, 16))
 
 
-def market_snapshots(market: Market, frames: Iterable[Frame], ledger: RejectLedger) -> Iterator[MarketSnapshot]:
-    """A market's snapshots, one per epoch of event time; what is refused goes to the ledger."""
-    builder = SnapshotBuilder(market.name, market.currency, market.tick_e2, ledger=ledger)
+def market_snapshots(
+    market: Market, frames: Iterable[Frame], ledger: RejectLedger, listings: Listings | None = None
+) -> Iterator[MarketSnapshot]:
+    """A market's snapshots, one per epoch of event time, of the listed strikes (None: of every strike seen).
+
+    What is refused goes to the ledger.
+    """
+    builder = SnapshotBuilder(market.name, market.currency, market.tick_e2, listings, ledger=ledger)
     return snapshots(read_events(frames, VENUE, parse_frame, ledger), builder)
 
 
@@ -84,8 +90,9 @@ class OracleNode:
         self._set_version = int(client.call("setVersion", oracle.functions.setVersion()))
 
     def snapshots(self, frames: Iterable[Frame]) -> Iterator[MarketSnapshot]:
-        """The market's snapshots, one per epoch of event time."""
-        for snapshot in market_snapshots(self.market, frames, self.ledger):
+        """The market's snapshots, one per epoch of event time, of what is listed on-chain (nothing yet: all seen)."""
+        listings = listed_strikes(self._client, self._deployment) or None
+        for snapshot in market_snapshots(self.market, frames, self.ledger, listings):
             self._on_event_time(snapshot.observed_at_ms)
             yield snapshot
 
@@ -103,9 +110,9 @@ class OracleNode:
             epoch = prove_epoch(snapshot, self.market.size, self._publishers, self._set_version, self._prover, workers)
             proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in epoch.updates]
             submit(self._client, self._deployment, epoch.report, epoch.signatures, proven)
-        except (SnapshotError, SurfaceError, InvalidSlice, ChainError) as error:
+        except (RiskOracleError, ProverError) as error:
             log.warning("epoch %d of %s: %s", snapshot.epoch, snapshot.market, error)
-            self.state.fail(f"epoch {snapshot.epoch}: {error}")
+            self.state.fail(f"epoch {snapshot.epoch}: {type(error).__name__}: {error}")
             return None
         self.state.publish(epoch)
         log.info("epoch %d of %s landed with %d slices", snapshot.epoch, snapshot.market, len(proven))
