@@ -66,7 +66,7 @@ lint: setup build/.slither ## every linter
 	@$(BIN)/codespell $$(git ls-files)
 	@$(FORGE) fmt --check
 	@$(FORGE) lint --deny notes --out build/lint --cache-path build/lint-cache
-	@build/slither/venv/bin/python scripts/check_slither.py 2> build/slither/log || { cat build/slither/log; exit 1; }
+	@build/slither/venv/bin/python scripts/check_slither.py > build/slither/log 2>&1 || { cat build/slither/log; exit 1; }
 	@cargo fmt --check --manifest-path prover/native/Cargo.toml
 
 format: setup ## format every source

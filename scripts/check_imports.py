@@ -17,6 +17,15 @@ LAYERS = [
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 
 
+def _imported(node: ast.Import | ast.ImportFrom, parts: tuple[str, ...]) -> list[str]:
+    """Full dotted names that an import statement of the file ``parts`` may load."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    base = [*parts[: len(parts) - node.level]] if node.level else []
+    module = ".".join([*base, *([node.module] if node.module else [])])
+    return [f"{module}.{alias.name}" for alias in node.names]
+
+
 def violations(root: Path) -> list[str]:
     """One line per import that points outwards, or from prover into oracle."""
     found = []
@@ -26,7 +35,7 @@ def violations(root: Path) -> list[str]:
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Import | ast.ImportFrom):
                 continue
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+            names = _imported(node, path.relative_to(root).parts)
             for target in (name.split(".") for name in names if name.split(".")[0] == "oracle"):
                 outward = package == "oracle" and len(target) > 1 and RANK.get(target[1], 99) > RANK.get(own, 99)
                 if package == "prover" or outward:

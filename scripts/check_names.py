@@ -23,9 +23,9 @@ def between(text: str, start: str, end: str) -> str:
 def fields_in(root: Path, statement: str, element: str) -> dict[str, list[str]]:
     """Language to the field names of one element's record, in the order of the generated file."""
     name, record = statement.capitalize(), f"{element.capitalize()}Record"
-    circom = (root / f"circuits/generated/{statement}_data.circom").read_text()
-    python = (root / "oracle/statements/layout.py").read_text()
-    solidity = (root / f"contracts/generated/{name}Layout.sol").read_text()
+    files = [f"circuits/generated/{statement}_data.circom", "oracle/statements/layout.py"]
+    files.append(f"contracts/generated/{name}Layout.sol")
+    circom, python, solidity = [(root / path).read_text() if (root / path).is_file() else "" for path in files]
     layout = between(python, f"class {name}{element.capitalize()}(Record)", "PER_ELEMENT")
     struct = re.findall(r"^ +u?int256 (\w+);", between(solidity, f"struct {record} {{", "}"), re.MULTILINE)
     return {

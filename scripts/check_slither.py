@@ -5,6 +5,7 @@ Runs in slither's own environment. ``slither.config.json`` of the root holds sli
 lists (check, element, reason) of each accepted finding, and an entry that matches no finding fails too.
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -51,10 +52,9 @@ def findings(root: Path) -> set[tuple[str, str]]:
     sys.argv = ["slither", ".", "--foundry-ignore-compile", "--foundry-out-directory", "build/slither/out"]
     sys.argv += ["--json", "build/slither/findings.json"]
     follow_import_aliases()
-    try:
+    with contextlib.suppress(SystemExit):
         importlib.import_module("slither.__main__").main()
-    except SystemExit:
-        report = json.loads((work / "findings.json").read_text())
+    report = json.loads((work / "findings.json").read_text())
     if not report["success"]:
         return {("slither", str(report["error"]))}
     return {(result["check"], qualified(result["elements"][0])) for result in report["results"].get("detectors", [])}

@@ -46,7 +46,7 @@ library AccountWords {
     {
         each = new VolShocks.Shocks[](all.length);
         for (uint256 i = 0; i < all.length; ++i) {
-            bool known = i > 0;
+            bool known = i > 0 && all[i].expiry == all[i - 1].expiry;
             each[i] =
                 known ? each[i - 1] : VolShocks.ofTenor(rule, Math.saturatingSub(all[i].expiry, all[i].observedAt));
         }

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from oracle.bots.margin import Health, MarginProver
 from oracle.chain.accounts import AccountState, MarginProof
 from oracle.chain.slices import SliceReader
-from oracle.errors import ChainError, MarginError
+from oracle.errors import ChainError, RiskOracleError
 from oracle.model.account import merge
+from prover.errors import ProverError
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class LiquidationResult:
-    """A finished liquidation."""
+    """A finished liquidation; ``price_e6`` is what was paid for the account, 1e-6 dollars."""
 
     account: str
     price_e6: int
@@ -51,7 +52,7 @@ class Liquidator:
                 state = self._accounts.state(address)
                 if state.positions:
                     found.append(self._margin.health(state, self._slices.latest))
-            except (ChainError, MarginError) as error:
+            except (RiskOracleError, ProverError) as error:
                 log.warning("account %s: %s", address, error)
         return sorted(found, key=lambda h: h.cash_e6 - h.maintenance_cash_e6)
 
@@ -63,7 +64,7 @@ class Liquidator:
                 continue
             try:
                 results.append(self.liquidate(health))
-            except (ChainError, MarginError) as error:
+            except (RiskOracleError, ProverError) as error:
                 log.warning("liquidation of %s: %s", health.address, error)
         return results
 
@@ -87,7 +88,7 @@ class Liquidator:
         own = self._accounts.state(self._accounts.client.address)
         resulting = merge(own.positions, state.positions)
         solvency = self._margin.solvency(own.address, own.nonce + 1, resulting, slices)
-        self._accounts.bid(state, own, slices, solvency, price)
+        paid = self._accounts.bid(state, own, slices, solvency, price)
         self._accounts.poll()
-        log.info("liquidated %s at %d", state.address, price)
-        return LiquidationResult(state.address, price, insolvency, solvency)
+        log.info("liquidated %s at %d", state.address, paid)
+        return LiquidationResult(state.address, paid, insolvency, solvency)

@@ -10,6 +10,7 @@ from typing import Any
 
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
+from web3.logs import DISCARD
 
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import Deployment
@@ -116,6 +117,7 @@ class MarginAccounts:
     def __init__(self, client: ChainClient, deployment: Deployment, grids: Path) -> None:
         self.client = client
         self.deployment = deployment
+        deployment.require_chain(client)
         self.engine = client.contract("MarginEngine", deployment.margin_engine)
         self.auction = client.contract("LiquidationAuction", deployment.liquidation_auction)
         self.grid: Grid = load_grid(grids / f"{deployment.grid}.json")
@@ -131,10 +133,10 @@ class MarginAccounts:
 
     def poll(self) -> None:
         """Follows position changes up to the newest block."""
-        head = int(self.client.web3.eth.block_number)
+        head = self.client.head()
         if head < self._next_block:
             return
-        for log in self.engine.events.PositionsChanged.get_logs(from_block=self._next_block, to_block=head):
+        for log in self.client.logs(self.engine.events.PositionsChanged, self._next_block, head):
             arguments = log["args"]
             positions = tuple(
                 Position(p["expiry"], p["strikeTicks"], p["put"], p["amountE4"]) for p in arguments["positions"]
@@ -219,10 +221,15 @@ class MarginAccounts:
         slices: Mapping[int, StoredSlice],
         proof: MarginProof,
         max_price_e6: int,
-    ) -> None:
-        """Takes the account over; the proof is of the bidder's resulting account under nonce + 1."""
+    ) -> int:
+        """Takes the account over and returns the price paid, in 1e-6.
+
+        The proof is of the bidder's resulting account under nonce + 1. The price falls with the block's time.
+        """
         words = slices_tuple(slices, state.positions, bidder.positions)
         call = self.auction.functions.bid(
             state.address, state.as_tuple(), bidder.as_tuple(), words, proof.as_tuple(), max_price_e6
         )
-        self.client.send("bid", call)
+        receipt = self.client.send("bid", call)
+        (won,) = self.auction.events.AuctionWon.process_receipt(receipt, DISCARD)
+        return int(won["args"]["priceE6"])

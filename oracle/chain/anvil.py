@@ -27,6 +27,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _require_free(port: int) -> None:
+    """Another node on the port would answer in Anvil's place."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ChainError(f"anvil: port {port}: {error.strerror}") from error
+
+
 class Anvil:
     """Context manager: Anvil with default size and gas rules, its clock starting at ``timestamp`` (Unix seconds)."""
 
@@ -45,6 +55,7 @@ class Anvil:
     def __enter__(self) -> Anvil:
         if not self._binary.exists():
             raise ChainError(f"{self._binary} is missing; run `make setup`")
+        _require_free(self._port)
         command = [str(self._binary), "--port", str(self._port), "--chain-id", str(self._chain_id), "--silent"]
         command += ["--timestamp", str(self._timestamp), "--accounts", "0"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -42,6 +42,6 @@ class ContractArtifacts:
 def _read(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise ChainError(f"contract artefact {path}: {error}; run `make contracts`") from error
-    return content
+        return {"abi": list(content["abi"]), "bytecode": {"object": str(content["bytecode"]["object"])}}
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ChainError(f"contract artefact {path}: {error!r}; run `make contracts`") from error

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
-from web3.exceptions import ContractCustomError, ContractLogicError, Web3Exception, Web3RPCError
+from web3.exceptions import ContractCustomError, ContractLogicError, Web3Exception
 from web3.types import TxParams, TxReceipt
 
 from oracle.chain.artifacts import ContractArtifacts
@@ -38,8 +39,9 @@ Clock = Callable[[], None]
 class ChainClient:
     """Wraps a web3 connection and a local signer.
 
-    Every refusal raises :class:`ChainError` with the contract's named error and values; nothing is sent that fails in
-    simulation.
+    Every refusal raises :class:`ChainError` with the contract's named error and values. Nothing is sent that fails in
+    simulation on the pending block (its time, not the last one's); a transaction that reverts when it is mined is run
+    again on its block for the error's name.
     """
 
     def __init__(
@@ -59,38 +61,55 @@ class ChainClient:
 
     def chain_id(self) -> int:
         """Chain id. Raises :class:`ChainError` where the node does not answer."""
-        try:
+        with self._named("chain id"):
             return int(self.web3.eth.chain_id)
-        except (Web3Exception, OSError) as error:
-            raise ChainError(f"no answer from the Ethereum node: {error}") from error
+
+    def head(self) -> int:
+        """Number of the newest block. Raises :class:`ChainError` where the node does not answer."""
+        with self._named("newest block"):
+            return int(self.web3.eth.block_number)
+
+    def logs(
+        self, event: Any, first_block: int, last_block: int, filters: Mapping[str, Any] | None = None
+    ) -> list[Any]:
+        """Logs of an event, both blocks included. Raises :class:`ChainError` where the node does not answer."""
+        with self._named(f"logs of {event.event_name}"):
+            return list(event.get_logs(from_block=first_block, to_block=last_block, argument_filters=filters))
+
+    def calldata(self, transaction_hash: bytes) -> bytes:
+        """Input of a mined transaction. Raises :class:`ChainError` where the node does not serve it."""
+        with self._named(f"transaction 0x{transaction_hash.hex()}"):
+            return bytes(self.web3.eth.get_transaction(Web3.to_hex(transaction_hash))["input"])
 
     def contract(self, name: str, address: str) -> Any:
-        """A contract at an address. Raises :class:`ChainError` where there is no code."""
-        if not self.web3.eth.get_code(Web3.to_checksum_address(address)):
-            raise ChainError(f"{name} at {address}: no contract code on chain {self.chain_id()}")
-        return self.web3.eth.contract(address=Web3.to_checksum_address(address), abi=self.artifacts.abi(name))
+        """A contract at an address. Raises :class:`ChainError` where there is no code, or no address."""
+        with self._named(f"{name} at {address}"):
+            checksummed = Web3.to_checksum_address(address)
+            if not self.web3.eth.get_code(checksummed):
+                raise ChainError(f"{name} at {address}: no contract code on chain {self.chain_id()}")
+            return self.web3.eth.contract(address=checksummed, abi=self.artifacts.abi(name))
 
     def deploy(self, name: str, *arguments: Any) -> str:
         """Deploys a contract and returns its address."""
         factory = self.web3.eth.contract(abi=self.artifacts.abi(name), bytecode=self.artifacts.bytecode(name))
-        receipt = self.send(f"deploy {name}", factory.constructor(*arguments))
-        return str(receipt["contractAddress"])
+        with self._named(f"deploy {name}"):
+            call = factory.constructor(*arguments)
+        return str(self.send(f"deploy {name}", call)["contractAddress"])
 
     def send(self, name: str, call: Any) -> TxReceipt:
         """Simulates, signs, sends and waits. Raises :class:`ChainError` on a revert or where no receipt comes."""
         self._clock()
-        try:
-            transaction: TxParams = call.build_transaction(
-                {"from": self.address, "nonce": self.web3.eth.get_transaction_count(self.signer.address)}
-            )
+        with self._named(name):
+            sender: TxParams = {"from": self.signer.address}
+            sender["gas"] = call.estimate_gas(sender, "pending")
+            sender["nonce"] = self.web3.eth.get_transaction_count(self.signer.address)
+            transaction: TxParams = call.build_transaction(sender)
             signed = self.signer.sign_transaction(transaction)  # type: ignore[arg-type]
             sent = self.web3.eth.send_raw_transaction(signed.raw_transaction)
             receipt = self.web3.eth.wait_for_transaction_receipt(sent, RECEIPT_TIMEOUT_S, RECEIPT_POLL_S)
-        except ContractLogicError as error:
-            raise ChainError(f"{name}: {self._reason(error)}") from error
-        except (Web3RPCError, Web3Exception, OSError) as error:
-            raise ChainError(f"{name}: {error}") from error
         if receipt["status"] != 1:
+            with self._named(name):
+                self.web3.eth.call(transaction, receipt["blockNumber"])
             raise ChainError(f"{name}: transaction {sent.to_0x_hex()} reverted in block {receipt['blockNumber']}")
         self.records.append(
             TransactionRecord(name, int(receipt["gasUsed"]), int(receipt["blockNumber"]), sent.to_0x_hex())
@@ -99,11 +118,17 @@ class ChainClient:
 
     def call(self, name: str, call: Any) -> Any:
         """A read. Raises :class:`ChainError` with the named error on a revert."""
-        try:
+        with self._named(name):
             return call.call({"from": self.address})
+
+    @contextmanager
+    def _named(self, name: str) -> Iterator[None]:
+        """Turns what contracts, web3 and its transport raise into :class:`ChainError`."""
+        try:
+            yield
         except ContractLogicError as error:
             raise ChainError(f"{name}: {self._reason(error)}") from error
-        except (Web3Exception, OSError) as error:
+        except (Web3Exception, OSError, ValueError) as error:
             raise ChainError(f"{name}: {error}") from error
 
     def _reason(self, error: ContractLogicError) -> str:
@@ -129,9 +154,12 @@ class ReplayClock:
 
     def __call__(self) -> None:
         """Stamps the next block."""
-        latest = int(self._web3.eth.get_block("latest")["timestamp"])
-        stamp = max(self._now_s, latest + 1)
-        answer = self._web3.provider.make_request("evm_setNextBlockTimestamp", [stamp])  # type: ignore[arg-type]
+        try:
+            latest = int(self._web3.eth.get_block("latest")["timestamp"])
+            stamp = max(self._now_s, latest + 1)
+            answer = self._web3.provider.make_request("evm_setNextBlockTimestamp", [stamp])  # type: ignore[arg-type]
+        except (Web3Exception, OSError, ValueError) as error:
+            raise ChainError(f"evm_setNextBlockTimestamp: {error}") from error
         if "error" in answer:
             raise ChainError(f"evm_setNextBlockTimestamp({stamp}): {answer['error']}")
 
@@ -143,8 +171,3 @@ def wait_until(ready: Callable[[], bool], timeout_s: float, what: str, pause_s: 
         if time.monotonic() > deadline:
             raise ChainError(f"{what}: not ready after {timeout_s} s")
         time.sleep(pause_s)
-
-
-def as_tuples(records: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Dataclass-like records as the tuples that web3 encodes."""
-    return [tuple(vars(record).values()) for record in records]

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
+from web3 import Web3
 
 from oracle.chain.client import ChainClient
 from oracle.errors import ChainError, ConfigError
@@ -38,6 +39,12 @@ class Deployment(BaseModel):
     grid: str
     from_block: int
 
+    def require_chain(self, client: ChainClient) -> None:
+        """Raises :class:`ConfigError` where the client is connected to another chain."""
+        found = client.chain_id()
+        if found != self.chain_id:
+            raise ConfigError(f"deployment: chain_id = {self.chain_id}: the Ethereum node is on chain {found}")
+
 
 class Deployments(BaseModel):
     """What ``zkrisk chain deploy`` writes and what a node, a liquidator and an integrator read."""
@@ -58,7 +65,7 @@ class Deployments(BaseModel):
         """Reads a deployment file. Raises :class:`ConfigError` naming the file and the rule."""
         try:
             return cls.model_validate_json(path.read_text())
-        except (OSError, ValidationError) as error:
+        except (OSError, ValueError) as error:
             raise ConfigError(f"deployment {path}: {error}") from error
 
     def save(self, path: Path) -> None:
@@ -118,15 +125,19 @@ def require_keys_for_chain(artifacts: Iterable[CircuitArtifact], chain_id: int) 
 def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> Deployments:
     """Deploys everything with the client as admin.
 
-    Raises DevelopmentKey for DEV keys outside the test chains, :class:`ChainError` where a contract refuses.
+    Raises DevelopmentKey for DEV keys outside the test chains, :class:`ConfigError` for what is no address, both before
+    anything is sent; :class:`ChainError` where a contract refuses.
     """
     chain_id = client.chain_id()
     artifacts = [store.circuit(circuit) for circuit in plan.circuits]
     require_keys_for_chain(artifacts, chain_id)
+    for field, address in [("collateral", plan.collateral), *(("publisher", p) for p in plan.publishers)]:
+        if address is not None and not Web3.is_checksum_address(address):
+            raise ConfigError(f"{field} = {address!r}: must be an address with checksum")
     test_chain = chain_id in TEST_CHAINS
     if plan.collateral is None and not test_chain:
         raise ConfigError(f"collateral: chain {chain_id} is no test chain, name a token")
-    from_block = int(client.web3.eth.block_number)
+    from_block = client.head()
     collateral = plan.collateral or client.deploy("DemoDollar")
     registry = client.deploy("VerifierRegistry", client.address, test_chain)
     listings = client.deploy("ListingRegistry", client.address)
@@ -191,5 +202,5 @@ def listed_strikes(client: ChainClient, deployment: Deployment) -> dict[int, lis
     """Expiry to listed strikes in ticks, from the registry's events."""
     contract = client.contract("ListingRegistry", deployment.listing_registry)
     market = name_bytes32("market", deployment.market)
-    logs = contract.events.ListingAdded.get_logs(from_block=deployment.from_block, argument_filters={"market": market})
+    logs = client.logs(contract.events.ListingAdded, deployment.from_block, client.head(), {"market": market})
     return {int(log["args"]["expiry"]): list(log["args"]["strikes"]) for log in logs}

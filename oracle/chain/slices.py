@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from web3 import Web3
-from web3.exceptions import TransactionNotFound
+from eth_abi.exceptions import DecodingError
+from web3.exceptions import Web3Exception
 
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import Deployment
@@ -18,6 +19,8 @@ from oracle.statements.layout import SliceHeader, SliceListing, SliceStrikes
 from oracle.statements.slice import FIRST_STRIKES, HEADER
 from oracle.statements.statement import Statement, name_bytes32
 from prover.proof import Proof
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -85,37 +88,45 @@ class SliceReader:
         self.latest: dict[int, StoredSlice] = {}
 
     def poll(self) -> list[StoredSlice]:
-        """Slices stored since the last call, oldest first; :attr:`latest` is up to date afterwards."""
-        head = int(self._client.web3.eth.block_number)
+        """Slices stored since the last call, oldest first; :attr:`latest` is up to date afterwards.
+
+        A slice whose words are not in its transaction's calldata (relayed by another contract) is logged and leaves
+        :attr:`latest` without its expiry. Raises :class:`ChainError` where the node does not answer or lacks a
+        transaction; then nothing changes and the next call starts at the same block.
+        """
+        head = self._client.head()
         if head < self._next_block:
             return []
-        logs = self._contract.events.SliceStored.get_logs(
-            from_block=self._next_block, to_block=head, argument_filters={"market": self._market}
-        )
+        events = self._contract.events.SliceStored
+        found: list[StoredSlice] = []
+        unreadable: set[int] = set()
+        for entry in self._client.logs(events, self._next_block, head, {"market": self._market}):
+            arguments = entry["args"]
+            expiry, epoch = int(arguments["expiry"]), int(arguments["epoch"])
+            calldata = self._client.calldata(entry["transactionHash"])
+            stored = self._read(calldata, expiry, epoch, int(arguments["observedAt"]))
+            unreadable.discard(expiry)
+            if stored is None:
+                log.warning("slice %d of epoch %d: its words are not in the transaction's calldata", expiry, epoch)
+                unreadable.add(expiry)
+            else:
+                found.append(stored)
+        self.latest.update({stored.expiry: stored for stored in found})
+        for expiry in unreadable:
+            self.latest.pop(expiry, None)
         self._next_block = head + 1
-        found = []
-        for log in logs:
-            arguments = log["args"]
-            stored = self._read(
-                log["transactionHash"], int(arguments["expiry"]), int(arguments["epoch"]), int(arguments["observedAt"])
-            )
-            self.latest[stored.expiry] = stored
-            found.append(stored)
         return found
 
-    def _read(self, transaction_hash: bytes, expiry: int, epoch: int, observed_at: int) -> StoredSlice:
+    def _read(self, calldata: bytes, expiry: int, epoch: int, observed_at: int) -> StoredSlice | None:
         try:
-            transaction = self._client.web3.eth.get_transaction(Web3.to_hex(transaction_hash))
-        except TransactionNotFound as error:
-            raise ChainError(
-                f"transaction {transaction_hash.hex()} of slice {expiry} is not served by the node"
-            ) from error
-        _, arguments = self._contract.decode_function_input(transaction["input"])
-        for update in arguments["updates"]:
+            _, arguments = self._contract.decode_function_input(calldata)
+        except (Web3Exception, DecodingError, ValueError):
+            return None
+        for update in arguments.get("updates", ()):
             if int(update["expiry"]) == expiry:
                 circuit = bytes(update["circuitId"]).rstrip(b"\0").decode()
                 words = tuple(int(word) for word in update["d"])
                 return StoredSlice(
                     expiry, epoch, words, published_slice(words, strikes_of(circuit), expiry, observed_at)
                 )
-        raise ChainError(f"transaction {transaction_hash.hex()} holds no update of expiry {expiry}")
+        return None

@@ -12,7 +12,7 @@ from eth_account.signers.local import LocalAccount
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import Deployments, list_expiry, listed_strikes
 from oracle.chain.slices import submit
-from oracle.errors import ChainError, ConfigError, InvalidSlice, SnapshotError, SurfaceError
+from oracle.errors import ConfigError, RiskOracleError
 from oracle.model.snapshot import MarketSnapshot
 from oracle.node.epoch import ProvenEpoch, hold, prove_epoch
 from oracle.node.markets import Market
@@ -23,6 +23,7 @@ from oracle.stream.events import Event
 from oracle.stream.ledger import RejectLedger
 from oracle.stream.snapshot import SnapshotBuilder
 from oracle.surface.market import fit_market
+from prover.errors import ProverError
 from prover.prove import Prover
 
 log = logging.getLogger(__name__)
@@ -59,11 +60,15 @@ class OracleNode:
         self._client = client
         self._deployments = deployments
         self._on_event_time = on_event_time or (lambda _: None)
+        for deployment in deployments.markets:
+            deployment.require_chain(client)
         oracle = client.contract("RiskOracle", deployments.markets[0].risk_oracle)
         self._set_version = int(client.call("setVersion", oracle.functions.setVersion()))
 
     def snapshots(self, events: Iterable[Event]) -> Iterator[MarketSnapshot]:
-        """Every market's snapshots, one per epoch of event time."""
+        """Every market's snapshots, one per epoch of event time, of what is listed on-chain (nothing yet: all seen)."""
+        for market, builder in self.builders.items():
+            builder.set_listings(listed_strikes(self._client, self._deployments.of(market)) or None)
         for snapshot in snapshots(events, *self.builders.values()):
             self._on_event_time(snapshot.observed_at_ms)
             yield snapshot
@@ -103,9 +108,9 @@ class OracleNode:
                 proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in epoch.proven]
                 deployment = self._deployments.of(snapshot.market)
                 submit(self._client, deployment, epoch.report, epoch.signatures, proven)
-        except (SnapshotError, SurfaceError, InvalidSlice, ChainError) as error:
+        except (RiskOracleError, ProverError) as error:
             log.warning("epoch %d of %s: %s", snapshot.epoch, snapshot.market, error)
-            self.state.fail(f"epoch {snapshot.epoch} of {snapshot.market}: {error}")
+            self.state.fail(f"epoch {snapshot.epoch} of {snapshot.market}: {type(error).__name__}: {error}")
             return None
         self._held[snapshot.market] = hold(held, epoch)
         self.state.publish(epoch)

@@ -38,7 +38,7 @@ class StageTimes:
 
 @dataclass
 class NodeState:
-    """Thread-safe view of a node; the oldest proofs and epochs leave first.
+    """Thread-safe view of a node; the oldest proofs and epochs leave first, proofs of live slices never.
 
     ``refusals``: refused frames, quotes and expiries by rule, as the node's ledger counts them.
     """
@@ -75,8 +75,7 @@ class NodeState:
         with self._lock:
             self._proofs[name] = {**shown, "timings_ms": stages}
             self._proofs.move_to_end(name)
-            while len(self._proofs) > self.kept_proofs:
-                self._proofs.popitem(last=False)
+            self._forget_proofs()
             if stages is not None:
                 times = self._times.setdefault(circuit, StageTimes())
                 times.proofs += 1
@@ -92,6 +91,7 @@ class NodeState:
             live = {**self._landed.get(market, {}), **{landed.expiry: landed for landed in fresh}}
             held = {e: live[e] for e in sorted(live) if e * 1000 > epoch.report.observed_at_ms}
             self._landed[market] = held
+            self._forget_proofs()
             self._surfaces[market] = surface_json(epoch, list(held.values()))
             self.epochs += 1
             self.slices += len(fresh)
@@ -159,6 +159,12 @@ class NodeState:
                 self._listeners.discard(wake)
 
         return end
+
+    def _forget_proofs(self) -> None:
+        live = {landed.proof_id for held in self._landed.values() for landed in held.values()}
+        excess = len(self._proofs) - self.kept_proofs
+        for name in [name for name in self._proofs if name not in live][: max(0, excess)]:
+            del self._proofs[name]
 
     def _market_of(self, name: str) -> str | None:
         _, _, rest = name.partition("-")

@@ -22,6 +22,16 @@ def test_proofs_and_epochs_beyond_the_limits_leave_oldest_first(epochs: list[Pro
     assert state.events_after(len(epochs)) == ([], False)
 
 
+def test_the_proof_of_a_live_slice_is_kept_whatever_comes_after_it(epochs: list[ProvenEpoch]) -> None:
+    state = NodeState(MARKETS, kept_proofs=3)
+    state.publish(epochs[0])
+    live = {landed.proof_id for landed in state.landed(MARKET)}
+    for number in range(10):
+        state.add_proof(f"solvency-{MARKET}-{number}", epochs[0].bundles[0])
+    kept = {proof["id"] for proof in state.proofs()}
+    assert kept == {*live, f"solvency-{MARKET}-9"}
+
+
 def test_a_proof_that_comes_again_under_its_name_is_the_newest(epochs: list[ProvenEpoch]) -> None:
     state = NodeState(MARKETS)
     first, second = epochs[0].bundles[:2]

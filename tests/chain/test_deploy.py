@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deployments: development keys stay on declared test chains, wrong files and nodes are named, slices are facts."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from oracle.chain.accounts import MarginAccounts
+from oracle.chain.anvil import Anvil, free_port
+from oracle.chain.artifacts import ContractArtifacts
+from oracle.chain.client import ChainClient
+from oracle.chain.deploy import (
+    Deployment,
+    DeploymentPlan,
+    deploy,
+    list_expiry,
+    listed_strikes,
+    register_circuits,
+    require_keys_for_chain,
+)
+from oracle.chain.slices import SliceReader, submit
+from oracle.errors import ChainError, ConfigError
+from oracle.model.grid import load_grid
+from oracle.model.margin import MarginParams
+from oracle.node.epoch import ProvenEpoch
+from prover.artifacts import ArtifactStore
+from prover.errors import ArtifactMissing, DevelopmentKey
+from tests.chain.market import CIRCUITS, CONTRACTS, GRIDS, PUBLISHERS, ROOT, Market, key
+
+MAINNET = 1
+START = 1_768_464_000
+
+
+@pytest.fixture(scope="module")
+def mainnet() -> Iterator[ChainClient]:
+    """A chain with the id of Ethereum's main net, which is no declared test chain."""
+    with Anvil(ROOT, START, chain_id=MAINNET) as anvil:
+        anvil.fund(key("another operator"))
+        yield ChainClient(anvil.rpc_url, key("another operator"), CONTRACTS)
+
+
+def _plan(circuits: list[str], collateral: str | None = None) -> DeploymentPlan:
+    return DeploymentPlan(
+        market="BTC-USD",
+        grid=load_grid(GRIDS / "flat.json"),
+        initial=MarginParams(100, 0, 0),
+        maintenance_factor_e2=80,
+        publishers=[account.address for account in PUBLISHERS],
+        threshold=2,
+        keeper_reward_e6=1,
+        circuits=circuits,
+        collateral=collateral,
+    )
+
+
+def test_development_keys_are_refused_off_the_test_chain_before_anything_is_sent(
+    mainnet: ChainClient, built: ArtifactStore
+) -> None:
+    before = mainnet.head()
+    with pytest.raises(DevelopmentKey, match="chain_id = 1"):
+        deploy(mainnet, _plan(CIRCUITS), built)
+    assert mainnet.head() == before
+    with pytest.raises(DevelopmentKey, match="solvency_4: a DEV key"):
+        require_keys_for_chain([built.circuit("solvency_4")], MAINNET)
+
+
+def test_a_demonstration_dollar_is_refused_off_the_test_chain(mainnet: ChainClient, built: ArtifactStore) -> None:
+    before = mainnet.head()
+    with pytest.raises(ConfigError, match="chain 1 is no test chain"):
+        deploy(mainnet, _plan([]), built)
+    assert mainnet.head() == before
+
+
+def test_a_registry_of_no_test_chain_refuses_a_development_key_itself(
+    mainnet: ChainClient, built: ArtifactStore
+) -> None:
+    registry = mainnet.deploy("VerifierRegistry", mainnet.address, False)
+    with pytest.raises(ChainError, match=r"register slice_32_16: DevelopmentKey\(0x736c696365"):
+        register_circuits(mainnet, registry, [built.circuit("slice_32_16")])
+
+
+def test_one_proof_lands_on_two_chains(
+    mainnet: ChainClient, listed: Market, calm: ProvenEpoch, built: ArtifactStore
+) -> None:
+    """Slices are facts: neither report nor proof names a chain or a contract."""
+    listed.land(calm)
+    registry = mainnet.deploy("VerifierRegistry", mainnet.address, True)
+    listings = mainnet.deploy("ListingRegistry", mainnet.address)
+    publishers = [account.address for account in PUBLISHERS]
+    oracle = mainnet.deploy("RiskOracle", mainnet.address, registry, listings, publishers, 2)
+    register_circuits(mainnet, registry, [built.circuit("slice_32_16")])
+    other = listed.deployment.model_copy(
+        update={"chain_id": MAINNET, "verifier_registry": registry, "listing_registry": listings, "risk_oracle": oracle}
+    )
+    for expiry in calm.snapshot.expiries:
+        list_expiry(mainnet, other, expiry, calm.snapshot.tick_e2)
+    mainnet.web3.provider.make_request("evm_setNextBlockTimestamp", [START + 11])  # type: ignore[arg-type]
+    proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in calm.updates]
+    submit(mainnet, other, calm.report, calm.signatures, proven)
+    reader = SliceReader(mainnet, other)
+    reader.poll()
+    assert reader.latest == listed.slices()
+    assert oracle != listed.deployment.risk_oracle
+
+
+def test_listed_strikes_are_those_of_the_registry(listed: Market, calm: ProvenEpoch) -> None:
+    expected = {e.expiry: [quote.strike_ticks for quote in e.quotes] for e in calm.snapshot.expiries}
+    assert listed_strikes(listed.client("operator"), listed.deployment) == expected
+
+
+def test_an_expiry_is_listed_once_and_by_the_owner(listed: Market, calm: ProvenEpoch) -> None:
+    expiry = calm.snapshot.expiries[0]
+    with listed.refused("ListingExists"):
+        list_expiry(listed.client("operator"), listed.deployment, expiry, 100)
+    with listed.refused("OwnableUnauthorizedAccount"):
+        list_expiry(listed.client("stranger"), listed.deployment, replace(expiry, expiry=expiry.expiry + 1), 100)
+
+
+@pytest.mark.parametrize("address", ["nobody", "0x123", "", key("publisher 1").address.lower()])
+@pytest.mark.parametrize("field", ["publisher", "collateral"])
+def test_what_is_no_address_is_a_config_error_before_anything_is_sent(
+    listed: Market, built: ArtifactStore, field: str, address: str
+) -> None:
+    changed = {"publishers": [PUBLISHERS[0].address, address]} if field == "publisher" else {"collateral": address}
+    plan = _plan(CIRCUITS).model_copy(update=changed)
+    with listed.unchanged(), pytest.raises(ConfigError, match=f"{field} = '{address}': must be an address"):
+        deploy(listed.client("operator"), plan, built)
+
+
+def test_an_impossible_threshold_is_an_invalid_publisher_set(listed: Market, built: ArtifactStore) -> None:
+    plan = _plan(CIRCUITS).model_copy(update={"threshold": 4})
+    with pytest.raises(ChainError, match=r"deploy RiskOracle: InvalidPublisherSet\(3, 4\)"):
+        deploy(listed.client("operator"), plan, built)
+
+
+def test_a_deployment_file_comes_back_as_it_was_saved(listed: Market, tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "deployment.json"
+    listed.deployment.save(path)
+    assert Deployment.load(path) == listed.deployment
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff\xfe", b'{"chain_id": 31337, "surprise": 1}'])
+def test_a_malformed_deployment_file_is_a_config_error_that_names_it(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "deployment.json"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"deployment .*deployment\.json"):
+        Deployment.load(path)
+
+
+def test_a_missing_deployment_file_is_a_config_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        Deployment.load(tmp_path / "none.json")
+
+
+def test_a_deployment_of_another_chain_is_a_config_error(listed: Market) -> None:
+    other = listed.deployment.model_copy(update={"chain_id": MAINNET})
+    with pytest.raises(ConfigError, match="the Ethereum node is on chain 31337"):
+        other.require_chain(listed.client("operator"))
+    listed.deployment.require_chain(listed.client("operator"))
+
+
+@pytest.mark.parametrize("address", [key("nobody").address, "0x12", "not an address"])
+def test_an_address_without_a_contract_is_a_chain_error(listed: Market, address: str) -> None:
+    wrong = listed.deployment.model_copy(update={"margin_engine": address})
+    with pytest.raises(ChainError, match=f"MarginEngine at {address}"):
+        MarginAccounts(listed.client("operator"), wrong, GRIDS)
+
+
+def test_missing_contract_artefacts_are_a_chain_error_that_says_what_to_run(listed: Market, tmp_path: Path) -> None:
+    with pytest.raises(ChainError, match=r"DemoDollar\.json.*run `make contracts`"):
+        ChainClient(listed.anvil.rpc_url, key("operator"), ContractArtifacts(tmp_path))
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"abi": [], "bytecode": {}}'])
+def test_malformed_contract_artefacts_are_a_chain_error(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "DemoDollar.sol" / "DemoDollar.json"
+    path.parent.mkdir()
+    path.write_text(content)
+    with pytest.raises(ChainError, match=r"contract artefact .*DemoDollar\.json"):
+        ContractArtifacts(tmp_path).errors()
+
+
+def test_missing_circuit_artefacts_are_named(listed: Market, tmp_path: Path) -> None:
+    before = listed.client("operator").head()
+    with pytest.raises(ArtifactMissing, match="slice_32_16"):
+        deploy(listed.client("operator"), _plan(CIRCUITS), ArtifactStore(tmp_path))
+    assert listed.client("operator").head() == before
+
+
+def _use(rpc_url: str, deployment: Deployment) -> None:
+    client = ChainClient(rpc_url, key("operator"), CONTRACTS)
+    with pytest.raises(ChainError, match="chain id: "):
+        client.chain_id()
+    with pytest.raises(ChainError, match="newest block: "):
+        client.head()
+    with pytest.raises(ChainError, match="RiskOracle at "):
+        SliceReader(client, deployment)
+    with pytest.raises(ChainError, match="MarginEngine at "):
+        MarginAccounts(client, deployment, GRIDS)
+    with pytest.raises(ChainError, match="deploy DemoDollar: "):
+        client.deploy("DemoDollar")
+
+
+def test_an_unreachable_node_is_a_chain_error_wherever_it_is_asked(listed: Market) -> None:
+    _use(f"http://127.0.0.1:{free_port()}", listed.deployment)
+
+
+class _NoNode(BaseHTTPRequestHandler):
+    answer = b""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silent."""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"<html>a web server</html>", b"[]", b"null", json.dumps({"jsonrpc": "2.0", "id": 0, "result": "0xzz"}).encode()],
+)
+def test_a_node_that_answers_nonsense_is_a_chain_error(listed: Market, answer: bytes) -> None:
+    handler = type("Handler", (_NoNode,), {"answer": answer})
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            _use(f"http://127.0.0.1:{server.server_port}", listed.deployment)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_anvil_that_cannot_start_is_a_chain_error(listed: Market, tmp_path: Path) -> None:
+    with pytest.raises(ChainError, match="run `make setup`"), Anvil(tmp_path, START):
+        pass
+    taken = int(listed.anvil.rpc_url.rsplit(":", 1)[1])
+    with pytest.raises(ChainError, match=f"port {taken}"), Anvil(ROOT, START, port=taken):
+        pass

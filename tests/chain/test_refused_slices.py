@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Slices that must not land: each is refused by name, in the simulation and on-chain, and no stored word changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from oracle.errors import CalendarViolation, InvalidSlice
+from oracle.model.density import DensitySlice
+from oracle.node.epoch import ProvenEpoch
+from oracle.node.node import BTC_USD
+from oracle.statements.layout import SliceStrikes
+from oracle.statements.slice import FIRST_STRIKES, slice_statement
+from prover.errors import ConstraintViolated
+from prover.field import BASE_MODULUS, SCALAR_MODULUS
+from prover.poseidon import poseidon_chain
+from tests.chain.market import PUBLISHERS, Market, RecallingProver, key, update_of
+
+LENGTH = 19
+DIGESTS = range(1, 5)
+
+
+def _updates(epoch: ProvenEpoch) -> list[tuple[object, ...]]:
+    return [update_of(expiry, bundle) for expiry, bundle in epoch.updates]
+
+
+@pytest.mark.parametrize("word", range(8))
+def test_a_slice_proof_with_one_byte_changed_is_an_invalid_proof(listed: Market, calm: ProvenEpoch, word: int) -> None:
+    expiry, bundle = calm.updates[0]
+    proof = list(bundle.proof.to_calldata())
+    proof[word] ^= 0x01
+    with listed.refused("InvalidProof"):
+        listed.send_updates(calm, [update_of(expiry, bundle, proof=proof)])
+
+
+def test_a_proof_coordinate_above_the_base_field_is_an_invalid_proof(listed: Market, calm: ProvenEpoch) -> None:
+    expiry, bundle = calm.updates[0]
+    proof = list(bundle.proof.to_calldata())
+    proof[0] += BASE_MODULUS
+    with listed.refused("InvalidProof"):
+        listed.send_updates(calm, [update_of(expiry, bundle, proof=proof)])
+
+
+@pytest.mark.parametrize("index", range(LENGTH))
+def test_a_data_element_plus_r_is_not_in_the_field_or_too_wide(listed: Market, calm: ProvenEpoch, index: int) -> None:
+    expiry, bundle = calm.updates[0]
+    d = list(bundle.statement.d)
+    assert len(d) == LENGTH
+    d[index] += SCALAR_MODULUS
+    with listed.refused("NotInField" if index in DIGESTS else "ValueTooWide"):
+        listed.send_updates(calm, [update_of(expiry, bundle, d=d)])
+
+
+def test_a_digest_plus_r_is_not_in_the_field(listed: Market, calm: ProvenEpoch) -> None:
+    expiry, bundle = calm.updates[0]
+    digest = bundle.statement.digest + SCALAR_MODULUS
+    with listed.refused("NotInField"):
+        listed.send_updates(calm, [update_of(expiry, bundle, digest=digest)])
+
+
+def test_a_report_signed_by_a_stranger_is_an_unknown_signer(listed: Market, calm: ProvenEpoch) -> None:
+    signatures = calm.report.sign([key("stranger"), key("another stranger")])
+    with listed.refused("UnknownSigner"):
+        listed.send_updates(calm, _updates(calm), signatures)
+
+
+def test_a_stranger_beside_a_publisher_is_an_unknown_signer(listed: Market, calm: ProvenEpoch) -> None:
+    with listed.refused("UnknownSigner"):
+        listed.send_updates(calm, _updates(calm), calm.report.sign([PUBLISHERS[0], PUBLISHERS[1], key("stranger")]))
+
+
+def test_too_few_signatures_are_below_the_threshold(listed: Market, calm: ProvenEpoch) -> None:
+    with listed.refused("BelowThreshold"):
+        listed.send_updates(calm, _updates(calm), calm.signatures[:1])
+
+
+def test_one_publisher_twice_is_not_ascending(listed: Market, calm: ProvenEpoch) -> None:
+    with listed.refused("SignersNotAscending"):
+        listed.send_updates(calm, _updates(calm), [calm.signatures[0]] * 2)
+
+
+def test_a_report_changed_after_signing_is_an_unknown_signer(listed: Market, calm: ProvenEpoch) -> None:
+    changed = replace(calm, report=replace(calm.report, spot_e2=calm.report.spot_e2 + 1))
+    with listed.refused("UnknownSigner"):
+        listed.send_updates(changed, _updates(calm))
+
+
+def test_a_report_of_another_publisher_set_is_a_wrong_set_version(listed: Market, calm: ProvenEpoch) -> None:
+    report = replace(calm.report, set_version=2)
+    with listed.refused("WrongSetVersion"):
+        listed.send_updates(replace(calm, report=report), _updates(calm), report.sign(PUBLISHERS))
+
+
+def test_a_replayed_epoch_is_not_newer(listed: Market, calm: ProvenEpoch) -> None:
+    listed.land(calm)
+    with listed.refused("EpochNotNewer"):
+        listed.land(calm)
+
+
+def test_an_older_epoch_after_a_newer_one_is_not_newer(crashed: Market, calm: ProvenEpoch) -> None:
+    with crashed.refused("EpochNotNewer"):
+        crashed.land(calm)
+
+
+def test_a_tampered_quote_is_a_quotes_mismatch(listed: Market, calm: ProvenEpoch) -> None:
+    expiry, bundle = calm.updates[0]
+    d = list(bundle.statement.d)
+    d[FIRST_STRIKES] ^= 1
+    with listed.refused("QuotesMismatch"):
+        listed.send_updates(calm, [update_of(expiry, bundle, d=d)])
+
+
+def test_a_tampered_mark_is_an_invalid_proof_even_with_its_own_digest(listed: Market, calm: ProvenEpoch) -> None:
+    expiry, bundle = calm.updates[0]
+    d = list(bundle.statement.d)
+    quote_bits = sum(bits for name, bits, _ in SliceStrikes.LAYOUT if name not in ("mark_e2", "total_vol_q32"))
+    d[FIRST_STRIKES] ^= 1 << quote_bits
+    with listed.refused("InvalidProof"):
+        listed.send_updates(calm, [update_of(expiry, bundle, d=d, digest=poseidon_chain(d))])
+
+
+def test_a_tampered_listing_is_a_listing_mismatch(listed: Market, calm: ProvenEpoch) -> None:
+    expiry, bundle = calm.updates[0]
+    d = list(bundle.statement.d)
+    d[-1] += 1
+    with listed.refused("ListingMismatch"):
+        listed.send_updates(calm, [update_of(expiry, bundle, d=d)])
+
+
+def test_the_proof_of_another_slice_does_not_land(listed: Market, calm: ProvenEpoch) -> None:
+    (near, bundle), (_, other) = calm.updates
+    with listed.refused("InvalidProof"):
+        listed.send_updates(calm, [update_of(near, bundle, proof=list(other.proof.to_calldata()))])
+
+
+def test_the_proof_of_another_epoch_does_not_land(listed: Market, calm: ProvenEpoch, crash: ProvenEpoch) -> None:
+    (near, bundle), (_, other) = calm.updates[0], crash.updates[0]
+    with listed.refused("InvalidProof"):
+        listed.send_updates(calm, [update_of(near, bundle, proof=list(other.proof.to_calldata()))])
+
+
+def test_a_slice_under_another_expiry_does_not_land(listed: Market, calm: ProvenEpoch) -> None:
+    (_, bundle), (far, _) = calm.updates
+    with listed.refused("ForwardMismatch"):
+        listed.send_updates(calm, [update_of(far, bundle)])
+
+
+def test_a_claim_against_a_neighbour_that_is_not_stored_is_an_unknown_neighbour(
+    listed: Market, calm: ProvenEpoch
+) -> None:
+    with listed.refused("UnknownNeighbour"):
+        listed.send_updates(calm, _updates(calm)[1:])
+
+
+def test_a_claim_against_an_older_slice_of_the_neighbour_is_an_unknown_neighbour(
+    opened: Market, crash: ProvenEpoch
+) -> None:
+    with opened.refused("UnknownNeighbour"):
+        opened.send_updates(crash, _updates(crash)[1:])
+
+
+def test_a_report_from_the_future_is_refused(listed: Market, calm: ProvenEpoch) -> None:
+    early = replace(calm, snapshot=replace(calm.snapshot, observed_at_ms=0))
+    ahead = replace(calm.report, observed_at_ms=calm.report.observed_at_ms + 3_600_000)
+    with listed.refused("ReportFromFuture"):
+        listed.send_updates(replace(early, report=ahead), _updates(calm), ahead.sign(PUBLISHERS))
+
+
+def test_a_density_below_zero_is_an_invalid_slice(calm: ProvenEpoch) -> None:
+    density = calm.witnesses[0].density
+    nodes = (*density.density_q[:5], -1, *density.density_q[6:])
+    with pytest.raises(InvalidSlice, match="density -1 at knot"):
+        DensitySlice(density.knots_ticks, nodes)
+
+
+def test_a_density_of_more_than_one_is_an_invalid_slice(calm: ProvenEpoch) -> None:
+    density = calm.witnesses[0].density
+    with pytest.raises(InvalidSlice, match="exceeds one"):
+        DensitySlice(density.knots_ticks, tuple(2 * q for q in density.density_q))
+
+
+def test_a_slice_below_its_earlier_neighbour_is_a_calendar_violation(calm: ProvenEpoch) -> None:
+    near, far = calm.witnesses
+    with pytest.raises(CalendarViolation, match="no calendar certificate"):
+        slice_statement(near, BTC_USD.name, calm.report.epoch, calm.report.digest(), earlier=far.density)
+
+
+@pytest.mark.parametrize(("signal", "change"), [("density_q", 1), ("mark_e2", 1), ("total_vol_q32", 1 << 20)])
+def test_a_forged_slice_has_no_proof_though_the_model_is_bypassed(
+    calm: ProvenEpoch, recalling: RecallingProver, signal: str, change: int
+) -> None:
+    near, far = calm.witnesses
+    statement = slice_statement(far, BTC_USD.name, calm.report.epoch, calm.report.digest(), earlier=near.density)
+    inputs = statement.circuit_inputs()
+    honest = inputs[signal]
+    forged = [*honest[:4], honest[4] + change, *honest[5:]]
+    with pytest.raises(ConstraintViolated):
+        recalling.prove(statement.circuit_id, {**inputs, signal: forged, "z": statement.z + 1})
