@@ -136,7 +136,7 @@ library Slice {
         while (low < high) {
             uint256 middle = (low + high) / 2;
             uint256 ticks = SliceLayout.listingStrikeTicks(SliceLayout.listingAt(d, firstListing, middle));
-            if (ticks >= strikeTicks) high = middle;
+            if (ticks == 0 || ticks >= strikeTicks) high = middle;
             else low = middle + 1;
         }
         if (low == capacity) return (false, s);

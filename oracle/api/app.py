@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
+from pydantic.json_schema import models_json_schema
 
 from oracle.api.limits import BodyLimit
 from oracle.api.margin import Margin
@@ -14,6 +15,7 @@ from oracle.api.markets import AccountHealth, market_routes
 from oracle.api.metrics import NodeCollector, RequestLatency, request_latency
 from oracle.api.operations import operation_routes, stream_routes
 from oracle.api.problems import Problem, install_problems
+from oracle.api.proof_models import EpochDocument
 from oracle.api.proofs import circuit_routes, proof_routes
 from oracle.api.stream import EventStreams
 from oracle.node.state import NodeState
@@ -32,11 +34,12 @@ class ReadApi(FastAPI):
         self.streams = streams
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document, with the schema of errors."""
+        """The OpenAPI document, with the schemas of errors and of the stream's events."""
         document = super().openapi()
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update({**problem.pop("$defs"), "Problem": problem})
+        _, extra = models_json_schema(
+            [(Problem, "serialization"), (EpochDocument, "serialization")], ref_template="#/components/schemas/{model}"
+        )
+        document.setdefault("components", {}).setdefault("schemas", {}).update(extra["$defs"])
         return document
 
 

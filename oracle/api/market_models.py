@@ -221,7 +221,7 @@ class GreeksDocument(BaseModel):
     market: str
     tick_e2: int = Field(description="One strike tick, cents")
     indicative: bool = Field(description="Always true: floats are for reading, the words beside them were proven")
-    expiries: list[ExpiryGreeks] = Field(description="Ascending; an expiry less than a second away is left out")
+    expiries: list[ExpiryGreeks] = Field(description="Ascending")
 
 
 class HealthDocument(BaseModel):

@@ -15,8 +15,10 @@ from oracle.api.market_models import GreeksDocument, HealthDocument, MarketList,
 from oracle.api.problems import (
     AccountNotValued,
     BodyTooLarge,
+    BodyTooSlow,
     ChainUnavailable,
     InvalidRequest,
+    MalformedBody,
     NothingLanded,
     UnknownMarket,
     responses,
@@ -94,7 +96,7 @@ def market_routes(state: NodeState, health_of: AccountHealth, margin_of: Margin)
     @router.post(
         "/{market}/margin",
         response_model=MarginDocument,
-        responses=responses(UnknownMarket, NothingLanded, AccountNotValued, BodyTooLarge),
+        responses=responses(UnknownMarket, NothingLanded, AccountNotValued, MalformedBody, BodyTooLarge, BodyTooSlow),
     )
     def margin(market: MarketName, request: MarginRequest) -> dict[str, Any]:
         """What an account with these positions and this cash would have to hold at the newest slices."""

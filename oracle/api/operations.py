@@ -11,7 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from oracle.api.markets import require_market
 from oracle.api.problems import TooManyStreams, UnknownMarket, responses
-from oracle.api.proof_models import EpochDocument, Live, Ready
+from oracle.api.proof_models import Live, Ready
 from oracle.api.proofs import Market
 from oracle.api.stream import EventStream, EventStreams
 from oracle.node.state import NodeState
@@ -61,10 +61,14 @@ def operation_routes(state: NodeState, registry: CollectorRegistry) -> APIRouter
 def stream_routes(state: NodeState, streams: EventStreams) -> APIRouter:
     """/v1/stream."""
     router = APIRouter(prefix="/v1/stream", tags=["stream"])
-    described = {
-        "model": EpochDocument,
+    described: dict[str, Any] = {
         "description": "Server-sent events `epoch`, id `<market>-<epoch>`, data as the schema; comments are heartbeats",
-        "content": {"text/event-stream": {"example": _STREAM_EXAMPLE}},
+        "content": {
+            "text/event-stream": {
+                "schema": {"$ref": "#/components/schemas/EpochDocument"},
+                "example": _STREAM_EXAMPLE,
+            }
+        },
     }
 
     @router.get("", response_class=Response, responses={200: described, **responses(UnknownMarket, TooManyStreams)})

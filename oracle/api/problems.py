@@ -4,14 +4,18 @@
 ApiProblem
 ├── InvalidRequest      422  a path, query, header or body value breaks its rule (``errors`` names field, value, rule)
 ├── AccountNotValued    422  an account outside what the margin statements cover
+├── MalformedBody       400  a body that is not JSON
 ├── BodyTooLarge        413  a body above the limit
 ├── BodyTooSlow         408  a body that does not arrive in time
+├── UnknownRoute        404  a path that leads nowhere
+├── MethodNotAllowed    405  a method that the path does not take
 ├── UnknownMarket       404  a market that is not served
 ├── UnknownProof        404  a proof that is not kept
 ├── UnknownCircuit      404  a circuit without artefact
 ├── NothingLanded       503  no epoch of the market has landed yet
 ├── TooManyStreams      503  all places of the event stream are taken
-└── ChainUnavailable    503  the Ethereum node does not answer or refuses
+├── ChainUnavailable    503  the Ethereum node does not answer or refuses
+└── InternalError       500  an unexpected error; the log has its cause
 """
 
 from __future__ import annotations
@@ -70,8 +74,8 @@ class Problem(BaseModel):
 class ApiProblem(RiskOracleError):
     """Root of what the API answers instead of a document."""
 
-    status: ClassVar[int] = 500
-    title: ClassVar[str] = "An error"
+    status: ClassVar[int]
+    title: ClassVar[str]
 
     def __init__(self, detail: str, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(detail)
@@ -80,7 +84,14 @@ class ApiProblem(RiskOracleError):
 
     def response(self) -> JSONResponse:
         """The error as the client sees it."""
-        return problem_response(type(self).__name__, self.title, self.status, self.detail, self.errors)
+        problem = Problem(
+            type=type(self).__name__,
+            title=self.title,
+            status=self.status,
+            detail=self.detail,
+            errors=list(self.errors),
+        )
+        return JSONResponse(problem.model_dump(), status_code=self.status, media_type=MEDIA_TYPE)
 
 
 class InvalidRequest(ApiProblem):
@@ -97,6 +108,13 @@ class AccountNotValued(ApiProblem):
     title = "An account outside what the margin statements cover"
 
 
+class MalformedBody(ApiProblem):
+    """A body that is not JSON."""
+
+    status = 400
+    title = "A body that is not JSON"
+
+
 class BodyTooLarge(ApiProblem):
     """A body above the limit."""
 
@@ -109,6 +127,20 @@ class BodyTooSlow(ApiProblem):
 
     status = 408
     title = "A body that does not arrive in time"
+
+
+class UnknownRoute(ApiProblem):
+    """A path that leads nowhere."""
+
+    status = 404
+    title = "A path that leads nowhere"
+
+
+class MethodNotAllowed(ApiProblem):
+    """A method that the path does not take."""
+
+    status = 405
+    title = "A method that the path does not take"
 
 
 class UnknownMarket(ApiProblem):
@@ -153,21 +185,22 @@ class ChainUnavailable(ApiProblem):
     title = "The Ethereum node does not answer or refuses"
 
 
-_HTTP_NAMES = {400: "MalformedBody", 404: "UnknownRoute", 405: "MethodNotAllowed"}
+class InternalError(ApiProblem):
+    """An unexpected error; the log has its cause."""
+
+    status = 500
+    title = "An unexpected error"
+
+
+_BY_STATUS: dict[int, type[ApiProblem]] = {
+    kind.status: kind for kind in (MalformedBody, UnknownRoute, MethodNotAllowed)
+}
 
 
 def shown(value: object) -> str:
     """A hostile value as short text."""
     text = str(value) if isinstance(value, (str, int, float, bool)) else type(value).__name__
     return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "..."
-
-
-def problem_response(
-    name: str, title: str, status: int, detail: str, errors: Sequence[FieldError] = ()
-) -> JSONResponse:
-    """The document of one error."""
-    problem = Problem(type=name, title=title, status=status, detail=detail, errors=list(errors))
-    return JSONResponse(problem.model_dump(), status_code=status, media_type=MEDIA_TYPE)
 
 
 def responses(*kinds: type[ApiProblem]) -> dict[int | str, dict[str, Any]]:
@@ -207,12 +240,11 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:
-        name = _HTTP_NAMES.get(error.status_code, "HttpError")
-        answer = problem_response(name, str(error.detail), error.status_code, str(error.detail))
+        answer = _BY_STATUS.get(error.status_code, InternalError)(str(error.detail)).response()
         answer.headers.update(error.headers or {})
         return answer
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("%s %s: %r", request.method, request.url.path, error)
-        return problem_response("InternalError", "An unexpected error", 500, "the node's log has the cause")
+        return InternalError("the node's log has the cause").response()

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 from eth_account import Account
+from eth_account.signers.local import LocalAccount
 
+from oracle.chain.client import ChainClient, Clock
 from oracle.chain.deploy import DeploymentPlan, Deployments, MarketPlan, deploy
 from oracle.cli.options import (
     ArtifactsOption,
@@ -24,22 +26,43 @@ from oracle.cli.options import (
 from oracle.cli.output import JsonOption, OutputError, command, replaced
 from oracle.cli.settings import NotActivated, Settings, load_settings
 from oracle.cli.status import chain_status, status_exit_code, status_tables
-from oracle.errors import SnapshotError
+from oracle.errors import ConfigError, SnapshotError
 from oracle.model.margin import MarginParams
 from oracle.node.markets import MARKETS
 from oracle.node.node import OracleNode
 from oracle.node.state import NodeState
 from oracle.stream.open_recording import open_recording
 from prover.artifacts import ArtifactStore
+from prover.errors import ArtifactMissing
 
 app = typer.Typer(no_args_is_help=True, help="The contracts.")
 
 
 def load_deployment(settings: Settings) -> Deployments:
-    """The deployment file. Raises :class:`NotActivated` where there is none, ConfigError where it is malformed."""
+    """The deployment file.
+
+    Raises :class:`NotActivated` where there is none and none was named, :class:`ConfigError` where it is missing or malformed.
+    """
     if not settings.deployment.is_file():
-        raise NotActivated(f"deployment {settings.deployment} is missing: `zkrisk chain deploy` writes it")
+        error = ConfigError if "deployment" in settings.model_fields_set else NotActivated
+        raise error(f"deployment {settings.deployment} is missing: `zkrisk chain deploy` writes it")
     return Deployments.load(settings.deployment)
+
+
+def connect_deployed(
+    settings: Settings, deployments: Deployments, account: LocalAccount, clock: Clock | None = None
+) -> ChainClient:
+    """A client of the deployment's chain. Raises :class:`ConfigError` where the node serves another one."""
+    client = connect(settings, account, clock)
+    chain_id = client.chain_id()
+    for deployment in deployments.markets:
+        if deployment.chain_id != chain_id:
+            raise ConfigError(
+                f"deployment {settings.deployment}: chain_id = {deployment.chain_id}: the Ethereum node is on chain {chain_id}"
+            )
+    if not deployments.markets:
+        raise ConfigError(f"deployment {settings.deployment}: markets must not be empty")
+    return client
 
 
 @app.command("deploy")
@@ -82,6 +105,11 @@ def deploy_command(
         rules = grid_named(settings.grid)
         client = connect(settings, signer_of(settings))
         store = ArtifactStore(settings.artifacts)
+        circuits = store.circuits()
+        if not circuits:
+            raise ArtifactMissing(
+                "artifacts", store.path, "holds no circuit: run `make circuits` or name the store with --artifacts"
+            )
         plan = DeploymentPlan(
             markets=[
                 MarketPlan(
@@ -96,7 +124,7 @@ def deploy_command(
             threshold=settings.threshold,
             keeper_reward_e6=settings.keeper_reward_e6,
             minimum_auction_e6=settings.minimum_auction_e6,
-            circuits=store.circuits(),
+            circuits=circuits,
             collateral=settings.collateral,
         )
         deployed = deploy(client, plan, store)
@@ -126,7 +154,7 @@ def list_command(
             config, rpc_url=rpc, deployment=deployment, keystore=keystore, password_file=password_file
         )
         deployments = load_deployment(settings)
-        client = connect(settings, signer_of(settings))
+        client = connect_deployed(settings, deployments, signer_of(settings))
         state = NodeState(tuple(market.name for market in MARKETS))
         node = OracleNode(MARKETS, None, [], client, deployments, state)
         done: dict[str, list[int]] = {}
@@ -149,7 +177,7 @@ def status(
     with command(as_json) as output:
         settings = load_settings(config, rpc_url=rpc, deployment=deployment)
         deployments = load_deployment(settings)
-        found = chain_status(connect(settings, Account.create()), deployments)
+        found = chain_status(connect_deployed(settings, deployments, Account.create()), deployments)
         output.result(found, *status_tables(found))
         if code := status_exit_code(found):
             raise typer.Exit(code)

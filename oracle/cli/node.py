@@ -22,7 +22,7 @@ from oracle.bots.margin import MarginProver
 from oracle.chain.accounts import MarginAccounts
 from oracle.chain.client import ReplayClock
 from oracle.chain.slices import SliceReader
-from oracle.cli.chain import load_deployment
+from oracle.cli.chain import connect_deployed, load_deployment
 from oracle.cli.options import (
     GRIDS,
     ArtifactsOption,
@@ -31,18 +31,20 @@ from oracle.cli.options import (
     KeystoreOption,
     PasswordOption,
     RpcOption,
-    connect,
     load_key,
     signer_of,
 )
 from oracle.cli.output import EXIT_DEGRADED, JsonOption, Output, command
 from oracle.cli.settings import load_settings
+from oracle.errors import ChainError
 from oracle.node.markets import MARKETS
 from oracle.node.node import OracleNode
 from oracle.node.state import NodeState
 from oracle.stream.open_recording import open_recording
 from prover.artifacts import ArtifactStore
 from prover.prove import Prover
+
+log = logging.getLogger(__name__)
 
 
 def node(
@@ -80,7 +82,7 @@ def node(
         where = load_deployment(settings)
         keystores: list[Path] = settings.require("publisher_keystores", "--publisher-keystore")
         clock = ReplayClock(Web3(Web3.HTTPProvider(settings.rpc()))) if settings.replay_clock else None
-        client = connect(settings, signer_of(settings), clock)
+        client = connect_deployed(settings, where, signer_of(settings), clock)
         password: Path = settings.require("password_file", "--password-file")
         publishers = [load_key(path, password) for path in keystores]
         store = ArtifactStore(settings.artifacts)
@@ -133,7 +135,7 @@ def liquidator(
             artifacts=artifacts,
         )
         where = load_deployment(settings)
-        client = connect(settings, signer_of(settings))
+        client = connect_deployed(settings, where, signer_of(settings))
         prover = Prover(ArtifactStore(settings.artifacts))
         bots = [
             Liquidator(MarginProver(MarginAccounts(client, d, GRIDS), prover), SliceReader(client, d))
@@ -142,17 +144,20 @@ def liquidator(
         liquidated: list[dict[str, Any]] = []
         try:
             while True:
-                for done in (done for bot in bots for done in bot.step()):
-                    liquidated.append({"account": done.account, "price_e6": done.price_e6})
+                try:
+                    for done in (done for bot in bots for done in bot.step()):
+                        liquidated.append({"account": done.account, "price_e6": done.price_e6})
+                        output.console.print(f"liquidated {done.account} at {done.price_e6 / 1e6:.2f} USD")
+                except ChainError as error:
+                    if once:
+                        raise
+                    log.warning("looking again in %s s: %s", settings.liquidator_interval_s, error)
                 if once:
                     break
                 time.sleep(settings.liquidator_interval_s)
         except KeyboardInterrupt:
             log.info("ended")
-        output.result({"liquidated": liquidated}, f"{len(liquidated)} accounts liquidated")
-
-
-log = logging.getLogger(__name__)
+        output.result({"liquidated": liquidated})
 
 
 class JsonLines(logging.Formatter):

@@ -43,7 +43,7 @@ def load_key(keystore: Path, password_file: Path) -> LocalAccount:
         account: LocalAccount = Account.from_key(
             Account.decrypt(keystore.read_text(), password_file.read_text().strip())
         )
-    except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError, OSError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, NotImplementedError, OSError) as error:
         raise ConfigError(f"keystore {keystore}: {type(error).__name__}: {error}") from error
     return account
 

@@ -17,7 +17,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from oracle.cli.settings import NotActivated
-from oracle.errors import RiskOracleError
+from oracle.errors import ConfigError, RiskOracleError
 from prover.errors import ProverError
 
 EXIT_DEGRADED, EXIT_UNSAFE, EXIT_NOT_ACTIVATED = 1, 2, 3
@@ -52,14 +52,15 @@ def command(as_json: bool = False) -> Iterator[Output]:
         yield output
     except (RiskOracleError, ProverError, OSError) as error:
         code = EXIT_NOT_ACTIVATED if isinstance(error, NotActivated) else EXIT_UNSAFE
-        named: dict[str, Any] = {"error": type(error).__name__, "message": str(error), "exit_code": code}
+        name = ConfigError.__name__ if isinstance(error, OSError) else type(error).__name__
+        named: dict[str, Any] = {"error": name, "message": str(error), "exit_code": code}
         for part in ("field", "value", "rule"):
             if hasattr(error, part):
                 named[part] = str(getattr(error, part))
         if as_json:
             typer.echo(json.dumps(named))
         else:
-            output.console.print(f"[red]{type(error).__name__}[/]:", end=" ")
+            output.console.print(f"[red]{name}[/]:", end=" ")
             output.console.print(str(error), soft_wrap=True, markup=False)
         raise typer.Exit(code) from error
 

@@ -11,11 +11,15 @@ import typer
 from oracle.cli.options import ArtifactsOption, ConfigOption
 from oracle.cli.output import JsonOption, command
 from oracle.cli.settings import load_settings
-from oracle.errors import ConfigError
+from oracle.errors import ConfigError, InvalidValue
 from oracle.statements.bundle import ProofBundle
 from prover.artifacts import ArtifactStore
 from prover.verify import verify as verify_native
 from prover.verify import verify_independent, verify_snarkjs
+
+MAX_BRACKETS = 64
+"""A proof document opens about a dozen. Bounded before parsing: the JSON scanner recurses in C, and py-ecc lifts Python's
+recursion limit, so that deep nesting would end the process."""
 
 
 def verify(
@@ -33,6 +37,8 @@ def verify(
             text = proof.read_text()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"proof document {proof}: {error}") from error
+        if text.count("[") + text.count("{") > MAX_BRACKETS:
+            raise InvalidValue("proof document", text[:60], f"has more than {MAX_BRACKETS} arrays and objects")
         bundle = ProofBundle.from_json(text)
         bundle.require_bound()
         circuit = ArtifactStore(settings.artifacts).circuit(bundle.statement.circuit_id)

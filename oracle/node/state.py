@@ -61,44 +61,26 @@ class NodeState:
 
     def add_proof(self, name: str, bundle: ProofBundle) -> None:
         """Keeps a proof under its name ``<statement>-<market>-...``, e.g. ``slice-BTC-USD-1776412800-12``."""
-        circuit = bundle.statement.circuit_id
-        shown = {
-            "id": name,
-            "market": self._market_of(name),
-            **bundle.to_json(),
-            "calldata": [hex_bytes(word.to_bytes(32, "big")) for word in bundle.proof.to_calldata()],
-        }
-        timings = bundle.proof.timings
-        stages = (
-            {"witness": timings.witness_ms, "prove": timings.prove_ms, "verify": timings.verify_ms} if timings else None
-        )
         with self._lock:
-            self._proofs[name] = {**shown, "timings_ms": stages}
-            self._proofs.move_to_end(name)
-            self._forget_proofs()
-            if stages is not None:
-                times = self._times.setdefault(circuit, StageTimes())
-                times.proofs += 1
-                times.stages_ms.update(stages)
+            self._keep(name, bundle)
+            self._forget()
 
     def publish(self, epoch: ProvenEpoch) -> None:
         """Makes an epoch the newest one and wakes the listeners."""
-        market = epoch.report.market
+        market, now_ms = epoch.report.market, epoch.report.observed_at_ms
         fresh = landed_slices(epoch)
-        for landed, bundle in zip(fresh, epoch.bundles, strict=True):
-            self.add_proof(landed.proof_id, bundle)
         with self._lock:
             live = {**self._landed.get(market, {}), **{landed.expiry: landed for landed in fresh}}
-            held = {e: live[e] for e in sorted(live) if e * 1000 > epoch.report.observed_at_ms}
+            held = {expiry: live[expiry] for expiry in sorted(live) if expiry * 1000 > now_ms}
             self._landed[market] = held
-            self._forget_proofs()
             self._surfaces[market] = surface_json(epoch, list(held.values()))
             self.epochs += 1
             self.slices += len(fresh)
             name = f"{market}-{epoch.report.epoch}"
             self._events.append(EpochEvent(self.epochs, name, market, epoch_json(epoch, fresh)))
-            while len(self._events) > self.kept_events:
-                self._events.popleft()
+            for landed, bundle in zip(fresh, epoch.bundles, strict=True):
+                self._keep(landed.proof_id, bundle)
+            self._forget()
             listeners = tuple(self._listeners)
         for wake in listeners:
             wake()
@@ -160,11 +142,32 @@ class NodeState:
 
         return end
 
-    def _forget_proofs(self) -> None:
-        live = {landed.proof_id for held in self._landed.values() for landed in held.values()}
+    def _keep(self, name: str, bundle: ProofBundle) -> None:
+        timings, circuit = bundle.proof.timings, bundle.statement.circuit_id
+        document = {
+            "id": name,
+            "market": self._market_of(name),
+            **bundle.to_json(),
+            "calldata": [hex_bytes(word.to_bytes(32, "big")) for word in bundle.proof.to_calldata()],
+            "timings_ms": None,
+        }
+        if timings is not None:
+            stages = {"witness": timings.witness_ms, "prove": timings.prove_ms, "verify": timings.verify_ms}
+            document["timings_ms"] = stages
+            times = self._times.setdefault(circuit, StageTimes())
+            times.proofs += 1
+            times.stages_ms.update(stages)
+        self._proofs[name] = document
+        self._proofs.move_to_end(name)
+
+    def _forget(self) -> None:
+        while len(self._events) > self.kept_events:
+            self._events.popleft()
         excess = len(self._proofs) - self.kept_proofs
-        for name in [name for name in self._proofs if name not in live][: max(0, excess)]:
-            del self._proofs[name]
+        if excess > 0:
+            live = {landed.proof_id for held in self._landed.values() for landed in held.values()}
+            for name in [name for name in self._proofs if name not in live][:excess]:
+                del self._proofs[name]
 
     def _market_of(self, name: str) -> str | None:
         _, _, rest = name.partition("-")

@@ -64,7 +64,7 @@ def health_of(market: str, address: str) -> Health:
 
 
 @pytest.fixture(scope="session")
-def epochs(tmp_path_factory: pytest.TempPathFactory) -> list[ProvenEpoch]:
+def history(tmp_path_factory: pytest.TempPathFactory) -> list[ProvenEpoch]:
     """The small market's epochs, three calm and one after the crash, each with the proofs of what moved."""
     path = tmp_path_factory.mktemp("recording") / "small.jsonl"
     write_recording(path, SimulatorConfig.small())
@@ -101,10 +101,10 @@ def serve(stack: ExitStack, state: NodeState, streams: EventStreams | None = Non
 
 
 @pytest.fixture(scope="session")
-def api(epochs: list[ProvenEpoch]) -> Iterator[Served]:
+def api(history: list[ProvenEpoch]) -> Iterator[Served]:
     """The API after all epochs."""
     state = NodeState(MARKETS)
-    for epoch in epochs:
+    for epoch in history:
         state.publish(epoch)
     with ExitStack() as stack:
         yield serve(stack, state)

@@ -17,14 +17,14 @@ YEAR_S = 365 * 86_400
 
 
 def test_a_node_is_live_at_once_and_ready_once_an_epoch_landed(
-    fresh: Callable[..., Served], epochs: list[ProvenEpoch]
+    fresh: Callable[..., Served], history: list[ProvenEpoch]
 ) -> None:
     served = fresh()
     assert served.client.get("/live").json() == {"live": True}
     before = served.client.get("/ready")
     assert (before.status_code, before.json()["ready"]) == (503, False)
     served.state.fail("epoch 0 of BTC-USD: refused")
-    served.state.publish(epochs[0])
+    served.state.publish(history[0])
     after = served.client.get("/ready")
     assert after.status_code == 200
     assert after.json() == {
@@ -35,9 +35,9 @@ def test_a_node_is_live_at_once_and_ready_once_an_epoch_landed(
     }
 
 
-def test_markets_name_their_newest_epoch_and_live_expiries(api: Served, epochs: list[ProvenEpoch]) -> None:
+def test_markets_name_their_newest_epoch_and_live_expiries(api: Served, history: list[ProvenEpoch]) -> None:
     served, silent = api.client.get("/v1/markets").json()["markets"]
-    newest = epochs[-1]
+    newest = history[-1]
     assert served == {
         "market": MARKET,
         "epoch": newest.report.epoch,
@@ -48,14 +48,14 @@ def test_markets_name_their_newest_epoch_and_live_expiries(api: Served, epochs: 
 
 
 def test_a_surface_holds_every_expiry_as_it_last_landed(
-    fresh: Callable[..., Served], epochs: list[ProvenEpoch]
+    fresh: Callable[..., Served], history: list[ProvenEpoch]
 ) -> None:
     served = fresh()
-    for epoch in epochs:
+    for epoch in history:
         served.state.publish(epoch)
         document = served.client.get(f"/v1/markets/{MARKET}/surface").json()
         assert document["epoch"] == epoch.report.epoch
-        seen = epochs[: epochs.index(epoch) + 1]
+        seen = history[: history.index(epoch) + 1]
         for expiry in document["expiries"]:
             landed = [(e, u.witness) for e in seen for u in e.updates if u.witness.expiry == expiry["expiry"]]
             source, witness = landed[-1]
@@ -93,12 +93,12 @@ def test_greeks_carry_the_proven_words_and_floats_that_agree_with_black_76(api: 
                     assert shown[name] == pytest.approx(float(getattr(expected, name)), rel=2e-6, abs=slack), name
 
 
-def test_an_expired_slice_leaves_the_surface(epochs: list[ProvenEpoch], fresh: Callable[..., Served]) -> None:
+def test_an_expired_slice_leaves_the_surface(history: list[ProvenEpoch], fresh: Callable[..., Served]) -> None:
     served = fresh()
-    served.state.publish(epochs[0])
-    first, second = (w.expiry for w in epochs[0].fitted.witnesses)
-    late = replace(epochs[1].report, observed_at_ms=first * 1000)
-    served.state.publish(replace(epochs[1], report=late, updates=(), bundles=()))
+    served.state.publish(history[0])
+    first, second = (w.expiry for w in history[0].fitted.witnesses)
+    late = replace(history[1].report, observed_at_ms=first * 1000)
+    served.state.publish(replace(history[1], report=late, updates=(), bundles=()))
     assert [e["expiry"] for e in served.client.get(f"/v1/markets/{MARKET}/surface").json()["expiries"]] == [second]
 
 

@@ -25,16 +25,16 @@ def samples(served: Served) -> dict[tuple[str, tuple[tuple[str, str], ...]], flo
 
 
 def test_metrics_count_epochs_slices_stages_and_refusals(
-    fresh: Callable[..., Served], epochs: list[ProvenEpoch]
+    fresh: Callable[..., Served], history: list[ProvenEpoch]
 ) -> None:
     served = fresh()
     served.state.refusals = lambda: {"crossed": 3, "stale": 1}
     served.state.fail("refused")
-    for epoch in epochs:
+    for epoch in history:
         served.state.publish(epoch)
     found = samples(served)
-    proofs = [bundle.proof for epoch in epochs for bundle in epoch.bundles]
-    assert found["zkrisk_epochs_landed_total", ()] == len(epochs)
+    proofs = [bundle.proof for epoch in history for bundle in epoch.bundles]
+    assert found["zkrisk_epochs_landed_total", ()] == len(history)
     assert found["zkrisk_epochs_failed_total", ()] == 1
     assert found["zkrisk_slices_proven_total", ()] == len(proofs)
     for stage in ("witness", "prove", "verify"):
@@ -44,7 +44,7 @@ def test_metrics_count_epochs_slices_stages_and_refusals(
         assert found["zkrisk_proof_stage_seconds_sum", labels] == pytest.approx(spent_ms / 1000)
     assert found["zkrisk_refusals_total", (("rule", "crossed"),)] == 3
     observed = found["zkrisk_newest_epoch_observed_seconds", (("market", MARKET),)]
-    assert observed == epochs[-1].report.observed_at_ms / 1000
+    assert observed == history[-1].report.observed_at_ms / 1000
     assert ("zkrisk_newest_epoch_observed_seconds", (("market", "ETH-USD"),)) not in found
 
 

@@ -9,32 +9,32 @@ from oracle.node.state import NodeState
 from tests.api.conftest import MARKET, MARKETS
 
 
-def test_proofs_and_epochs_beyond_the_limits_leave_oldest_first(epochs: list[ProvenEpoch]) -> None:
+def test_proofs_and_epochs_beyond_the_limits_leave_oldest_first(history: list[ProvenEpoch]) -> None:
     state = NodeState(MARKETS, kept_proofs=3, kept_events=1)
-    for epoch in epochs:
+    for epoch in history:
         state.publish(epoch)
-    names = [f"slice-{MARKET}-{u.witness.expiry}-{e.report.epoch}" for e in epochs for u in e.updates]
+    names = [f"slice-{MARKET}-{u.witness.expiry}-{e.report.epoch}" for e in history for u in e.updates]
     assert [proof["id"] for proof in state.proofs()] == names[:-4:-1]
     assert state.proof(names[0]) is None
     events, gap = state.events_after(0)
-    assert [event.sequence for event in events] == [len(epochs)]
+    assert [event.sequence for event in events] == [len(history)]
     assert gap
-    assert state.events_after(len(epochs)) == ([], False)
+    assert state.events_after(len(history)) == ([], False)
 
 
-def test_the_proof_of_a_live_slice_is_kept_whatever_comes_after_it(epochs: list[ProvenEpoch]) -> None:
+def test_the_proof_of_a_live_slice_is_kept_whatever_comes_after_it(history: list[ProvenEpoch]) -> None:
     state = NodeState(MARKETS, kept_proofs=3)
-    state.publish(epochs[0])
+    state.publish(history[0])
     live = {landed.proof_id for landed in state.landed(MARKET)}
     for number in range(10):
-        state.add_proof(f"solvency-{MARKET}-{number}", epochs[0].bundles[0])
+        state.add_proof(f"solvency-{MARKET}-{number}", history[0].bundles[0])
     kept = {proof["id"] for proof in state.proofs()}
     assert kept == {*live, f"solvency-{MARKET}-9"}
 
 
-def test_a_proof_that_comes_again_under_its_name_is_the_newest(epochs: list[ProvenEpoch]) -> None:
+def test_a_proof_that_comes_again_under_its_name_is_the_newest(history: list[ProvenEpoch]) -> None:
     state = NodeState(MARKETS)
-    first, second = epochs[0].bundles[:2]
+    first, second = history[0].bundles[:2]
     for name, bundle in (
         ("insolvency-BTC-USD-a", first),
         ("solvency-ETH-USD-b", second),
@@ -45,22 +45,22 @@ def test_a_proof_that_comes_again_under_its_name_is_the_newest(epochs: list[Prov
     assert [proof["market"] for proof in state.proofs()] == ["BTC-USD", "ETH-USD"]
 
 
-def test_published_slices_are_what_the_chain_knows_of_the_landed_ones(epochs: list[ProvenEpoch]) -> None:
+def test_published_slices_are_what_the_chain_knows_of_the_landed_ones(history: list[ProvenEpoch]) -> None:
     state = NodeState(MARKETS)
     assert state.published(MARKET) == {}
-    state.publish(epochs[0])
+    state.publish(history[0])
     published = state.published(MARKET)
-    assert set(published) == {w.expiry for w in epochs[0].fitted.witnesses}
-    for witness in epochs[0].fitted.witnesses:
-        expected: PublishedSlice = witness.published(epochs[0].report.observed_at_ms // 1000)
+    assert set(published) == {w.expiry for w in history[0].fitted.witnesses}
+    for witness in history[0].fitted.witnesses:
+        expected: PublishedSlice = witness.published(history[0].report.observed_at_ms // 1000)
         assert published[witness.expiry] == expected
 
 
-def test_a_listener_is_woken_by_each_epoch_until_it_ends(epochs: list[ProvenEpoch]) -> None:
+def test_a_listener_is_woken_by_each_epoch_until_it_ends(history: list[ProvenEpoch]) -> None:
     state = NodeState(MARKETS)
     seen: list[int] = []
     end = state.listen(lambda: seen.append(state.epochs))
-    state.publish(epochs[0])
+    state.publish(history[0])
     end()
-    state.publish(epochs[1])
+    state.publish(history[1])
     assert seen == [1]

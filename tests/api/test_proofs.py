@@ -17,14 +17,14 @@ from prover.vkey import VerificationKey
 from tests.api.conftest import MARKET, STORE, Served, problem_of
 
 
-def kept(epochs: list[ProvenEpoch]) -> list[str]:
+def kept(history: list[ProvenEpoch]) -> list[str]:
     """Names of all proofs, newest first."""
-    names = [f"slice-{MARKET}-{u.witness.expiry}-{e.report.epoch}" for e in epochs for u in e.updates]
+    names = [f"slice-{MARKET}-{u.witness.expiry}-{e.report.epoch}" for e in history for u in e.updates]
     return names[::-1]
 
 
-def test_proofs_come_newest_first_in_pages_that_join_without_gap(api: Served, epochs: list[ProvenEpoch]) -> None:
-    expected = kept(epochs)
+def test_proofs_come_newest_first_in_pages_that_join_without_gap(api: Served, history: list[ProvenEpoch]) -> None:
+    expected = kept(history)
     assert len(expected) >= 4
     found: list[str] = []
     query: dict[str, str | int] = {"limit": 3}
@@ -38,11 +38,11 @@ def test_proofs_come_newest_first_in_pages_that_join_without_gap(api: Served, ep
     assert found == expected
 
 
-def test_proofs_are_filtered_by_circuit_and_market(api: Served, epochs: list[ProvenEpoch]) -> None:
+def test_proofs_are_filtered_by_circuit_and_market(api: Served, history: list[ProvenEpoch]) -> None:
     def ids(**query: str) -> list[str]:
         return [proof["id"] for proof in api.client.get("/v1/proofs", params=query).json()["proofs"]]
 
-    assert ids(circuit="slice_32_16", market=MARKET) == kept(epochs)
+    assert ids(circuit="slice_32_16", market=MARKET) == kept(history)
     assert ids(circuit="solvency_4") == []
     assert ids(market="ETH-USD") == []
     assert problem_of(api.client.get("/v1/proofs?market=DOGE-USD")) == "UnknownMarket"
@@ -58,7 +58,7 @@ def test_a_proof_that_is_not_kept_is_an_unknown_proof(api: Served) -> None:
     assert problem_of(api.client.get("/v1/proofs?before=slice-BTC-USD-1-1")) == "UnknownProof"
 
 
-def test_a_served_proof_verifies_with_the_served_key_alone(api: Served, epochs: list[ProvenEpoch]) -> None:
+def test_a_served_proof_verifies_with_the_served_key_alone(api: Served, history: list[ProvenEpoch]) -> None:
     newest = api.client.get("/v1/proofs?limit=1").json()["proofs"][0]
     response = api.client.get(f"/v1/proofs/{newest['id']}")
     document = response.json()
@@ -67,7 +67,7 @@ def test_a_served_proof_verifies_with_the_served_key_alone(api: Served, epochs: 
     circuit = api.client.get(f"/v1/circuits/{document['circuit']}").json()
     key = VerificationKey.from_json(json.dumps(circuit["verification_key"]))
     verify(bundle.proof, key)
-    report, update = epochs[-1].report, epochs[-1].updates[-1]
+    report, update = history[-1].report, history[-1].updates[-1]
     domain = fact_domain(document["circuit"], MARKET, update.witness.expiry, report.epoch, report.digest())
     assert bundle.statement.domain == domain
     words = [int(word, 16) for word in document["calldata"]]

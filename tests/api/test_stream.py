@@ -64,48 +64,48 @@ def opened(served: Served, query: str = "", last: str | None = None) -> Iterator
 
 
 def test_a_landed_epoch_is_one_event_with_its_id_and_slices(
-    fresh: Callable[..., Served], epochs: list[ProvenEpoch]
+    fresh: Callable[..., Served], history: list[ProvenEpoch]
 ) -> None:
     served = fresh()
-    served.state.publish(epochs[0])
+    served.state.publish(history[0])
     with opened(served) as events:
-        served.state.publish(epochs[1])
+        served.state.publish(history[1])
         event = next(events)
-    report = epochs[1].report
+    report = history[1].report
     assert (event["id"], event["event"]) == (f"{MARKET}-{report.epoch}", "epoch")
     document = json.loads(event["data"])
     assert (document["market"], document["epoch"]) == (MARKET, report.epoch)
     assert document["observed_at_ms"] == report.observed_at_ms
     assert [s["proof_id"] for s in document["proven"]] == [
-        f"slice-{MARKET}-{u.witness.expiry}-{report.epoch}" for u in epochs[1].updates
+        f"slice-{MARKET}-{u.witness.expiry}-{report.epoch}" for u in history[1].updates
     ]
 
 
-def test_a_client_resumes_after_the_last_event_it_saw(fresh: Callable[..., Served], epochs: list[ProvenEpoch]) -> None:
+def test_a_client_resumes_after_the_last_event_it_saw(fresh: Callable[..., Served], history: list[ProvenEpoch]) -> None:
     served = fresh()
-    for epoch in epochs[:3]:
+    for epoch in history[:3]:
         served.state.publish(epoch)
-    names = [f"{MARKET}-{epoch.report.epoch}" for epoch in epochs]
+    names = [f"{MARKET}-{epoch.report.epoch}" for epoch in history]
     with opened(served, last=names[0]) as events:
         assert [next(events)["id"] for _ in range(2)] == names[1:3]
-        served.state.publish(epochs[3])
+        served.state.publish(history[3])
         assert next(events)["id"] == names[3]
 
 
 def test_a_client_whose_last_event_is_gone_starts_with_the_oldest_kept(
-    fresh: Callable[..., Served], epochs: list[ProvenEpoch]
+    fresh: Callable[..., Served], history: list[ProvenEpoch]
 ) -> None:
     served = fresh(NodeState(MARKETS, kept_events=2))
-    for epoch in epochs:
+    for epoch in history:
         served.state.publish(epoch)
-    with opened(served, last=f"{MARKET}-{epochs[0].report.epoch}") as events:
-        assert [next(events)["id"] for _ in range(2)] == [f"{MARKET}-{e.report.epoch}" for e in epochs[-2:]]
+    with opened(served, last=f"{MARKET}-{history[0].report.epoch}") as events:
+        assert [next(events)["id"] for _ in range(2)] == [f"{MARKET}-{e.report.epoch}" for e in history[-2:]]
 
 
-def test_a_stream_of_one_market_leaves_the_others_out(fresh: Callable[..., Served], epochs: list[ProvenEpoch]) -> None:
+def test_a_stream_of_one_market_leaves_the_others_out(fresh: Callable[..., Served], history: list[ProvenEpoch]) -> None:
     served = fresh(heartbeat_s=0.05)
     with opened(served, "?market=ETH-USD") as events:
-        served.state.publish(epochs[0])
+        served.state.publish(history[0])
         assert next(events) == {"": "heartbeat"}
     assert problem_of(served.client.get(f"{PATH}?market=DOGE-USD")) == "UnknownMarket"
 
@@ -116,13 +116,13 @@ def test_a_silent_stream_carries_heartbeats(fresh: Callable[..., Served]) -> Non
 
 
 def test_a_client_that_leaves_is_forgotten_without_being_counted_as_slow(
-    fresh: Callable[..., Served], epochs: list[ProvenEpoch]
+    fresh: Callable[..., Served], history: list[ProvenEpoch]
 ) -> None:
     served = fresh()
     with opened(served):
         assert served.app.streams.open == 1
     wait_for(lambda: served.app.streams.open == 0)
-    served.state.publish(epochs[0])
+    served.state.publish(history[0])
     assert served.app.streams.dropped == 0
     assert served.client.get("/live").status_code == 200
 
@@ -144,7 +144,7 @@ def test_a_malformed_last_event_id_is_an_invalid_request(api: Served, last: str)
     assert problem_of(response) == "InvalidRequest"
 
 
-def test_streams_end_cleanly_when_the_server_stops(epochs: list[ProvenEpoch]) -> None:
+def test_streams_end_cleanly_when_the_server_stops(history: list[ProvenEpoch]) -> None:
     state = NodeState(MARKETS)
     with ExitStack() as outside:
         with ExitStack() as stack:
@@ -153,7 +153,7 @@ def test_streams_end_cleanly_when_the_server_stops(epochs: list[ProvenEpoch]) ->
             response = outside.enter_context(client.stream("GET", PATH))
             reader = Reader(response)
             next(reader)
-            state.publish(epochs[0])
+            state.publish(history[0])
             assert next(reader)["event"] == "epoch"
             started = time.monotonic()
         assert time.monotonic() - started < 4
@@ -187,7 +187,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.002)
 
 
-def test_a_client_that_stops_reading_is_dropped_and_publishing_does_not_wait(epochs: list[ProvenEpoch]) -> None:
+def test_a_client_that_stops_reading_is_dropped_and_publishing_does_not_wait(history: list[ProvenEpoch]) -> None:
     state = NodeState(MARKETS)
     streams = EventStreams(state, send_timeout_s=0.05)
 
@@ -196,7 +196,7 @@ def test_a_client_that_stops_reading_is_dropped_and_publishing_does_not_wait(epo
         stream = asyncio.create_task(streams.start(None, None)({}, wire.receive, wire.send))
         await until(lambda: len(wire.sent) == 2)
         wire.reading.clear()
-        state.publish(epochs[0])
+        state.publish(history[0])
         await asyncio.wait_for(stream, 5)
         assert wire.events == 0
 
@@ -204,7 +204,7 @@ def test_a_client_that_stops_reading_is_dropped_and_publishing_does_not_wait(epo
     assert (streams.dropped, streams.open) == (1, 0)
 
 
-def test_a_client_that_falls_behind_what_is_kept_is_dropped(epochs: list[ProvenEpoch]) -> None:
+def test_a_client_that_falls_behind_what_is_kept_is_dropped(history: list[ProvenEpoch]) -> None:
     state = NodeState(MARKETS, kept_events=2)
     streams = EventStreams(state)
 
@@ -213,9 +213,9 @@ def test_a_client_that_falls_behind_what_is_kept_is_dropped(epochs: list[ProvenE
         stream = asyncio.create_task(streams.start(None, None)({}, wire.receive, wire.send))
         await until(lambda: len(wire.sent) == 2)
         wire.reading.clear()
-        state.publish(epochs[0])
+        state.publish(history[0])
         await asyncio.sleep(0.02)
-        for epoch in epochs[1:] * 2:
+        for epoch in history[1:] * 2:
             state.publish(epoch)
         wire.reading.set()
         await asyncio.wait_for(stream, 5)

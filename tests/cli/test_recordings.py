@@ -43,6 +43,12 @@ def test_simulate_refuses_a_negative_seed(run: Any, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_recording_that_cannot_be_written_is_named(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    outcome = run("simulate", tmp_path / "file" / "r.jsonl", "--json")
+    assert (outcome.code, outcome.json["error"]) == (2, "OutputError")
+
+
 def test_replay_counts_every_epoch(run: Any, recording: Path) -> None:
     result = run("replay", recording, "--json").json
     assert result["format"] == "raw_frames"
@@ -63,7 +69,7 @@ def test_what_is_no_recording_is_a_named_error(run: Any, tmp_path: Path, name: s
 
 def test_a_missing_recording_is_named(run: Any, tmp_path: Path) -> None:
     outcome = run("replay", tmp_path / "none", "--json")
-    assert (outcome.code, outcome.json["error"]) == (2, "FileNotFoundError")
+    assert (outcome.code, outcome.json["error"]) == (2, "ConfigError")
     assert str(tmp_path / "none") in outcome.json["message"]
 
 

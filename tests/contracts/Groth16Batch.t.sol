@@ -253,8 +253,9 @@ contract Groth16BatchTest is Test {
 
     /// @dev Adds a multiple of the point (1, y) to C.
     function _shift(uint256[8] memory p, uint256 y, uint256 scalar) private view {
-        (, bytes memory multiple) = address(7).staticcall(abi.encode(1, y, scalar));
-        (, bytes memory sum) = address(6).staticcall(abi.encodePacked(p[6], p[7], multiple));
+        (bool multiplied, bytes memory multiple) = address(7).staticcall(abi.encode(1, y, scalar));
+        (bool added, bytes memory sum) = address(6).staticcall(abi.encodePacked(p[6], p[7], multiple));
+        vm.assertTrue(multiplied && added, "points on the curve");
         (p[6], p[7]) = abi.decode(sum, (uint256, uint256));
     }
 

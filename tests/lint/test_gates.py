@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 FORGE = str(ROOT / "node_modules/@foundry-rs/forge-linux-amd64/bin/forge")
 SLITHER = str(ROOT / "build/slither/venv/bin/python")
 SOURCES = ("circuits", "contracts", "oracle", "prover", "docs")
+PACKAGES = ("oracle", "prover")
 SOLIDITY = ("foundry.toml", "slither.config.json", "scripts", "node_modules")
 CRATE = '[package]\nname = "fixture"\nversion = "0.1.0"\nedition = "2024"\n'
 
@@ -31,8 +33,8 @@ class Gate:
     parts: tuple[str, ...] = ()
 
 
-def _tool(line: str, *arguments: str, file: str = "fixture.py") -> Gate:
-    return Gate(line, (sys.executable, "-m", *line.split(), *arguments), file)
+def _tool(line: str, *arguments: str) -> Gate:
+    return Gate(line, (sys.executable, "-m", *line.split(), *arguments))
 
 
 def _check(name: str, file: str, parts: tuple[str, ...] = SOURCES, argument: str = "{root}") -> Gate:
@@ -48,20 +50,20 @@ GATES = {
     "ruff_format": _tool("ruff format --check", "--quiet", "--config", CONFIG, "{file}"),
     "ruff_check": _tool("ruff check", "--quiet", "--config", CONFIG, "{file}"),
     "mypy": _tool("mypy --no-error-summary", "--config-file", CONFIG, "{file}"),
-    "codespell": _tool("codespell", "--toml", CONFIG, "{file}", file="fixture.md"),
+    "codespell": Gate("codespell", (str(BIN / "codespell"), "--toml", CONFIG, "{file}"), "fixture.md"),
     "generated": Gate(
         "generate.py --check",
         (sys.executable, "{root}/scripts/generate.py", "--check"),
         "circuits/generated/slice_data.circom",
         (*SOURCES, "scripts"),
     ),
-    "imports": _check("imports", "oracle/model/fixture.py"),
-    "imports_prover": _check("imports", "prover/fixture.py"),
+    "imports": _check("imports", "oracle/model/fixture.py", PACKAGES),
+    "imports_prover": _check("imports", "prover/fixture.py", PACKAGES),
     "names": _check("names", "circuits/insolvency.circom"),
     "names_registry": _check("names", "circuits/statements.json"),
     "spec_ids": _check("spec_ids", "oracle/model/fixture.py"),
-    "hints": _check("hints", "circuits/fixture.circom"),
-    "asserts": _check("asserts", "oracle/model/fixture.py"),
+    "hints": _check("hints", "circuits/fixture.circom", ("circuits",)),
+    "asserts": _check("asserts", "oracle/model/fixture.py", PACKAGES),
     "paths": _check("paths", "fixture.md", (), "{file}"),
     "forge_fmt": _forge("fmt --check"),
     "forge_lint": _forge("lint --deny notes"),
