@@ -35,6 +35,7 @@ from oracle.cli.options import (
     signer_of,
 )
 from oracle.cli.output import EXIT_DEGRADED, JsonOption, Output, command
+from oracle.cli.secrets import Redaction
 from oracle.cli.settings import load_settings
 from oracle.errors import ChainError
 from oracle.node.markets import MARKETS
@@ -178,6 +179,7 @@ def _log_to(output: Output) -> None:
     else:
         handler = RichHandler(console=output.console, show_path=False)
         handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.addFilter(Redaction())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 

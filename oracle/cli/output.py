@@ -16,6 +16,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
 from rich.table import Table
 
+from oracle.cli.secrets import redacted
 from oracle.cli.settings import NotActivated
 from oracle.errors import ConfigError, RiskOracleError
 from prover.errors import ProverError
@@ -38,10 +39,13 @@ class Output:
     def result(self, result: Mapping[str, Any], *shown: RenderableType) -> None:
         """The command's result: the object, or what is shown of it in a terminal."""
         if self.as_json:
-            typer.echo(json.dumps(result))
+            typer.echo(redacted(json.dumps(result)))
             return
         for renderable in shown:
-            self.console.print(renderable, soft_wrap=isinstance(renderable, str), markup=False)
+            if isinstance(renderable, str):
+                self.console.print(redacted(renderable), soft_wrap=True, markup=False)
+            else:
+                self.console.print(renderable)
 
 
 @contextmanager
@@ -53,15 +57,15 @@ def command(as_json: bool = False) -> Iterator[Output]:
     except (RiskOracleError, ProverError, OSError) as error:
         code = EXIT_NOT_ACTIVATED if isinstance(error, NotActivated) else EXIT_UNSAFE
         name = ConfigError.__name__ if isinstance(error, OSError) else type(error).__name__
-        named: dict[str, Any] = {"error": name, "message": str(error), "exit_code": code}
+        named: dict[str, Any] = {"error": name, "message": redacted(str(error)), "exit_code": code}
         for part in ("field", "value", "rule"):
             if hasattr(error, part):
-                named[part] = str(getattr(error, part))
+                named[part] = redacted(str(getattr(error, part)))
         if as_json:
             typer.echo(json.dumps(named))
         else:
             output.console.print(f"[red]{name}[/]:", end=" ")
-            output.console.print(str(error), soft_wrap=True, markup=False)
+            output.console.print(named["message"], soft_wrap=True, markup=False)
         raise typer.Exit(code) from error
 
 

@@ -23,12 +23,13 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from oracle.cli.secrets import keep_secret
 from oracle.errors import ConfigError
 
 FILE_NAME = "zkrisk.toml"
 ENV_PREFIX = "ZKRISK_"
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
-_CREDENTIALS = re.compile(r"https?://[^/]*@")
+_CREDENTIALS = re.compile(r"[^/]*//[^/]*@")
 
 
 class NotActivated(ConfigError):
@@ -42,10 +43,10 @@ def _address(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("must start with http:// or https://")
     if _CREDENTIALS.match(value):
         raise ValueError("must hold no credentials: put the address into a file and set rpc_url_file")
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
     return value
 
 
@@ -110,13 +111,15 @@ class Settings(BaseSettings):
         if self.rpc_url_file is None:
             return str(self.require("rpc_url", "--rpc"))
         try:
-            return _url(self.rpc_url_file.read_text().strip())
+            url = _url(self.rpc_url_file.read_text().strip())
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"rpc_url_file {self.rpc_url_file}: cannot be read: {error}") from error
         except ValueError:
             raise ConfigError(
                 f"rpc_url_file {self.rpc_url_file}: must hold an address that starts with http:// or https:// and has no user name"
             ) from None
+        keep_secret(url)
+        return url
 
 
 def load_settings(config: Path | None = None, **options: Any) -> Settings:

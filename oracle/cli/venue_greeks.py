@@ -42,9 +42,7 @@ class GreeksComparison:
 
     def table(self) -> Table:
         """The comparison for a terminal."""
-        shown = table(
-            f"Black-76 Greeks against the venue's own, {self.count} options", "Greek", "instrument", "largest", left=2
-        )
+        shown = table(f"Greeks against the venue's, {self.count} options", "Greek", "instrument", "largest", left=2)
         for name in NAMES:
             shown.add_row(name, self.instruments.get(name, ""), f"{self.largest.get(name, 0.0):.6f}")
         return shown

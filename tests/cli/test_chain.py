@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 from oracle.bots.liquidator import LiquidationResult, Liquidator
 from oracle.chain.anvil import free_port
 from oracle.chain.deploy import Deployments
+from oracle.cli.node import JsonLines
+from oracle.cli.secrets import Redaction, keep_secret
 from oracle.cli.status import status_exit_code
 from oracle.errors import ChainError
 
@@ -164,6 +167,27 @@ def test_an_unreachable_node_is_named_by_every_command(
     before = chain.deployment.read_bytes()
     refused(run(*commands[name], "--json"), "ChainError", "Connection refused")
     assert chain.deployment.read_bytes() == before
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_an_address_kept_in_a_file_is_not_shown(run: Any, chain: Any, tmp_path: Path, as_json: bool) -> None:
+    secret, path = tmp_path / "rpc", tmp_path / "z.toml"
+    secret.write_text(f"http://127.0.0.1:{free_port()}/v3/0123456789abcdef?token=fedcba\n")
+    path.write_text(f"rpc_url_file = '{secret}'\n")
+    options = ["--config", path, *chain.signed[2:], "--once", *(["--json"] if as_json else [])]
+    outcome = run("liquidator", *options)
+    assert outcome.code == 2
+    assert "Connection refused" in outcome.text
+    assert "(hidden)" in outcome.text
+    assert not any(part in outcome.text for part in ("0123456789abcdef", "fedcba"))
+
+
+def test_logs_are_redacted_and_one_object_a_line() -> None:
+    keep_secret("https://example.org/v3/aabbccdd")
+    record = logging.LogRecord("zkrisk", logging.WARNING, "", 0, "url: %s", ("/v3/aabbccdd",), None)
+    assert Redaction().filter(record)
+    line = json.loads(JsonLines().format(record))
+    assert (line["level"], line["logger"], line["message"]) == ("warning", "zkrisk", "url: (hidden)")
 
 
 def test_missing_contracts_and_circuits_are_named(

@@ -100,7 +100,10 @@ def test_config_check_names_setting_value_and_rule(run: Any, tmp_path: Path, tex
     assert words in outcome.json["message"]
 
 
-@pytest.mark.parametrize("text", ["password = 'hunter2'", "rpc_url = 'https://me:hunter2@example.org/'"])
+@pytest.mark.parametrize(
+    "text",
+    ["password = 'hunter2'", "rpc_url = 'https://me:hunter2@example.org/'", "rpc_url = 'ftp://me:hunter2@example.org'"],
+)
 def test_a_secret_in_the_settings_is_refused_and_not_shown(run: Any, tmp_path: Path, text: str) -> None:
     outcome = run("config", "show", "--config", written(tmp_path / "z.toml", text))
     assert outcome.code == 2

@@ -59,7 +59,7 @@ def test_a_proven_slice_verifies_everywhere(
         ("d", [str(1 << 255)], "SignalOutOfField"),
         ("d", ["-1"], "SignalOutOfField"),
         ("circuit", "solvency_4", "InvalidProof"),
-        ("circuit", "../../etc", "InvalidProof"),
+        ("circuit", "../../etc", "ArtifactMissing"),
         ("publics", ["1", "2", "3"], "InvalidProof"),
         ("proof", {}, "InvalidProof"),
     ],
