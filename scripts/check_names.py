@@ -15,6 +15,11 @@ RETURNED = {
 HOMES = ["circuits/{0}.circom", "oracle/model/{0}.py", "oracle/statements/{0}.py", "contracts/statements/{1}.sol"]
 
 
+def text_of(path: Path) -> str:
+    """A file's text; empty where it is missing."""
+    return path.read_text() if path.is_file() else ""
+
+
 def between(text: str, start: str, end: str) -> str:
     """What lies between the first ``start`` and the next ``end``; empty where ``start`` is missing."""
     return text.partition(start)[2].partition(end)[0]
@@ -23,9 +28,9 @@ def between(text: str, start: str, end: str) -> str:
 def fields_in(root: Path, statement: str, element: str) -> dict[str, list[str]]:
     """Language to the field names of one element's record, in the order of the generated file."""
     name, record = statement.capitalize(), f"{element.capitalize()}Record"
-    files = [f"circuits/generated/{statement}_data.circom", "oracle/statements/layout.py"]
-    files.append(f"contracts/generated/{name}Layout.sol")
-    circom, python, solidity = [(root / path).read_text() if (root / path).is_file() else "" for path in files]
+    circom = text_of(root / f"circuits/generated/{statement}_data.circom")
+    python = text_of(root / "oracle/statements/layout.py")
+    solidity = text_of(root / f"contracts/generated/{name}Layout.sol")
     layout = between(python, f"class {name}{element.capitalize()}(Record)", "PER_ELEMENT")
     struct = re.findall(r"^ +u?int256 (\w+);", between(solidity, f"struct {record} {{", "}"), re.MULTILINE)
     return {
@@ -39,12 +44,11 @@ def fields_in(root: Path, statement: str, element: str) -> dict[str, list[str]]:
 
 def violations(root: Path) -> list[str]:
     """One line per missing file, wrong order of signals and differing record."""
-    found = []
+    found: list[str] = []
     for statement, body in json.loads((root / "circuits/statements.json").read_text()).items():
         homes = [home.format(statement, statement.capitalize()) for home in HOMES]
         found += [f"{home}: missing" for home in homes if not (root / home).is_file()]
-        circuit = root / homes[0]
-        main = circuit.read_text().partition(f"template {statement.capitalize()}(")[2] if circuit.is_file() else ""
+        main = text_of(root / homes[0]).partition(f"template {statement.capitalize()}(")[2]
         signals = re.findall(r"^ +signal (?:input|output) (z|digest|y);", main, re.MULTILINE)
         if signals != SIGNALS:
             found.append(f"{homes[0]}: public signals are {signals}")
@@ -53,10 +57,8 @@ def violations(root: Path) -> list[str]:
             for language, names in fields_in(root, statement, element["name"]).items():
                 if names != expected:
                     found.append(f"{statement}.{element['name']}: {language} has {names}, the registry {expected}")
-    for path, order in RETURNED.items():
-        if order not in (root / path).read_text():
-            found.append(f"{path}: the public signals are not digest, y, z")
-    return found
+    wrong = [path for path, order in RETURNED.items() if order not in text_of(root / path)]
+    return found + [f"{path}: the public signals are not digest, y, z" for path in wrong]
 
 
 if __name__ == "__main__":

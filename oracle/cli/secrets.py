@@ -7,6 +7,8 @@ import logging
 from urllib.parse import urlsplit
 
 HIDDEN = "(hidden)"
+LEAST_SECRET = 12
+"""What follows the host is hidden from this length on: shorter ones hold no key and would hide ordinary words."""
 _secrets: set[str] = set()
 
 
@@ -14,7 +16,7 @@ def keep_secret(url: str) -> None:
     """From now on hides an address, and what follows its host (libraries show that apart)."""
     parts = urlsplit(url)
     tail = parts.path + (f"?{parts.query}" if parts.query else "")
-    _secrets.update(part for part in (url, tail, tail.strip("/")) if len(part) > 1)
+    _secrets.update(part for part in (url, tail) if len(part) >= LEAST_SECRET)
 
 
 def redacted(text: str) -> str:

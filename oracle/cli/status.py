@@ -6,10 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import RenderableType
+from web3.exceptions import Web3Exception
 
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import TEST_CHAINS, Deployment, Deployments
 from oracle.cli.output import EXIT_DEGRADED, EXIT_UNSAFE, table
+from oracle.errors import ChainError
 from oracle.statements.statement import name_bytes32
 from oracle.stream.instrument import format_expiry
 
@@ -19,6 +21,13 @@ CALENDAR = ("no_neighbour", "proven", "unproven")
 
 def chain_status(client: ChainClient, deployments: Deployments) -> dict[str, Any]:
     """Reads everything at the newest block; live expiries only. Raises :class:`ChainError`."""
+    try:
+        return _read(client, deployments)
+    except (Web3Exception, OSError) as error:
+        raise ChainError(f"no answer from the Ethereum node: {error}") from error
+
+
+def _read(client: ChainClient, deployments: Deployments) -> dict[str, Any]:
     block = client.web3.eth.get_block("latest")
     now = int(block["timestamp"])
     first = deployments.markets[0]

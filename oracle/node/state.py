@@ -166,7 +166,7 @@ class NodeState:
         excess = len(self._proofs) - self.kept_proofs
         if excess > 0:
             live = {landed.proof_id for held in self._landed.values() for landed in held.values()}
-            for name in [name for name in self._proofs ][:excess]:
+            for name in [name for name in self._proofs if name not in live][:excess]:
                 del self._proofs[name]
 
     def _market_of(self, name: str) -> str | None:

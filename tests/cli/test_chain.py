@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from web3.exceptions import Web3RPCError
 
 from oracle.bots.liquidator import LiquidationResult, Liquidator
 from oracle.chain.anvil import free_port
 from oracle.chain.deploy import Deployments
 from oracle.cli.node import JsonLines
-from oracle.cli.secrets import Redaction, keep_secret
+from oracle.cli.secrets import Redaction, keep_secret, redacted
 from oracle.cli.status import status_exit_code
 from oracle.errors import ChainError
 
@@ -169,6 +170,25 @@ def test_an_unreachable_node_is_named_by_every_command(
     assert chain.deployment.read_bytes() == before
 
 
+def test_a_node_that_fails_while_status_reads_is_a_chain_error(
+    run: Any, chain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise Web3RPCError("too many requests")
+
+    monkeypatch.setattr("oracle.cli.status._circuits", broken)
+    refused(run("chain", "status", *chain.signed[:4], "--json"), "ChainError", "too many requests")
+
+
+def test_a_port_in_use_is_named(run: Any, chain: Any, recording: Path, secrets: Path, artifacts: Path) -> None:
+    port = chain.anvil.rpc_url.rpartition(":")[2]
+    options = ["--recording", recording, "--publisher-keystore", secrets / "operator.json", "--artifacts", artifacts]
+    outcome = run("node", *chain.signed, *options, "--no-stay", "--api-port", port, "--json")
+    assert outcome.code == 2, outcome.text
+    assert outcome.json["error"] in {"ConfigError", "ChainError"}
+    assert port in outcome.json["message"]
+
+
 @pytest.mark.parametrize("as_json", [True, False])
 def test_an_address_kept_in_a_file_is_not_shown(run: Any, chain: Any, tmp_path: Path, as_json: bool) -> None:
     secret, path = tmp_path / "rpc", tmp_path / "z.toml"
@@ -188,6 +208,8 @@ def test_logs_are_redacted_and_one_object_a_line() -> None:
     assert Redaction().filter(record)
     line = json.loads(JsonLines().format(record))
     assert (line["level"], line["logger"], line["message"]) == ("warning", "zkrisk", "url: (hidden)")
+    keep_secret("http://127.0.0.1:8545/key")
+    assert redacted("build/key.json") == "build/key.json"
 
 
 def test_missing_contracts_and_circuits_are_named(

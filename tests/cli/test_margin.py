@@ -76,7 +76,7 @@ def test_more_positions_than_an_account_holds_are_refused(run: Any, recording: P
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"[]", b"{", b"\xff", b'{"market": "BTC-USD"}', b'{"market": 1, "positions": []}']
+    "content", [b"", b"[]", b"{", b"\xff", b'{"market": "BTC-USD"}', b"[" * 200_000, b'{"market": 1, "positions": []}']
 )
 def test_a_malformed_positions_file_is_refused(run: Any, recording: Path, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "p.json"
