@@ -20,24 +20,16 @@ def text_of(path: Path) -> str:
     return path.read_text() if path.is_file() else ""
 
 
-def between(text: str, start: str, end: str) -> str:
-    """What lies between the first ``start`` and the next ``end``; empty where ``start`` is missing."""
-    return text.partition(start)[2].partition(end)[0]
-
-
 def fields_in(root: Path, statement: str, element: str) -> dict[str, list[str]]:
     """Language to the field names of one element's record, in the order of the generated file."""
-    name, record = statement.capitalize(), f"{element.capitalize()}Record"
-    circom = text_of(root / f"circuits/generated/{statement}_data.circom")
-    python = text_of(root / "oracle/statements/layout.py")
-    solidity = text_of(root / f"contracts/generated/{name}Layout.sol")
-    layout = between(python, f"class {name}{element.capitalize()}(Record)", "PER_ELEMENT")
-    struct = re.findall(r"^ +u?int256 (\w+);", between(solidity, f"struct {record} {{", "}"), re.MULTILINE)
+    name, part = statement.capitalize(), element.capitalize()
+    circom = text_of(root / f"circuits/generated/{statement}_data.circom").partition(f"template {name}{part}()")[2]
+    python = text_of(root / "oracle/statements/layout.py").partition(f"class {name}{part}(Record)")[2]
+    solidity = text_of(root / f"contracts/generated/{name}Layout.sol").partition(f"struct {part}Record {{")[2]
+    struct = re.findall(r"u?int256 (\w+);", solidity.partition("}")[0])
     return {
-        "circom": re.findall(
-            r"signal input (\w+);", between(circom, f"template {name}{element.capitalize()}()", "\n}")
-        ),
-        "Python": re.findall(r'\("(\w+)", \d+,', layout),
+        "circom": re.findall(r"signal input (\w+);", circom.partition("\n}")[0]),
+        "Python": re.findall(r'\("(\w+)", \d+,', python.partition("PER_ELEMENT")[0]),
         "Solidity": [re.sub(r"([A-Z])", r"_\1", field).lower() for field in struct],
     }
 

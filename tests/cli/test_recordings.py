@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import errno
 import os
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from oracle.cli.recorded import Replay
+from oracle.cli.tables import print_venue_greeks
 from oracle.cli.venue_greeks import compare_greeks
 
 
@@ -136,3 +139,18 @@ def test_a_ticker_without_volatility_is_skipped_and_not_compared(recording: Path
     compared = compare_greeks(quotes)
     assert (compared.count, compared.skipped) == (len(quotes), 0)
     assert compare_greeks([]).table().row_count == 4
+
+
+def test_the_demonstration_shows_the_venues_greeks_of_a_recording(venue_recording: Path) -> None:
+    console = Console(file=StringIO(), width=100)
+    print_venue_greeks(console, venue_recording)
+    shown = console.file.getvalue() if isinstance(console.file, StringIO) else ""
+    assert "10 options" in shown
+    assert all(name in shown for name in ("delta", "gamma", "vega", "theta"))
+
+
+def test_the_demonstration_names_a_missing_recording(run: Any, tmp_path: Path) -> None:
+    missing = tmp_path / "none"
+    outcome = run("demo", "--no-stay", "--recording", missing, "--artifacts", tmp_path, "--json")
+    assert (outcome.code, outcome.json["error"]) == (2, "ConfigError")
+    assert str(missing) in outcome.json["message"]
