@@ -15,12 +15,10 @@ USE = re.compile(r"(?<![\w\])])\[([A-Z]-\d+)\]")
 DEFINITION = re.compile(r"^ *\[([A-Z]-\d+)\](?:  | [^=:<>]{1,45}[=:<>])", re.MULTILINE)
 MARKED = re.compile(r"^#+ .*\[([A-Z]-\d+)\]|`\[([A-Z]-\d+)\]`", re.MULTILINE)
 FOLDERS = {"circuits": "circom", "contracts": "sol", "oracle": "py", "prover": "py", "tests": "py", "docs": "md"}
-ACCEPTED = {"A-1", "G-2"}
-"""[A-1] is a formula of the float twin and one of the accounts, [G-2] is defined in a class. An entry without a fault fails."""
 
 
 def violations(root: Path) -> list[str]:
-    """One line per undefined id, per id with two definitions of a kind, and per accepted id without a fault."""
+    """One line per undefined id, per id with two definitions of a kind."""
     documents: dict[str, list[str]] = defaultdict(list)
     modules: dict[str, list[str]] = defaultdict(list)
     uses: dict[str, str] = {}
@@ -40,8 +38,7 @@ def violations(root: Path) -> list[str]:
     found = {key: f"{use}: [{key}] is not defined" for key, use in uses.items() if key not in {*documents, *modules}}
     for defined in (documents, modules):
         found |= {key: f"[{key}] is defined in {' and '.join(p)}" for key, p in defined.items() if len(p) > 1}
-    stale = [f"[{key}] is accepted without a fault" for key in sorted(ACCEPTED - set(found))]
-    return [line for key, line in sorted(found.items()) if key not in ACCEPTED] + stale
+    return [line for _, line in sorted(found.items())]
 
 
 if __name__ == "__main__":

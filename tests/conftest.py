@@ -11,16 +11,18 @@ from pathlib import Path
 import pytest
 
 from oracle.chain.anvil import Anvil
-from oracle.node.epoch import ProvenEpoch, prove_epoch
-from oracle.node.node import BTC_USD, market_snapshots
+from oracle.node.epoch import ProvenEpoch, hold, prove_epoch
+from oracle.node.markets import BTC_USD
+from oracle.stream.epochs import snapshots
 from oracle.stream.ledger import RejectLedger
-from oracle.stream.recording import RecordingReader
+from oracle.stream.open_recording import open_recording
 from oracle.stream.simulator import write_recording
 from oracle.stream.simulator_config import SimulatorConfig
+from oracle.stream.snapshot import SnapshotBuilder
 from prover.artifacts import ArtifactStore
 from tests.chain.market import PUBLISHERS, ROOT, Market, RecallingProver
 
-RECORDED = SimulatorConfig(inject_faults=True)
+RECORDED = SimulatorConfig.small(inject_faults=True)
 
 
 @pytest.fixture(scope="session")
@@ -47,12 +49,11 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def epochs(recording: Path, recalling: RecallingProver) -> tuple[ProvenEpoch, ProvenEpoch]:
     """The first calm epoch and the one after the crash, signed and proven."""
     ledger = RejectLedger()
-    snapshots = list(market_snapshots(BTC_USD, RecordingReader(recording, ledger), ledger))
+    builder = SnapshotBuilder(BTC_USD.name, BTC_USD.currency, BTC_USD.tick_e2, ledger=ledger)
+    first, *_, last = snapshots(open_recording(recording, ledger).events, builder)
     with ThreadPoolExecutor(2) as workers:
-        calm, crash = (
-            prove_epoch(snapshot, BTC_USD.size, PUBLISHERS, 1, recalling, workers)
-            for snapshot in (snapshots[0], snapshots[-1])
-        )
+        calm = prove_epoch(first, {}, PUBLISHERS, 1, recalling, workers)
+        crash = prove_epoch(last, hold({}, calm), PUBLISHERS, 1, recalling, workers)
     return calm, crash
 
 
@@ -69,8 +70,9 @@ def markets(
             if stage not in made:
                 first_second = RECORDED.start_ms // 1000
                 built_up = Market(stack.enter_context(Anvil(ROOT, first_second)), built, recalling)
-                built_up.list_strikes(calm)
-                if stage != "listed":
+                if stage != "deployed":
+                    built_up.list_strikes(calm)
+                if stage in ("opened", "crashed"):
                     built_up.land(calm)
                     built_up.open(calm)
                 if stage == "crashed":
@@ -81,6 +83,12 @@ def markets(
             return made[stage]
 
         yield market
+
+
+@pytest.fixture
+def deployed(markets: Callable[[str], Market]) -> Market:
+    """Contracts alone."""
+    return markets("deployed")
 
 
 @pytest.fixture

@@ -101,6 +101,7 @@ template VolMode() {
     for (var i = 12; i < 20; i++) { upper_bits += vol_bits[i] * (1 << (i - 12)); }
     high <== upper_bits;
     square <== vol_q18 * vol_q18;
+    // Any x that passes both ranges is sound: a larger one only raises the penalty.
     signal x <-- (needs_upper == 0 || vol_q18 == 0) ? 0 : ((1 << 24) + vol_q18 - 1) \ vol_q18;
     component range_x = Range(17);
     range_x.in <== x;

@@ -19,15 +19,15 @@ from oracle.chain.accounts import AccountState, MarginAccounts, MarginProof, Ord
 from oracle.chain.anvil import Anvil
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient, ReplayClock
-from oracle.chain.deploy import Deployment, DeploymentPlan, deploy, list_expiry
+from oracle.chain.deploy import Deployment, DeploymentPlan, Deployments, MarketPlan, deploy, list_expiry
 from oracle.chain.slices import SliceReader, StoredSlice, submit
-from oracle.cli.world import seller_legs
+from oracle.cli.legs import seller_legs
 from oracle.errors import ChainError
 from oracle.model.account import Position, equity_e6, merge
 from oracle.model.grid import load_grid
 from oracle.model.margin import MarginParams
 from oracle.node.epoch import ProvenEpoch
-from oracle.node.node import BTC_USD
+from oracle.node.markets import BTC_USD
 from oracle.statements.bundle import ProofBundle
 from oracle.statements.statement import name_bytes32
 from prover.artifacts import ArtifactStore
@@ -38,11 +38,12 @@ from prover.witness import Inputs
 ROOT = Path(__file__).resolve().parents[2]
 GRIDS = ROOT / "circuits" / "grids"
 CONTRACTS = ContractArtifacts(ROOT / "build" / "contracts")
-CIRCUITS = ["slice_32_16", "solvency_4", "insolvency_4"]
+CIRCUITS = ["slice_32_16", "solvency_4", "solvency_16", "insolvency_4", "insolvency_16"]
 ACTORS = ("operator", "seller", "buyer", "keeper", "stranger")
 CASH_E6 = 1_000_000 * 10**6
 INSURANCE_E6 = 100_000 * 10**6
 KEEPER_REWARD_E6 = 50 * 10**6
+MINIMUM_AUCTION_E6 = 500 * 10**6
 FORCED_GAS = 10_000_000
 LIFETIME_S = 600
 
@@ -103,6 +104,23 @@ def update_of(expiry: int, bundle: ProofBundle, **changes: Any) -> tuple[Any, ..
     return tuple({**fields, **changes}.values())
 
 
+def plan_of(markets: Sequence[str], circuits: list[str], collateral: str | None = None) -> DeploymentPlan:
+    """Markets on the flat grid, three publishers of whom two sign."""
+    flat = load_grid(GRIDS / "flat.json")
+    return DeploymentPlan(
+        markets=[
+            MarketPlan(market=name, grid=flat, initial=MarginParams(100, 0, 0), maintenance_factor_e2=80)
+            for name in markets
+        ],
+        publishers=[account.address for account in PUBLISHERS],
+        threshold=THRESHOLD,
+        keeper_reward_e6=KEEPER_REWARD_E6,
+        minimum_auction_e6=MINIMUM_AUCTION_E6,
+        circuits=circuits,
+        collateral=collateral,
+    )
+
+
 class Market:
     """The protocol on one chain. Every actor has a :class:`ForcingClient`; readers are made anew after a restore."""
 
@@ -115,17 +133,8 @@ class Market:
         for name in ACTORS:
             self.client(name)
         operator = self.client("operator")
-        plan = DeploymentPlan(
-            market=BTC_USD.name,
-            grid=load_grid(GRIDS / "flat.json"),
-            initial=MarginParams(100, 0, 0),
-            maintenance_factor_e2=80,
-            publishers=[account.address for account in PUBLISHERS],
-            threshold=THRESHOLD,
-            keeper_reward_e6=KEEPER_REWARD_E6,
-            circuits=CIRCUITS,
-        )
-        self.deployment: Deployment = deploy(operator, plan, store)
+        self.deployments: Deployments = deploy(operator, plan_of([BTC_USD.name], CIRCUITS), store)
+        self.deployment: Deployment = self.deployments.of(BTC_USD.name)
         self.oracle = operator.contract("RiskOracle", self.deployment.risk_oracle)
         self.engine = operator.contract("MarginEngine", self.deployment.margin_engine)
         self.auction = operator.contract("LiquidationAuction", self.deployment.liquidation_auction)
@@ -163,20 +172,21 @@ class Market:
 
     def list_strikes(self, epoch: ProvenEpoch) -> None:
         """Lists the strikes of an epoch."""
-        for expiry in epoch.snapshot.expiries:
-            list_expiry(self.client("operator"), self.deployment, expiry, epoch.snapshot.tick_e2)
+        snapshot = epoch.fitted.snapshot
+        for expiry in snapshot.expiries:
+            list_expiry(self.client("operator"), self.deployment, expiry, snapshot.tick_e2)
 
     def land(self, epoch: ProvenEpoch) -> None:
         """Submits an epoch at its own time."""
-        self.clock.advance(epoch.snapshot.observed_at_ms)
-        proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in epoch.updates]
+        self.clock.advance(epoch.report.observed_at_ms)
+        proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in epoch.proven]
         submit(self.client("operator"), self.deployment, epoch.report, epoch.signatures, proven)
 
     def send_updates(
         self, epoch: ProvenEpoch, updates: Sequence[tuple[Any, ...]], signatures: Sequence[bytes] | None = None
     ) -> None:
-        """Submits raw updates under an epoch's report."""
-        self.clock.advance(epoch.snapshot.observed_at_ms)
+        """Submits raw updates under an epoch's report at the time of its snapshot."""
+        self.clock.advance(epoch.fitted.snapshot.observed_at_ms)
         given = list(epoch.signatures if signatures is None else signatures)
         call = self.oracle.functions.submit(epoch.report.as_tuple(), given, list(updates))
         self.client("operator").send("submit slices", call)
@@ -184,7 +194,7 @@ class Market:
     def open(self, epoch: ProvenEpoch) -> None:
         """The seller writes options to the buyer, 3 % above the initial requirement; the keeper only deposits."""
         slices = self.slices()
-        legs = seller_legs(epoch.snapshot.expiries)
+        legs = seller_legs(epoch.fitted.snapshot)
         published = {expiry: stored.published for expiry, stored in slices.items()}
         traders = {name: self.accounts(name) for name in ("seller", "buyer", "keeper")}
         premium = -equity_e6(0, legs, published, traders["seller"].grid)

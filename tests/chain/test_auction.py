@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from oracle.bots.margin import SLOTS
+from oracle.bots.margin import slots_for
 from oracle.chain.accounts import AccountState, MarginAccounts, MarginProof, slices_tuple
 from oracle.model.account import margin_positions, merge
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
@@ -43,8 +43,9 @@ def _end(market: Market, state: AccountState, caller: str = "stranger") -> None:
     published = {expiry: stored.published for expiry, stored in slices.items()}
     rows = margin_positions(state.positions, published, accounts.grid, upper=True)
     bound = required_cash_e6(rows, accounts.grid, accounts.maintenance)
-    domain = accounts.domain(circuit_id(SLOTS), state.address, state.nonce)
-    statement = solvency_statement(SLOTS, rows, accounts.grid, accounts.maintenance, domain, bound)
+    slots = slots_for(len(state.positions))
+    domain = accounts.domain(circuit_id(slots), state.address, state.nonce)
+    statement = solvency_statement(slots, rows, accounts.grid, accounts.maintenance, domain, bound)
     proof = MarginProof(statement, bound, market.prover.prove(statement.circuit_id, statement.circuit_inputs()))
     words = slices_tuple(slices, state.positions)
     call = market.auction.functions.end(state.address, state.as_tuple(), words, proof.as_tuple())
@@ -91,7 +92,7 @@ def test_a_solvent_account_has_no_insolvency_proof_above_its_cash(opened: Market
     assert insolvency_bound(rows, accounts.grid, row, accounts.maintenance) <= state.cash_e6
     domain = accounts.domain("insolvency_4", state.address, state.nonce)
     forged = insolvency_statement(
-        SLOTS, rows, accounts.grid, row, accounts.maintenance, domain, state.cash_e6 + 1_000_000
+        slots_for(len(rows)), rows, accounts.grid, row, accounts.maintenance, domain, state.cash_e6 + 1_000_000
     )
     with opened.unchanged(), pytest.raises(ConstraintViolated):
         opened.prover.prove(forged.circuit_id, forged.circuit_inputs())

@@ -140,7 +140,7 @@ class _Overtaken:
 
 
 def test_a_transaction_that_reverts_only_when_mined_is_named_too(opened: Market, calm: ProvenEpoch) -> None:
-    updates = [update_of(expiry, bundle) for expiry, bundle in calm.updates]
+    updates = [update_of(expiry, bundle) for expiry, bundle in calm.proven]
     call = opened.oracle.functions.submit(calm.report.as_tuple(), list(calm.signatures), updates)
     operator, before = opened.client("operator"), opened.facts()
     mined = operator.head()
@@ -152,9 +152,9 @@ def test_a_transaction_that_reverts_only_when_mined_is_named_too(opened: Market,
 
 def test_a_report_long_after_the_last_block_is_simulated_at_its_own_time(listed: Market, crash: ProvenEpoch) -> None:
     """The newest block may be older than the report by more than the contract's clock tolerance."""
-    assert crash.snapshot.observed_at_ms > 1000 * _timestamp(listed) + 15_000
+    assert crash.fitted.snapshot.observed_at_ms > 1000 * _timestamp(listed) + 15_000
     listed.land(crash)
-    assert set(listed.slices()) == {expiry for expiry, _ in crash.updates}
+    assert set(listed.slices()) == {expiry for expiry, _ in crash.proven}
 
 
 def test_a_slice_reader_reads_each_slice_once_and_keeps_the_newest(
@@ -164,7 +164,7 @@ def test_a_slice_reader_reads_each_slice_once_and_keeps_the_newest(
     assert reader.poll() == []
     listed.land(calm)
     found = reader.poll()
-    assert [(s.expiry, s.epoch) for s in found] == [(w.expiry, calm.report.epoch) for w in calm.witnesses]
+    assert [(s.expiry, s.epoch) for s in found] == [(w.expiry, calm.report.epoch) for w in calm.fitted.witnesses]
     assert [s.words for s in found] == [bundle.statement.d for bundle in calm.bundles]
     assert reader.poll() == []
     listed.land(crash)

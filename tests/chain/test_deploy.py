@@ -18,7 +18,7 @@ from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import (
     Deployment,
-    DeploymentPlan,
+    Deployments,
     deploy,
     list_expiry,
     listed_strikes,
@@ -27,15 +27,14 @@ from oracle.chain.deploy import (
 )
 from oracle.chain.slices import SliceReader, submit
 from oracle.errors import ChainError, ConfigError
-from oracle.model.grid import load_grid
-from oracle.model.margin import MarginParams
 from oracle.node.epoch import ProvenEpoch
 from prover.artifacts import ArtifactStore
 from prover.errors import ArtifactMissing, DevelopmentKey
-from tests.chain.market import CIRCUITS, CONTRACTS, GRIDS, PUBLISHERS, ROOT, Market, key
+from tests.chain.market import CIRCUITS, CONTRACTS, GRIDS, PUBLISHERS, ROOT, Market, key, plan_of
 
 MAINNET = 1
 START = 1_768_464_000
+NAMES = ["BTC-USD", "ETH-USD"]
 
 
 @pytest.fixture(scope="module")
@@ -46,26 +45,12 @@ def mainnet() -> Iterator[ChainClient]:
         yield ChainClient(anvil.rpc_url, key("another operator"), CONTRACTS)
 
 
-def _plan(circuits: list[str], collateral: str | None = None) -> DeploymentPlan:
-    return DeploymentPlan(
-        market="BTC-USD",
-        grid=load_grid(GRIDS / "flat.json"),
-        initial=MarginParams(100, 0, 0),
-        maintenance_factor_e2=80,
-        publishers=[account.address for account in PUBLISHERS],
-        threshold=2,
-        keeper_reward_e6=1,
-        circuits=circuits,
-        collateral=collateral,
-    )
-
-
 def test_development_keys_are_refused_off_the_test_chain_before_anything_is_sent(
     mainnet: ChainClient, built: ArtifactStore
 ) -> None:
     before = mainnet.head()
     with pytest.raises(DevelopmentKey, match="chain_id = 1"):
-        deploy(mainnet, _plan(CIRCUITS), built)
+        deploy(mainnet, plan_of(NAMES, CIRCUITS), built)
     assert mainnet.head() == before
     with pytest.raises(DevelopmentKey, match="solvency_4: a DEV key"):
         require_keys_for_chain([built.circuit("solvency_4")], MAINNET)
@@ -74,7 +59,7 @@ def test_development_keys_are_refused_off_the_test_chain_before_anything_is_sent
 def test_a_demonstration_dollar_is_refused_off_the_test_chain(mainnet: ChainClient, built: ArtifactStore) -> None:
     before = mainnet.head()
     with pytest.raises(ConfigError, match="chain 1 is no test chain"):
-        deploy(mainnet, _plan([]), built)
+        deploy(mainnet, plan_of(NAMES, []), built)
     assert mainnet.head() == before
 
 
@@ -99,10 +84,10 @@ def test_one_proof_lands_on_two_chains(
     other = listed.deployment.model_copy(
         update={"chain_id": MAINNET, "verifier_registry": registry, "listing_registry": listings, "risk_oracle": oracle}
     )
-    for expiry in calm.snapshot.expiries:
-        list_expiry(mainnet, other, expiry, calm.snapshot.tick_e2)
+    for expiry in calm.fitted.snapshot.expiries:
+        list_expiry(mainnet, other, expiry, calm.fitted.snapshot.tick_e2)
     mainnet.web3.provider.make_request("evm_setNextBlockTimestamp", [START + 11])  # type: ignore[arg-type]
-    proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in calm.updates]
+    proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in calm.proven]
     submit(mainnet, other, calm.report, calm.signatures, proven)
     reader = SliceReader(mainnet, other)
     reader.poll()
@@ -111,12 +96,12 @@ def test_one_proof_lands_on_two_chains(
 
 
 def test_listed_strikes_are_those_of_the_registry(listed: Market, calm: ProvenEpoch) -> None:
-    expected = {e.expiry: [quote.strike_ticks for quote in e.quotes] for e in calm.snapshot.expiries}
+    expected = {e.expiry: [quote.strike_ticks for quote in e.quotes] for e in calm.fitted.snapshot.expiries}
     assert listed_strikes(listed.client("operator"), listed.deployment) == expected
 
 
 def test_an_expiry_is_listed_once_and_by_the_owner(listed: Market, calm: ProvenEpoch) -> None:
-    expiry = calm.snapshot.expiries[0]
+    expiry = calm.fitted.snapshot.expiries[0]
     with listed.refused("ListingExists"):
         list_expiry(listed.client("operator"), listed.deployment, expiry, 100)
     with listed.refused("OwnableUnauthorizedAccount"):
@@ -129,41 +114,60 @@ def test_what_is_no_address_is_a_config_error_before_anything_is_sent(
     listed: Market, built: ArtifactStore, field: str, address: str
 ) -> None:
     changed = {"publishers": [PUBLISHERS[0].address, address]} if field == "publisher" else {"collateral": address}
-    plan = _plan(CIRCUITS).model_copy(update=changed)
+    plan = plan_of(NAMES, CIRCUITS).model_copy(update=changed)
     with listed.unchanged(), pytest.raises(ConfigError, match=f"{field} = '{address}': must be an address"):
         deploy(listed.client("operator"), plan, built)
 
 
 def test_an_impossible_threshold_is_an_invalid_publisher_set(listed: Market, built: ArtifactStore) -> None:
-    plan = _plan(CIRCUITS).model_copy(update={"threshold": 4})
+    plan = plan_of(NAMES, CIRCUITS).model_copy(update={"threshold": 4})
     with pytest.raises(ChainError, match=r"deploy RiskOracle: InvalidPublisherSet\(3, 4\)"):
         deploy(listed.client("operator"), plan, built)
 
 
 def test_a_deployment_file_comes_back_as_it_was_saved(listed: Market, tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "deployment.json"
-    listed.deployment.save(path)
-    assert Deployment.load(path) == listed.deployment
+    two = Deployments(
+        markets=(listed.deployment, listed.deployment.model_copy(update={"market": "ETH-USD", "grid": "deribit"}))
+    )
+    two.save(path)
+    assert Deployments.load(path) == two
+    assert Deployments.load(path).of("ETH-USD").grid == "deribit"
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff\xfe", b'{"chain_id": 31337, "surprise": 1}'])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff\xfe", b'{"markets": [], "surprise": 1}', b'{"markets": [{"chain_id": 1}]}'])
 def test_a_malformed_deployment_file_is_a_config_error_that_names_it(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "deployment.json"
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"deployment .*deployment\.json"):
-        Deployment.load(path)
+        Deployments.load(path)
 
 
 def test_a_missing_deployment_file_is_a_config_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
-        Deployment.load(tmp_path / "none.json")
+        Deployments.load(tmp_path / "none.json")
 
 
 def test_a_deployment_of_another_chain_is_a_config_error(listed: Market) -> None:
     other = listed.deployment.model_copy(update={"chain_id": MAINNET})
     with pytest.raises(ConfigError, match="the Ethereum node is on chain 31337"):
         other.require_chain(listed.client("operator"))
+    with pytest.raises(ConfigError, match="the Ethereum node is on chain 31337"):
+        MarginAccounts(listed.client("operator"), other, GRIDS)
     listed.deployment.require_chain(listed.client("operator"))
+
+
+def test_markets_of_one_deployment_share_all_but_engine_and_auction(listed: Market, built: ArtifactStore) -> None:
+    made = deploy(listed.client("operator"), plan_of(NAMES, []), built)
+    assert [deployment.market for deployment in made.markets] == NAMES
+    bitcoin, ether = (made.of(name) for name in NAMES)
+    own = {"market", "margin_engine", "liquidation_auction"}
+    differing = {name for name in Deployment.model_fields if getattr(bitcoin, name) != getattr(ether, name)}
+    assert differing == own
+    engine = listed.client("operator").contract("MarginEngine", ether.margin_engine)
+    assert engine.functions.auction().call() == ether.liquidation_auction
+    with pytest.raises(ConfigError, match=r"market 'SOL-USD' is not deployed; deployed: \['BTC-USD', 'ETH-USD'\]"):
+        made.of("SOL-USD")
 
 
 @pytest.mark.parametrize("address", [key("nobody").address, "0x12", "not an address"])
@@ -190,7 +194,7 @@ def test_malformed_contract_artefacts_are_a_chain_error(tmp_path: Path, content:
 def test_missing_circuit_artefacts_are_named(listed: Market, tmp_path: Path) -> None:
     before = listed.client("operator").head()
     with pytest.raises(ArtifactMissing, match="slice_32_16"):
-        deploy(listed.client("operator"), _plan(CIRCUITS), ArtifactStore(tmp_path))
+        deploy(listed.client("operator"), plan_of(NAMES, CIRCUITS), ArtifactStore(tmp_path))
     assert listed.client("operator").head() == before
 
 

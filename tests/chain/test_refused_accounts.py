@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from oracle.bots.margin import SLOTS, MarginProver
+from oracle.bots.margin import SLOTS, MarginProver, slots_for
 from oracle.chain.accounts import AccountState, MarginProof
 from oracle.errors import ChainError, MarginError
-from oracle.model.account import Position, margin_positions
+from oracle.model.account import Position, margin_positions, merge
 from oracle.node.epoch import ProvenEpoch
 from oracle.statements.solvency import circuit_id, solvency_statement
 from prover.errors import ConstraintViolated
@@ -61,9 +61,10 @@ def test_a_bound_below_the_requirement_has_no_proof(opened: Market) -> None:
     accounts = margin.accounts
     published = {expiry: stored.published for expiry, stored in opened.slices().items()}
     rows = margin_positions(state.positions, published, accounts.grid, upper=True)
-    domain = accounts.domain(circuit_id(SLOTS), state.address, state.nonce)
+    slots = slots_for(len(state.positions))
+    domain = accounts.domain(circuit_id(slots), state.address, state.nonce)
     lowered = solvency_statement(
-        SLOTS, rows, accounts.grid, accounts.initial, domain, proof.required_cash_e6 - 1_000_000
+        slots, rows, accounts.grid, accounts.initial, domain, proof.required_cash_e6 - 1_000_000
     )
     with opened.unchanged(), pytest.raises(ConstraintViolated):
         opened.prover.prove(lowered.circuit_id, lowered.circuit_inputs())
@@ -186,7 +187,7 @@ def test_an_order_for_another_taker_is_refused(opened: Market) -> None:
 
 
 def test_a_trade_on_stale_slices_is_refused(opened: Market, calm: ProvenEpoch) -> None:
-    opened.clock.advance(calm.snapshot.observed_at_ms + 121_000)
+    opened.clock.advance(calm.fitted.snapshot.observed_at_ms + 121_000)
     with opened.refused("SliceNotFresh"):
         _fill(opened)
 
@@ -201,9 +202,37 @@ def test_a_position_that_no_slice_covers_is_named_before_anything_is_sent(opened
             margin.accounts.withdraw(1, state, {}, proof)
 
 
-def test_more_positions_than_a_statement_holds_are_a_margin_error(opened: Market) -> None:
+def _many(market: Market, count: int) -> tuple[Position, ...]:
+    slices = sorted(market.slices().items())
+    listed = [(expiry, strike) for expiry, stored in slices for strike in sorted(stored.published.strikes)]
+    return tuple(Position(expiry, strike, False, 1) for expiry, strike in listed[:count])
+
+
+@pytest.mark.parametrize(("count", "slots"), [(1, 4), (4, 4), (5, 16), (16, 16)])
+def test_the_smallest_statement_that_holds_the_positions_is_taken(count: int, slots: int) -> None:
+    assert slots_for(count) == slots
+
+
+def test_more_positions_than_any_statement_holds_are_a_margin_error(opened: Market) -> None:
     margin, state, _ = _seller(opened)
-    listed = sorted(opened.slices()[state.positions[0].expiry].published.strikes)[:5]
-    book = tuple(Position(state.positions[0].expiry, strike, False, 1) for strike in listed)
-    with opened.unchanged(), pytest.raises(MarginError, match="5 positions do not fit"):
+    book = _many(opened, SLOTS[-1] + 1)
+    with opened.unchanged(), pytest.raises(MarginError, match="17 positions: an account holds at most 16"):
         margin.solvency(state.address, 1, book, opened.slices())
+
+
+def test_five_positions_are_opened_and_closed_with_the_larger_statement(opened: Market) -> None:
+    """The contract takes the circuit's number of slots for the data vector, on either side of the trade."""
+    slices, legs = opened.slices(), _many(opened, 5)
+    buyer = opened.accounts("buyer")
+    states = [buyer.state(key(name).address) for name in ("seller", "buyer")]
+    proofs = []
+    for state, sign in zip(states, (1, -1), strict=True):
+        opposite = [replace(p, amount_e4=-p.amount_e4) for p in state.positions]
+        resulting = merge(state.positions, opposite, [replace(p, amount_e4=sign * p.amount_e4) for p in legs])
+        proofs.append(opened.margin("buyer").solvency(state.address, 2, resulting, slices))
+    assert {proof.statement.circuit_id for proof in proofs} == {"solvency_16"}
+    order = opened.order(merge([replace(p, amount_e4=-p.amount_e4) for p in states[0].positions], legs), 0, salt=3)
+    buyer.trade(order, opened.sign(order), states[0], states[1], slices, proofs[0], proofs[1])
+    buyer.poll()
+    assert buyer.state(key("seller").address).positions == legs
+    assert opened.conserved()

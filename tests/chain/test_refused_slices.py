@@ -10,15 +10,19 @@ import pytest
 from oracle.errors import CalendarViolation, InvalidSlice
 from oracle.model.density import DensitySlice
 from oracle.node.epoch import ProvenEpoch
-from oracle.node.node import BTC_USD
+from oracle.node.markets import BTC_USD
+from oracle.statements.bundle import ProofBundle
 from oracle.statements.layout import SliceStrikes
 from oracle.statements.slice import FIRST_STRIKES, slice_statement
+from oracle.statements.statement import name_bytes32
 from prover.errors import ConstraintViolated
 from prover.field import BASE_MODULUS, SCALAR_MODULUS
 from prover.poseidon import poseidon_chain
 from tests.chain.market import PUBLISHERS, Market, RecallingProver, key, update_of
 
 LENGTH = 19
+CIRCUIT_STRIKES = 16
+NO_NEIGHBOUR, PROVEN = 0, 1
 DIGESTS = range(1, 5)
 
 
@@ -28,7 +32,7 @@ def _updates(epoch: ProvenEpoch) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("word", range(8))
 def test_a_slice_proof_with_one_byte_changed_is_an_invalid_proof(listed: Market, calm: ProvenEpoch, word: int) -> None:
-    expiry, bundle = calm.updates[0]
+    expiry, bundle = calm.proven[0]
     proof = list(bundle.proof.to_calldata())
     proof[word] ^= 0x01
     with listed.refused("InvalidProof"):
@@ -36,7 +40,7 @@ def test_a_slice_proof_with_one_byte_changed_is_an_invalid_proof(listed: Market,
 
 
 def test_a_proof_coordinate_above_the_base_field_is_an_invalid_proof(listed: Market, calm: ProvenEpoch) -> None:
-    expiry, bundle = calm.updates[0]
+    expiry, bundle = calm.proven[0]
     proof = list(bundle.proof.to_calldata())
     proof[0] += BASE_MODULUS
     with listed.refused("InvalidProof"):
@@ -45,7 +49,7 @@ def test_a_proof_coordinate_above_the_base_field_is_an_invalid_proof(listed: Mar
 
 @pytest.mark.parametrize("index", range(LENGTH))
 def test_a_data_element_plus_r_is_not_in_the_field_or_too_wide(listed: Market, calm: ProvenEpoch, index: int) -> None:
-    expiry, bundle = calm.updates[0]
+    expiry, bundle = calm.proven[0]
     d = list(bundle.statement.d)
     assert len(d) == LENGTH
     d[index] += SCALAR_MODULUS
@@ -54,7 +58,7 @@ def test_a_data_element_plus_r_is_not_in_the_field_or_too_wide(listed: Market, c
 
 
 def test_a_digest_plus_r_is_not_in_the_field(listed: Market, calm: ProvenEpoch) -> None:
-    expiry, bundle = calm.updates[0]
+    expiry, bundle = calm.proven[0]
     digest = bundle.statement.digest + SCALAR_MODULUS
     with listed.refused("NotInField"):
         listed.send_updates(calm, [update_of(expiry, bundle, digest=digest)])
@@ -105,7 +109,7 @@ def test_an_older_epoch_after_a_newer_one_is_not_newer(crashed: Market, calm: Pr
 
 
 def test_a_tampered_quote_is_a_quotes_mismatch(listed: Market, calm: ProvenEpoch) -> None:
-    expiry, bundle = calm.updates[0]
+    expiry, bundle = calm.proven[0]
     d = list(bundle.statement.d)
     d[FIRST_STRIKES] ^= 1
     with listed.refused("QuotesMismatch"):
@@ -113,7 +117,7 @@ def test_a_tampered_quote_is_a_quotes_mismatch(listed: Market, calm: ProvenEpoch
 
 
 def test_a_tampered_mark_is_an_invalid_proof_even_with_its_own_digest(listed: Market, calm: ProvenEpoch) -> None:
-    expiry, bundle = calm.updates[0]
+    expiry, bundle = calm.proven[0]
     d = list(bundle.statement.d)
     quote_bits = sum(bits for name, bits, _ in SliceStrikes.LAYOUT if name not in ("mark_e2", "total_vol_q32"))
     d[FIRST_STRIKES] ^= 1 << quote_bits
@@ -122,7 +126,7 @@ def test_a_tampered_mark_is_an_invalid_proof_even_with_its_own_digest(listed: Ma
 
 
 def test_a_tampered_listing_is_a_listing_mismatch(listed: Market, calm: ProvenEpoch) -> None:
-    expiry, bundle = calm.updates[0]
+    expiry, bundle = calm.proven[0]
     d = list(bundle.statement.d)
     d[-1] += 1
     with listed.refused("ListingMismatch"):
@@ -130,19 +134,19 @@ def test_a_tampered_listing_is_a_listing_mismatch(listed: Market, calm: ProvenEp
 
 
 def test_the_proof_of_another_slice_does_not_land(listed: Market, calm: ProvenEpoch) -> None:
-    (near, bundle), (_, other) = calm.updates
+    (near, bundle), (_, other) = calm.proven
     with listed.refused("InvalidProof"):
         listed.send_updates(calm, [update_of(near, bundle, proof=list(other.proof.to_calldata()))])
 
 
 def test_the_proof_of_another_epoch_does_not_land(listed: Market, calm: ProvenEpoch, crash: ProvenEpoch) -> None:
-    (near, bundle), (_, other) = calm.updates[0], crash.updates[0]
+    (near, bundle), (_, other) = calm.proven[0], crash.proven[0]
     with listed.refused("InvalidProof"):
         listed.send_updates(calm, [update_of(near, bundle, proof=list(other.proof.to_calldata()))])
 
 
 def test_a_slice_under_another_expiry_does_not_land(listed: Market, calm: ProvenEpoch) -> None:
-    (_, bundle), (far, _) = calm.updates
+    (_, bundle), (far, _) = calm.proven
     with listed.refused("ForwardMismatch"):
         listed.send_updates(calm, [update_of(far, bundle)])
 
@@ -162,27 +166,119 @@ def test_a_claim_against_an_older_slice_of_the_neighbour_is_an_unknown_neighbour
 
 
 def test_a_report_from_the_future_is_refused(listed: Market, calm: ProvenEpoch) -> None:
-    early = replace(calm, snapshot=replace(calm.snapshot, observed_at_ms=0))
     ahead = replace(calm.report, observed_at_ms=calm.report.observed_at_ms + 3_600_000)
     with listed.refused("ReportFromFuture"):
-        listed.send_updates(replace(early, report=ahead), _updates(calm), ahead.sign(PUBLISHERS))
+        listed.send_updates(replace(calm, report=ahead), _updates(calm), ahead.sign(PUBLISHERS))
+
+
+@pytest.mark.parametrize("word", range(8))
+@pytest.mark.parametrize("update", range(2))
+def test_one_changed_proof_fails_the_batch_and_nothing_of_it_is_stored(
+    listed: Market, calm: ProvenEpoch, update: int, word: int
+) -> None:
+    updates = _updates(calm)
+    expiry, bundle = calm.proven[update]
+    proof = list(bundle.proof.to_calldata())
+    proof[word] ^= 0x01
+    updates[update] = update_of(expiry, bundle, proof=proof)
+    with listed.refused("InvalidBatch"):
+        listed.send_updates(calm, updates)
+    assert listed.slices() == {}
+
+
+def test_two_proofs_exchanged_within_a_batch_do_not_land(listed: Market, calm: ProvenEpoch) -> None:
+    (near, first), (far, second) = calm.proven
+    updates = [
+        update_of(near, first, proof=list(second.proof.to_calldata())),
+        update_of(far, second, proof=list(first.proof.to_calldata())),
+    ]
+    with listed.refused("InvalidBatch"):
+        listed.send_updates(calm, updates)
+
+
+@pytest.mark.parametrize("order", [(1, 0), (0, 0), (0, 1, 1)])
+def test_updates_that_are_not_ascending_by_expiry_are_refused(
+    listed: Market, calm: ProvenEpoch, order: tuple[int, ...]
+) -> None:
+    updates = _updates(calm)
+    with listed.refused("UpdatesNotAscending"):
+        listed.send_updates(calm, [updates[i] for i in order])
+
+
+def test_no_update_at_all_is_refused(listed: Market, calm: ProvenEpoch) -> None:
+    with listed.refused("NoUpdates"):
+        listed.send_updates(calm, [])
+
+
+def test_a_newer_epoch_that_was_observed_before_the_stored_one_is_refused(opened: Market, calm: ProvenEpoch) -> None:
+    before = replace(
+        calm.report, epoch=calm.report.epoch + 1, observed_at_ms=calm.report.observed_at_ms // 1000 * 1000 - 1
+    )
+    with opened.refused("ObservedBeforeStored"):
+        opened.send_updates(replace(calm, report=before), _updates(calm), before.sign(PUBLISHERS))
+
+
+def test_a_listing_with_more_strikes_than_the_circuit_has_slots_is_too_long(listed: Market, calm: ProvenEpoch) -> None:
+    expiry, bundle = calm.proven[0]
+    quoted = calm.fitted.snapshot.expiries[0].quotes
+    assert len(quoted) == CIRCUIT_STRIKES
+    longer = [*(quote.strike_ticks for quote in quoted), quoted[-1].strike_ticks + 1]
+    registry = listed.client("operator").contract("ListingRegistry", listed.deployment.listing_registry)
+    call = registry.functions.addListing(name_bytes32("market", BTC_USD.name), expiry + 1, BTC_USD.tick_e2, longer)
+    listed.client("operator").send("list", call)
+    attested = replace(calm.report.expiries[0], expiry=expiry + 1)
+    report = replace(calm.report, expiries=(attested,))
+    with listed.refused("ListingTooLong"):
+        listed.send_updates(
+            replace(calm, report=report), [update_of(expiry + 1, bundle)], report.sign(PUBLISHERS)
+        )
+
+
+def test_a_claim_added_within_the_epoch_completes_the_pair_and_nothing_else(
+    listed: Market, calm: ProvenEpoch, recalling: RecallingProver
+) -> None:
+    """Neighbour claims are no part of the stored words: both vectors are the slice's."""
+    fresh, liquidate_only = 1, 2
+    market = name_bytes32("market", BTC_USD.name)
+    (near, near_bundle), (far, far_bundle) = calm.proven
+    witness = calm.fitted.witnesses[1]
+    unclaimed = slice_statement(witness, BTC_USD.name, calm.report.epoch, calm.report.digest())
+    alone = ProofBundle(unclaimed, recalling.prove(unclaimed.circuit_id, unclaimed.circuit_inputs()))
+    listed.send_updates(calm, [update_of(near, near_bundle), update_of(far, alone)])
+    states = [listed.oracle.functions.stateOf(market, expiry).call() for expiry in (near, far)]
+    assert states == [liquidate_only, liquidate_only]
+    before = listed.slices()
+    stored = listed.oracle.functions.sliceOf(market, far).call()
+    listed.send_updates(calm, [update_of(far, far_bundle)])
+    states = [listed.oracle.functions.stateOf(market, expiry).call() for expiry in (near, far)]
+    assert states == [fresh, fresh]
+    assert listed.slices() == before
+    *kept, earlier, later = listed.oracle.functions.sliceOf(market, far).call()
+    assert kept == list(stored[:-2])
+    assert (earlier, later) == (PROVEN, NO_NEIGHBOUR)
+    assert unclaimed.d != far_bundle.statement.d
+    for words in (unclaimed.d, far_bundle.statement.d):
+        assert listed.oracle.functions.requireWords(market, far, list(words)).call()[0] == fresh
+    for again in (alone, far_bundle):
+        with listed.refused("EpochNotNewer"):
+            listed.send_updates(calm, [update_of(far, again)])
 
 
 def test_a_density_below_zero_is_an_invalid_slice(calm: ProvenEpoch) -> None:
-    density = calm.witnesses[0].density
+    density = calm.fitted.witnesses[0].density
     nodes = (*density.density_q[:5], -1, *density.density_q[6:])
     with pytest.raises(InvalidSlice, match="density -1 at knot"):
         DensitySlice(density.knots_ticks, nodes)
 
 
 def test_a_density_of_more_than_one_is_an_invalid_slice(calm: ProvenEpoch) -> None:
-    density = calm.witnesses[0].density
+    density = calm.fitted.witnesses[0].density
     with pytest.raises(InvalidSlice, match="exceeds one"):
         DensitySlice(density.knots_ticks, tuple(2 * q for q in density.density_q))
 
 
 def test_a_slice_below_its_earlier_neighbour_is_a_calendar_violation(calm: ProvenEpoch) -> None:
-    near, far = calm.witnesses
+    near, far = calm.fitted.witnesses
     with pytest.raises(CalendarViolation, match="no calendar certificate"):
         slice_statement(near, BTC_USD.name, calm.report.epoch, calm.report.digest(), earlier=far.density)
 
@@ -191,7 +287,7 @@ def test_a_slice_below_its_earlier_neighbour_is_a_calendar_violation(calm: Prove
 def test_a_forged_slice_has_no_proof_though_the_model_is_bypassed(
     calm: ProvenEpoch, recalling: RecallingProver, signal: str, change: int
 ) -> None:
-    near, far = calm.witnesses
+    near, far = calm.fitted.witnesses
     statement = slice_statement(far, BTC_USD.name, calm.report.epoch, calm.report.digest(), earlier=near.density)
     inputs = statement.circuit_inputs()
     honest = inputs[signal]

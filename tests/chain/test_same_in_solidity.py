@@ -12,13 +12,13 @@ from eth_account import Account
 from eth_utils.crypto import keccak
 from web3.logs import DISCARD
 
-from oracle.bots.margin import SLOTS, MarginProver
+from oracle.bots.margin import MarginProver
 from oracle.chain.accounts import Order
 from oracle.chain.report import ExpiryReport, Report
 from oracle.model.account import Position, equity_e6, margin_positions, merge
 from oracle.model.logarithm import ln_q48
 from oracle.node.epoch import ProvenEpoch
-from oracle.node.node import BTC_USD
+from oracle.node.markets import BTC_USD
 from oracle.statements.layout import SliceHeader, SliceListing
 from oracle.statements.slice import HEADER
 from oracle.statements.statement import name_bytes32
@@ -26,6 +26,7 @@ from tests.chain.market import Market, key
 
 MARKET = name_bytes32("market", BTC_USD.name)
 STRIKE_LIMIT = 1 << 24
+MOST_LEGS = 4
 
 
 def _report(seed: int) -> Report:
@@ -79,9 +80,13 @@ def test_the_grid_id_is_the_contracts(listed: Market) -> None:
     accounts = listed.accounts("keeper")
     grid_id = bytes(listed.engine.functions.gridId().call())
     assert accounts.grid.grid_id() == grid_id
-    grid = replace(accounts.grid, vol_up_e4=accounts.grid.vol_up_e4 + 1)
-    assert grid.grid_id() != grid_id
-    assert list(listed.engine.functions.params().call()[0]) == accounts.grid.words()
+    rule = accounts.grid.vol_rule
+    for name in vars(rule):
+        changed = replace(accounts.grid, vol_rule=replace(rule, **{name: getattr(rule, name) + 1}))
+        assert changed.grid_id() != grid_id
+    words, stored_rule, *_ = listed.engine.functions.params().call()
+    assert list(words) == accounts.grid.words()
+    assert tuple(stored_rule) == rule.as_tuple()
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -107,9 +112,9 @@ def test_the_logarithm_of_the_forward_in_a_landed_slice_is_pythons(opened: Marke
 
 
 def test_a_landed_slice_says_what_the_model_said(opened: Market, calm: ProvenEpoch) -> None:
-    for witness in calm.witnesses:
+    for witness in calm.fitted.witnesses:
         stored = opened.slices()[witness.expiry]
-        observed_at = calm.snapshot.observed_at_ms // 1000
+        observed_at = calm.fitted.snapshot.observed_at_ms // 1000
         assert stored.published == witness.published(observed_at)
         for value in witness.values.strikes:
             vol = opened.oracle.functions.getVol(MARKET, witness.expiry, value.strike_ticks, list(stored.words)).call()
@@ -121,7 +126,7 @@ def test_a_landed_slice_says_what_the_model_said(opened: Market, calm: ProvenEpo
 def _book(rng: random.Random, market: Market) -> tuple[Position, ...]:
     """Up to four options of any kind on listed strikes, small against the buyer's and seller's cash."""
     legs = []
-    for _ in range(rng.randrange(1, SLOTS + 1)):
+    for _ in range(rng.randrange(1, MOST_LEGS + 1)):
         expiry, stored = rng.choice(sorted(market.slices().items()))
         strike = rng.choice(sorted(stored.published.strikes))
         legs.append(Position(expiry, strike, rng.random() < 0.5, rng.choice([1, -1]) * rng.randrange(1, 30_000)))
