@@ -4,7 +4,7 @@
 With d1 = ln(F/K)/v + v/2, d2 = d1 - v, v = sigma sqrt(T) and D the discount factor (Black 1976, "The pricing of
 commodity contracts", Journal of Financial Economics 3, pages 167-179, equation 16):
 
-    [BS-1]  call = D (F Phi(d1) - K Phi(d2)),   put = D (K Phi(-d2) - F Phi(-d1))
+    [E-1]  call = D (F Phi(d1) - K Phi(d2)),   put = D (K Phi(-d2) - F Phi(-d1))
 
 All arguments broadcast as numpy arrays. Forward and strike share one unit of money, volatilities are per square root
 of a year as fractions (0.60 is 60 %), times are years of 365 days.
@@ -71,7 +71,7 @@ def d1_d2(forward: ArrayLike, strike: ArrayLike, total_vol: ArrayLike) -> tuple[
 def price(
     forward: ArrayLike, strike: ArrayLike, total_vol: ArrayLike, put: ArrayLike, discount: ArrayLike = 1.0
 ) -> FloatArray:
-    """[BS-1] from forward, strike (money), total volatility, put flag and discount factor.
+    """[E-1] from forward, strike (money), total volatility, put flag and discount factor.
 
     Absolute error below 4e-16 (F + K). Raises :class:`InvalidValue` unless all numbers are positive.
     """
@@ -129,7 +129,7 @@ def _log_otm(log_strike: FloatArray, vol: FloatArray) -> tuple[FloatArray, Float
 
 
 def implied_total_vol(option_price: ArrayLike, forward: ArrayLike, strike: ArrayLike, put: ArrayLike) -> FloatArray:
-    """Total volatility v = sigma sqrt(T) at which the undiscounted price [BS-1] equals ``option_price``.
+    """Total volatility v = sigma sqrt(T) at which the undiscounted price [E-1] equals ``option_price``.
 
     An in-the-money option is first turned into the other kind by parity. The result lies in [1e-6, 40]; a price at or
     below intrinsic gives 1e-6 and one at or above its upper bound (F for a call, K for a put) gives 40. Relative error

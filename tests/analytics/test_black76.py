@@ -25,7 +25,7 @@ FORWARD, STRIKE, VOL, YEARS, DISCOUNT = 60_000.0, 66_000.0, 0.62, 0.21, 0.97
 
 
 def reference_price(forward: float, strike: float, total_vol: float, put: bool) -> mpmath.mpf:
-    """[BS-1] with D = 1 in 50 digits."""
+    """[E-1] with D = 1 in 50 digits."""
     with mpmath.workdps(50):
         f, k, v = (mpmath.mpf(number) for number in (forward, strike, total_vol))
         d1 = mpmath.log(f / k) / v + v / 2

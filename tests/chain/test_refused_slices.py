@@ -27,7 +27,7 @@ DIGESTS = range(1, 5)
 
 
 def _updates(epoch: ProvenEpoch) -> list[tuple[object, ...]]:
-    return [update_of(expiry, bundle) for expiry, bundle in epoch.updates]
+    return [update_of(expiry, bundle) for expiry, bundle in epoch.proven]
 
 
 @pytest.mark.parametrize("word", range(8))
