@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The oracle node: frames in, proven slices on-chain out. Time is an event: the venue's clock drives everything."""
+"""The oracle node: events in, proven slices on-chain out. Time is an event: the venue's clock drives everything."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class OracleNode:
         return sorted(listed)
 
     def run(self, events: Iterable[Event]) -> Iterator[ProvenEpoch]:
-        """Consumes events until they end; yields every epoch that landed on-chain."""
+        """Consumes events until they end; yields every epoch that landed on-chain or found nothing to prove."""
         with ThreadPoolExecutor(WORKERS) as workers:
             for snapshot in self.snapshots(events):
                 landed = self.land(snapshot, workers)

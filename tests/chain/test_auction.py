@@ -52,16 +52,19 @@ def _end(market: Market, state: AccountState, caller: str = "stranger") -> None:
     market.client(caller).send("end auction", call)
 
 
-def _auction_of(market: Market, name: str = "seller") -> tuple[str, int]:
-    starter, clock_start = market.auction.functions.auctionOf(key(name).address).call()
-    return str(starter), int(clock_start)
+def _auction_of(market: Market, name: str = "seller") -> tuple[str, int, bool]:
+    starter, clock_start, insured = market.auction.functions.auctionOf(key(name).address).call()
+    return str(starter), int(clock_start), bool(insured)
 
 
 def test_a_liquidation_moves_positions_and_cash_and_conserves_the_money(crashed: Market) -> None:
     before = crashed.cash("seller", "keeper")
     state, _ = _start(crashed)
     assert state.locked
-    assert _auction_of(crashed)[0] == key("keeper").address
+    starter, clock_start, insured = _auction_of(crashed)
+    assert starter == key("keeper").address
+    assert clock_start > 0
+    assert insured
     price = _bid(crashed, state, "keeper")
     assert price > KEEPER_REWARD_E6
     keeper = crashed.accounts("keeper")

@@ -135,7 +135,9 @@ def test_a_deployment_file_comes_back_as_it_was_saved(listed: Market, tmp_path: 
     assert Deployments.load(path).of("ETH-USD").grid == "deribit"
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff\xfe", b'{"markets": [], "surprise": 1}', b'{"markets": [{"chain_id": 1}]}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b"\xff\xfe", b'{"markets": [], "surprise": 1}', b'{"markets": [{"chain_id": 1}]}']
+)
 def test_a_malformed_deployment_file_is_a_config_error_that_names_it(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "deployment.json"
     path.write_bytes(content)

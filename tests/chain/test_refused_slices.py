@@ -229,9 +229,7 @@ def test_a_listing_with_more_strikes_than_the_circuit_has_slots_is_too_long(list
     attested = replace(calm.report.expiries[0], expiry=expiry + 1)
     report = replace(calm.report, expiries=(attested,))
     with listed.refused("ListingTooLong"):
-        listed.send_updates(
-            replace(calm, report=report), [update_of(expiry + 1, bundle)], report.sign(PUBLISHERS)
-        )
+        listed.send_updates(replace(calm, report=report), [update_of(expiry + 1, bundle)], report.sign(PUBLISHERS))
 
 
 def test_a_claim_added_within_the_epoch_completes_the_pair_and_nothing_else(

@@ -10,7 +10,6 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,19 +21,21 @@ from oracle.bots.margin import MarginProver
 from oracle.chain.accounts import MarginAccounts, Order
 from oracle.chain.anvil import Anvil
 from oracle.chain.client import ChainClient
-from oracle.chain.deploy import Deployment
+from oracle.chain.deploy import Deployment, Deployments
 from oracle.chain.slices import SliceReader, StoredSlice
-from oracle.cli.world import seller_legs
+from oracle.cli.legs import seller_legs
 from oracle.model.account import Position, equity_e6, merge
 from oracle.model.snapshot import MarketSnapshot
-from oracle.node.node import BTC_USD, market_snapshots
+from oracle.node.markets import BTC_USD
 from oracle.statements.bundle import ProofBundle
+from oracle.stream.epochs import snapshots
 from oracle.stream.ledger import RejectLedger
-from oracle.stream.recording import RecordingReader
+from oracle.stream.open_recording import open_recording
 from oracle.stream.simulator_config import SimulatorConfig
+from oracle.stream.snapshot import SnapshotBuilder
 from tests.chain.market import CONTRACTS, GRIDS, ROOT, RecallingProver
 
-CONFIG = SimulatorConfig()
+CONFIG = SimulatorConfig.small()
 CRASH_S = CONFIG.start_ms // 1000 + CONFIG.calm_rounds * CONFIG.round_seconds
 CALM_S = CRASH_S - CONFIG.round_seconds
 
@@ -55,23 +56,29 @@ class User:
         self.password = folder / "password"
         self._signers: dict[str, LocalAccount] = {}
         self.password.write_text("correct horse battery staple\n")
-        with ThreadPoolExecutor(2) as workers:
-            made = list(workers.map(self._new_key, ("operator", "publisher", "keeper")))
-        self.addresses = dict(made)
+        made = {"operator": self._new_key("operator")}
+        self.addresses = made | {name: self._other_wallets_key(name) for name in ("publisher", "keeper")}
+        for address in self.addresses.values():
+            anvil.fund(SimpleNamespace(address=address))  # type: ignore[arg-type]
         whole = folder / "session.jsonl.gz"
-        done = _zkrisk("simulate", whole)
+        done = _zkrisk("simulate", whole, "--small")
         assert (done.returncode, done.stderr) == (0, "")
         self.recordings = {
             name: _cut(whole, folder / f"{name}.jsonl", first, last)
             for name, first, last in (("calm", CALM_S, CRASH_S), ("crash", CRASH_S, CRASH_S + 60))
         }
 
-    def _new_key(self, name: str) -> tuple[str, str]:
+    def _new_key(self, name: str) -> str:
         done = _zkrisk("keys", "new", self.folder / f"{name}.json", "--password-file", self.password)
         assert (done.returncode, done.stderr) == (0, "")
-        address = done.stdout.strip()
-        self.anvil.fund(SimpleNamespace(address=address))  # type: ignore[arg-type]
-        return name, address
+        return done.stdout.strip()
+
+    def _other_wallets_key(self, name: str) -> str:
+        """A keystore as another wallet writes it, with another key derivation."""
+        account = Account.create()
+        sealed = Account.encrypt(account.key, self.password.read_text().strip(), kdf="pbkdf2", iterations=1_000)
+        (self.folder / f"{name}.json").write_text(json.dumps(sealed))
+        return str(account.address)
 
     def run(self, *command: str, signer: str = "operator", options: Sequence[object] = ()) -> tuple[int, str]:
         """A command with the connection options; exit status and output."""
@@ -95,8 +102,8 @@ class User:
 
     @property
     def deployment(self) -> Deployment:
-        """What `zkrisk chain deploy` wrote."""
-        return Deployment.load(self.deployment_file)
+        """What `zkrisk chain deploy` wrote of the market."""
+        return Deployments.load(self.deployment_file).of(BTC_USD.name)
 
     def slices(self, accounts: MarginAccounts) -> dict[int, StoredSlice]:
         """The newest slices."""
@@ -129,7 +136,9 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
         status, shown = made.run("chain", "deploy", options=["--publisher", made.addresses["publisher"]])
         assert (status, shown.split(":")[0]) == (0, "deployed on chain 31337")
         status, shown = made.run("chain", "list", options=["--recording", made.recordings["calm"]])
-        assert (status, shown.count("listed ")) == (0, len(CONFIG.expiries))
+        (currency,) = CONFIG.currencies
+        expected = f"BTC-USD: {len(currency.expiries(CONFIG.start_ms))} expiries listed\n"
+        assert (status, shown) == (0, expected)
         status, shown = made.node("calm")
         assert status == 0, shown
         assert "1 epochs landed, 0 failed" in shown
@@ -166,7 +175,7 @@ def _open(user: User, snapshot: MarketSnapshot, prover: RecallingProver) -> Loca
     """A seller just above his initial requirement, a rich buyer and a rich keeper; returns the seller."""
     seller, buyer = Account.create(), Account.create()
     keeper = _deposit(user, user.signer("keeper"), 5 * 10**12)
-    slices, legs = user.slices(keeper), seller_legs(snapshot.expiries)
+    slices, legs = user.slices(keeper), seller_legs(snapshot)
     published = {expiry: stored.published for expiry, stored in slices.items()}
     premium = -equity_e6(0, legs, published, keeper.grid)
     margin = MarginProver(keeper, prover)
@@ -188,8 +197,9 @@ def test_the_liquidator_waits_in_a_calm_market_and_liquidates_after_the_crash(
     user: User, recalling: RecallingProver
 ) -> None:
     ledger = RejectLedger()
-    frames = RecordingReader(user.recordings["calm"], ledger)
-    seller = _open(user, next(market_snapshots(BTC_USD, frames, ledger)), recalling)
+    builder = SnapshotBuilder(BTC_USD.name, BTC_USD.currency, BTC_USD.tick_e2, ledger=ledger)
+    snapshot = next(snapshots(open_recording(user.recordings["calm"], ledger).events, builder))
+    seller = _open(user, snapshot, recalling)
     assert user.run("liquidator", signer="keeper", options=["--once"]) == (0, "")
     status, shown = user.node("crash")
     assert (status, "1 epochs landed, 0 failed" in shown) == (0, True)

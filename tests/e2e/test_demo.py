@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,39 +13,62 @@ import httpx
 import pytest
 from rich.console import Console
 
-from oracle.chain.accounts import MarginAccounts
+from oracle.chain.accounts import AccountState
 from oracle.cli.demo import Demo
 from oracle.cli.world import INSURANCE_E6, KEEPER_REWARD_E6, World
+from oracle.statements.statement import name_bytes32
 from prover.artifacts import ArtifactStore
 from prover.verify import verify
 from tests.chain.market import ROOT
 
-EPOCHS, EXPIRIES = 4, 2
+MARKETS = ("BTC-USD", "ETH-USD")
+EPOCHS, EXPIRIES = 4, 8
+LEGS = {"BTC-USD": 4, "ETH-USD": 16}
+MARGIN_SIZES = {"BTC-USD": 4, "ETH-USD": 16}
+FRESH = 1
 NAMES = {
     "deploy RiskOracle",
     "register slice_32_16",
+    "register slice_96_80",
     "register solvency_4",
+    "register solvency_16",
     "register insolvency_4",
+    "register insolvency_16",
     "submit slices",
     "deposit",
     "trade",
     "start auction",
     "bid",
 }
+INSURED = {"BTC-USD": False, "ETH-USD": True}
+"""Where the fall leaves the seller without equity, so that the insurance fund pays."""
+Shown = tuple["Inspected", dict[str, Any], str]
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What the chain and the API said before the chain went away."""
+class Won:
+    """The event of a won auction."""
 
-    seller: Any
-    keeper: Any
+    account: str
+    bidder: str
+    equity_e6: int
+    price_e6: int
+    reward_e6: int
+
+
+@dataclass(frozen=True)
+class MarketFacts:
+    """What the chain and the API said of one market before the chain went away."""
+
+    seller: AccountState
+    keeper: AccountState
     cash_e6: int
     insurance_e6: int
     held_e6: int
-    auction: tuple[str, int]
-    account_health: dict[str, Any]
-    ready: int
+    auction: tuple[str, int, bool]
+    won: Won
+    states: dict[int, int]
+    health: dict[str, Any]
     surface: dict[str, Any]
     proofs: list[dict[str, Any]]
 
@@ -52,48 +76,70 @@ class Facts:
 class Inspected(Demo):
     """A demonstration that is looked at once it is done."""
 
-    facts: Facts
+    facts: dict[str, MarketFacts]
+    ready: int
 
     def _result(self, world: World, url: str) -> dict[str, Any]:
-        traders: list[MarginAccounts] = [world.seller, world.buyer, world.keeper]
-        for trader in traders:
-            trader.poll()
-        states = [trader.state(trader.client.address) for trader in traders]
-        engine = traders[0].engine.functions
-        token = world.operator.contract("DemoDollar", world.deployment.collateral).functions
-        seller = states[0].address
-        self.facts = Facts(
-            seller=states[0],
-            keeper=states[2],
-            cash_e6=sum(state.cash_e6 for state in states),
-            insurance_e6=engine.insuranceE6().call(),
-            held_e6=token.balanceOf(world.deployment.margin_engine).call(),
-            auction=tuple(traders[0].auction.functions.auctionOf(seller).call()),
-            account_health=httpx.get(f"{url}/v1/accounts/{seller}/health").json(),
-            ready=httpx.get(f"{url}/ready").status_code,
-            surface=httpx.get(f"{url}/v1/markets/BTC-USD/surface").json(),
-            proofs=httpx.get(f"{url}/v1/proofs").json(),
-        )
+        self.facts = {market: _look(world, url, market) for market in MARKETS}
+        self.ready = httpx.get(f"{url}/ready").status_code
         return super()._result(world, url)
 
 
+def _look(world: World, url: str, market: str) -> MarketFacts:
+    desk = world.desks[market]
+    traders = [desk.seller, desk.buyer, desk.keeper]
+    for trader in traders:
+        trader.poll()
+    states = [trader.state(trader.client.address) for trader in traders]
+    oracle = world.operator.contract("RiskOracle", desk.deployment.risk_oracle).functions
+    token = world.operator.contract("DemoDollar", desk.deployment.collateral).functions
+    served = f"{url}/v1/markets/{market}"
+    surface = httpx.get(f"{served}/surface").json()
+    name = name_bytes32("market", market)
+    ((account, bidder, *amounts),) = (
+        log["args"].values()
+        for log in world.operator.logs(
+            desk.seller.auction.events.AuctionWon, desk.deployment.from_block, world.operator.head()
+        )
+    )
+    return MarketFacts(
+        won=Won(account, bidder, *amounts),
+        seller=states[0],
+        keeper=states[2],
+        cash_e6=sum(state.cash_e6 for state in states),
+        insurance_e6=desk.seller.engine.functions.insuranceE6().call(),
+        held_e6=token.balanceOf(desk.deployment.margin_engine).call(),
+        auction=tuple(desk.seller.auction.functions.auctionOf(states[0].address).call()),
+        states={e["expiry"]: oracle.stateOf(name, e["expiry"]).call() for e in surface["expiries"]},
+        health=httpx.get(f"{served}/accounts/{states[0].address}/health").json(),
+        surface=surface,
+        proofs=httpx.get(f"{url}/v1/proofs", params={"market": market, "limit": 100}).json()["proofs"],
+    )
+
+
 @pytest.fixture(scope="module")
-def demo(built: ArtifactStore) -> tuple[Inspected, dict[str, Any], str]:
+def demo(built: ArtifactStore) -> Shown:
     """The run, its result, and what the terminal showed."""
     console = Console(file=io.StringIO(), width=120)
     run = Inspected(ROOT, built, console)
-    result = run.run(stay=False, api_port=0)
+    result = run.run(None, stay=False, api_port=0)
     assert isinstance(console.file, io.StringIO)
     return run, result, console.file.getvalue()
 
 
-@pytest.fixture(scope="module")
-def facts(demo: tuple[Inspected, dict[str, Any], str]) -> Facts:
-    """What chain and API said at the end."""
-    return demo[0].facts
+@pytest.fixture(params=MARKETS)
+def market(request: pytest.FixtureRequest) -> str:
+    """Each market of the run."""
+    return str(request.param)
 
 
-def test_the_result_file_is_complete(demo: tuple[Inspected, dict[str, Any], str]) -> None:
+@pytest.fixture
+def facts(demo: Shown, market: str) -> MarketFacts:
+    """What chain and API said of the market at the end."""
+    return demo[0].facts[market]
+
+
+def test_the_result_file_is_complete(demo: Shown) -> None:
     _, result, _ = demo
     assert json.loads((ROOT / "build" / "demo.json").read_text()) == result
     assert set(result) == {"proofs", "transactions", "liquidation_latency_ms", "surface", "api_url", "liquidated"}
@@ -102,13 +148,14 @@ def test_the_result_file_is_complete(demo: tuple[Inspected, dict[str, Any], str]
     assert result["api_url"].startswith("http://127.0.0.1:")
 
 
-def test_every_proof_is_in_the_result_with_size_and_times(
-    demo: tuple[Inspected, dict[str, Any], str], built: ArtifactStore
-) -> None:
+def test_every_proof_is_in_the_result_with_size_and_times(demo: Shown, built: ArtifactStore) -> None:
     _, result, _ = demo
-    statements = [proof["statement"] for proof in result["proofs"]]
-    assert statements.count("slice_32_16") == EPOCHS * EXPIRIES
-    assert (statements.count("solvency_4"), statements.count("insolvency_4")) == (3, 1)
+    counts = Counter(proof["statement"] for proof in result["proofs"])
+    slices = sum(count for circuit, count in counts.items() if circuit.startswith("slice_"))
+    assert 2 * len(MARKETS) * EXPIRIES <= slices <= EPOCHS * len(MARKETS) * EXPIRIES
+    for kind, count in (("solvency", 3), ("insolvency", 1)):
+        for size in MARGIN_SIZES.values():
+            assert counts[f"{kind}_{size}"] == count
     for proof in result["proofs"]:
         assert set(proof) == {"statement", "constraints", "witness_ms", "prove_ms", "verify_ms", "size_bytes"}
         assert proof["constraints"] == built.circuit(proof["statement"]).manifest().n_constraints
@@ -116,9 +163,7 @@ def test_every_proof_is_in_the_result_with_size_and_times(
         assert min(proof["witness_ms"], proof["prove_ms"], proof["verify_ms"]) > 0
 
 
-def test_every_proof_verifies_and_is_bound_to_its_data(
-    demo: tuple[Inspected, dict[str, Any], str], built: ArtifactStore
-) -> None:
+def test_every_proof_verifies_and_is_bound_to_its_data(demo: Shown, built: ArtifactStore) -> None:
     run, result, _ = demo
     assert len(run.proofs) == len(result["proofs"])
     for bundle in run.proofs:
@@ -126,62 +171,82 @@ def test_every_proof_verifies_and_is_bound_to_its_data(
         verify(bundle.proof, built.circuit(bundle.statement.circuit_id).verification_key())
 
 
-def test_every_transaction_is_in_the_result_with_its_gas(demo: tuple[Inspected, dict[str, Any], str]) -> None:
+def test_every_transaction_is_in_the_result_with_its_gas(demo: Shown) -> None:
     _, result, _ = demo
     names = [transaction["name"] for transaction in result["transactions"]]
     assert set(names) >= NAMES
-    assert names.count("submit slices") == EPOCHS
-    assert names.count("trade") == names.count("start auction") == names.count("bid") == 1
+    assert 2 * len(MARKETS) <= names.count("submit slices") <= EPOCHS * len(MARKETS)
+    assert names.count("trade") == names.count("start auction") == names.count("bid") == len(MARKETS)
     assert all(21_000 < transaction["gas"] < 2**24 for transaction in result["transactions"])
 
 
-def test_the_surface_fits_its_quotes(demo: tuple[Inspected, dict[str, Any], str]) -> None:
+def test_the_surfaces_fit_their_quotes(demo: Shown) -> None:
     _, result, _ = demo
-    (surface,) = result["surface"]
-    assert set(surface) == {"market", "expiries", "rmse_vol_points", "inside_share"}
-    assert (surface["market"], surface["expiries"]) == ("BTC-USD", EXPIRIES)
-    assert surface["rmse_vol_points"] < 0.5
-    assert surface["inside_share"] > 0.9
+    assert [surface["market"] for surface in result["surface"]] == list(MARKETS)
+    for surface in result["surface"]:
+        assert set(surface) == {"market", "expiries", "rmse_vol_points", "inside_share"}
+        assert surface["expiries"] == EXPIRIES
+        assert surface["rmse_vol_points"] < 0.5
+        assert surface["inside_share"] > 0.9
 
 
-def test_the_terminal_shows_proofs_transactions_and_the_liquidation(
-    demo: tuple[Inspected, dict[str, Any], str],
-) -> None:
+def test_the_terminal_shows_proofs_transactions_and_the_liquidation(demo: Shown) -> None:
     _, result, shown = demo
-    for text in ("insolvency_4", "start auction", "bid", "Liquidation: ", result["api_url"]):
+    for text in ("insolvency_4", "insolvency_16", "start auction", "bid", "Liquidation: ", *MARKETS, result["api_url"]):
         assert text in shown
 
 
-def test_the_sellers_account_is_empty_and_the_keeper_holds_its_positions(
-    demo: tuple[Inspected, dict[str, Any], str], facts: Facts
-) -> None:
-    run, _, _ = demo
-    assert run.liquidation is not None
+def test_every_slice_is_fresh_on_the_chain_so_all_calendar_pairs_are_proven(facts: MarketFacts) -> None:
+    assert list(facts.states.values()) == [FRESH] * EXPIRIES
+
+
+def test_the_sellers_account_is_empty_and_the_keeper_holds_its_positions(facts: MarketFacts, market: str) -> None:
     assert facts.seller.positions == ()
     assert facts.seller.nonce == 2
     assert not facts.seller.locked
-    assert len(facts.keeper.positions) == 4
-    assert facts.seller.cash_e6 == run.liquidation.price_e6 - KEEPER_REWARD_E6
-    assert facts.keeper.cash_e6 >= run.liquidation.solvency.required_cash_e6
+    assert len(facts.keeper.positions) == LEGS[market]
 
 
-def test_the_engine_holds_exactly_all_cash_and_the_insurance_fund(facts: Facts) -> None:
-    assert facts.held_e6 == facts.cash_e6 + facts.insurance_e6
-    assert facts.insurance_e6 == INSURANCE_E6
-
-
-def test_the_auction_is_gone(facts: Facts) -> None:
-    assert facts.auction == ("0x" + "00" * 20, 0)
-
-
-def test_the_api_of_the_run_served_surface_health_and_proofs(
-    demo: tuple[Inspected, dict[str, Any], str], facts: Facts
-) -> None:
+def test_the_price_of_the_timed_liquidation_is_the_auctions(demo: Shown) -> None:
     run, _, _ = demo
-    assert facts.ready == 200
-    assert facts.surface["epoch"] == run.epochs[-1].report.epoch
-    assert facts.account_health["cash_e6"] == facts.seller.cash_e6
-    assert facts.account_health["insolvent"] is False
-    kinds = [proof["circuit"] for proof in facts.proofs]
-    assert (kinds.count("slice_32_16"), kinds.count("solvency_4")) == (EPOCHS * EXPIRIES, 2)
-    assert kinds.count("insolvency_4") == 1
+    assert run.liquidation is not None
+    done = run.liquidation
+    (facts,) = [found for found in run.facts.values() if found.seller.address == done.account]
+    assert facts.won.price_e6 == done.price_e6
+    assert facts.keeper.cash_e6 >= done.solvency.required_cash_e6
+
+
+def test_the_seller_got_the_price_less_the_reward_or_owes_nothing(facts: MarketFacts, market: str) -> None:
+    won = facts.won
+    assert (won.account, won.bidder) == (facts.seller.address, facts.keeper.address)
+    assert won.reward_e6 == KEEPER_REWARD_E6
+    if INSURED[market]:
+        assert won.price_e6 == won.equity_e6 < 0
+        assert facts.seller.cash_e6 == 0
+    else:
+        assert 0 < won.price_e6 < won.equity_e6
+        assert facts.seller.cash_e6 == won.price_e6 - won.reward_e6
+
+
+def test_the_engine_holds_exactly_all_cash_and_the_insurance_fund(facts: MarketFacts, market: str) -> None:
+    assert facts.held_e6 == facts.cash_e6 + facts.insurance_e6
+    paid_e6 = facts.won.reward_e6 - facts.won.price_e6 if INSURED[market] else 0
+    assert facts.insurance_e6 == INSURANCE_E6 - paid_e6
+
+
+def test_the_auction_is_gone(facts: MarketFacts) -> None:
+    assert facts.auction == ("0x" + "00" * 20, 0, False)
+
+
+def test_the_api_of_the_run_served_surface_health_and_proofs(demo: Shown, facts: MarketFacts, market: str) -> None:
+    run, _, _ = demo
+    assert run.ready == 200
+    assert facts.surface["epoch"] == run.epochs[market].report.epoch
+    assert len(facts.surface["expiries"]) == EXPIRIES
+    assert facts.health["cash_e6"] == facts.seller.cash_e6
+    assert facts.health["insolvent"] is False
+    kinds = Counter(proof["circuit"] for proof in facts.proofs)
+    size = MARGIN_SIZES[market]
+    assert (kinds[f"solvency_{size}"], kinds[f"insolvency_{size}"]) == (2, 1)
+    served = {proof["id"] for proof in facts.proofs}
+    assert {expiry["proof_id"] for expiry in facts.surface["expiries"]} <= served

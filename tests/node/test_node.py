@@ -163,8 +163,11 @@ def test_an_epoch_of_a_circuit_that_is_not_registered_is_counted_by_its_named_er
     snapshot = _first_snapshot(simulate(wide), RejectLedger())
     assert snapshot is not None
     assert node.list_strikes(snapshot) == [e.expiry for e in snapshot.expiries]
-    with deployed.unchanged(), ThreadPoolExecutor(1) as workers:
+    before = deployed.facts()
+    with ThreadPoolExecutor(1) as workers:
         assert node.land(snapshot, workers) is None
+    assert deployed.facts() == before
+    assert deployed.slices() == {}
     assert "UnknownCircuit(0x" + b"slice_48_32".hex() in node.state.last_error
 
 
@@ -174,7 +177,9 @@ def test_strikes_are_listed_once_and_later_snapshots_cover_them(deployed: Market
     assert snapshot is not None
     expected = BITCOIN.listings(ONE_ROUND.start_ms, BTC_USD.tick_e2)
     assert node.list_strikes(snapshot) == sorted(expected)
-    assert {k: tuple(v) for k, v in listed_strikes(deployed.client("operator"), deployed.deployment).items()} == expected
+    assert {
+        k: tuple(v) for k, v in listed_strikes(deployed.client("operator"), deployed.deployment).items()
+    } == expected
     near, far = snapshot.expiries
     fewer = replace(snapshot, expiries=(replace(near, quotes=near.quotes[1:]), far))
     with deployed.unchanged():
@@ -201,9 +206,7 @@ def test_an_epoch_in_which_nothing_moved_sends_nothing_and_is_counted(listed: Ma
         first = node.land(snapshot, workers)
         assert first is not None
         assert len(first.updates) == 2
-        again = replace(
-            snapshot, epoch=snapshot.epoch + 1, observed_at_ms=snapshot.observed_at_ms + 10_000
-        )
+        again = replace(snapshot, epoch=snapshot.epoch + 1, observed_at_ms=snapshot.observed_at_ms + 10_000)
         with listed.unchanged():
             second = node.land(again, workers)
     assert second is not None
@@ -212,9 +215,7 @@ def test_an_epoch_in_which_nothing_moved_sends_nothing_and_is_counted(listed: Ma
 
 
 def test_a_node_without_a_prover_lists_but_lands_nothing(listed: Market) -> None:
-    node = OracleNode(
-        [BTC_USD], None, [], listed.client("operator"), listed.deployments, NodeState((BTC_USD.name,))
-    )
+    node = OracleNode([BTC_USD], None, [], listed.client("operator"), listed.deployments, NodeState((BTC_USD.name,)))
     snapshot = _first_snapshot(simulate(ONE_ROUND), RejectLedger())
     assert snapshot is not None
     with ThreadPoolExecutor(1) as workers, pytest.raises(ConfigError, match="this node has no prover"):

@@ -22,7 +22,7 @@ from oracle.stream.ledger import RejectLedger
 from oracle.stream.simulator import simulate
 from oracle.stream.simulator_config import SimulatorConfig
 from oracle.stream.snapshot import SnapshotBuilder
-from oracle.surface.market import fit_market
+from oracle.surface.market import PRESETS, fit_market
 
 TENORS_DAYS = (16, 30, 58, 93)
 VOL_JUMP = 4.0
@@ -36,7 +36,7 @@ def fitted() -> tuple[FittedEpoch, FittedEpoch]:
     ledger = RejectLedger()
     builder = SnapshotBuilder(BTC_USD.name, BTC_USD.currency, BTC_USD.tick_e2, ledger=ledger)
     first, *_, last = snapshots(read_events(simulate(SESSION), VENUE, parse_frame, ledger), builder)
-    return fit_epoch(fit_market(first)), fit_epoch(fit_market(last))
+    return fit_epoch(fit_market(first)), fit_epoch(fit_market(last, PRESETS[:1]))
 
 
 @pytest.fixture(scope="module")

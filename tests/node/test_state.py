@@ -29,7 +29,9 @@ def test_a_published_epoch_is_the_newest_surface_and_its_proofs_are_kept(calm: P
     assert state.surface("BTC-USD") == surface_json(crash, landed_slices(crash))
     assert state.surface("ETH-USD") is None
     assert (state.epochs, state.slices) == (2, len(calm.bundles) + len(crash.bundles))
-    names = [f"slice-BTC-USD-{expiry}-{epoch.fitted.snapshot.epoch}" for epoch in (calm, crash) for expiry, _ in epoch.proven]
+    names = [
+        f"slice-BTC-USD-{expiry}-{epoch.fitted.snapshot.epoch}" for epoch in (calm, crash) for expiry, _ in epoch.proven
+    ]
     assert [shown["id"] for shown in state.proofs()] == names[::-1]
     for name, bundle in zip(names, [*calm.bundles, *crash.bundles], strict=True):
         document = state.proof(name)
