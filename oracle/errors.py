@@ -44,6 +44,10 @@ class FrameRejected(RiskOracleError):
     """A venue frame that cannot become an event."""
 
 
+class VenueError(RiskOracleError):
+    """A venue that sends nothing."""
+
+
 class QuoteRejected(RiskOracleError):
     """A quote that a filter refuses."""
 

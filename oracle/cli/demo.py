@@ -22,7 +22,7 @@ from oracle.bots.liquidator import LiquidationResult
 from oracle.bots.margin import bundle_of
 from oracle.chain.accounts import MarginProof
 from oracle.chain.anvil import Anvil
-from oracle.cli.tables import print_refusals, print_result, print_venue_greeks
+from oracle.cli.tables import print_refusals, print_result, print_venue_books, print_venue_greeks
 from oracle.cli.world import CrashWatch, World
 from oracle.errors import ChainError
 from oracle.node.epoch import ProvenEpoch
@@ -87,6 +87,7 @@ class Demo:
             print_result(self.console, result)
             print_refusals(self.console, node)
             if recording is not None:
+                print_venue_books(self.console, recording)
                 print_venue_greeks(self.console, recording)
             if stay:
                 self._wait(server.url)

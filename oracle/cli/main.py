@@ -17,6 +17,7 @@ from oracle.cli.margin import margin
 from oracle.cli.options import ArtifactsOption
 from oracle.cli.output import JsonOption, command
 from oracle.cli.prove import prove
+from oracle.cli.record import record
 from oracle.cli.surface import surface
 from oracle.cli.verify import verify
 from prover.artifacts import ArtifactStore
@@ -28,7 +29,19 @@ app.add_typer(config.app, name="config")
 app.add_typer(keys.app, name="keys")
 app.add_typer(circuits.app, name="circuits")
 app.add_typer(chain.app, name="chain")
-for one in (replay.simulate, replay.replay, surface, greeks, margin, prove, verify, node.node, node.liquidator, bench):
+for one in (
+    record,
+    replay.simulate,
+    replay.replay,
+    surface,
+    greeks,
+    margin,
+    prove,
+    verify,
+    node.node,
+    node.liquidator,
+    bench,
+):
     app.command()(one)
 
 

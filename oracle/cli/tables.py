@@ -10,8 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from oracle.cli.recorded import Replay
+from oracle.cli.venue_books import compare_books
 from oracle.cli.venue_greeks import compare_greeks
 from oracle.node.node import OracleNode
+from oracle.stream.ledger import RejectLedger
+from oracle.stream.open_recording import open_recording
 
 
 def print_result(console: Console, result: dict[str, Any]) -> None:
@@ -55,4 +58,11 @@ def print_venue_greeks(console: Console, recording: Path) -> None:
     """Shows how far the venue's own Greeks lie from ours, where the recording carries any."""
     compared = compare_greeks(Replay(recording).newest_quotes())
     if compared.count:
+        console.print(compared.table())
+
+
+def print_venue_books(console: Console, recording: Path) -> None:
+    """Shows the recording's books, where it carries any."""
+    compared = compare_books(open_recording(recording, RejectLedger()).events)
+    if compared.channels:
         console.print(compared.table())
