@@ -10,7 +10,7 @@ from pathlib import Path
 
 from prover.artifacts import ArtifactStore, CircuitArtifact, Manifest, sha256_of
 from prover.compile import OPTIONS, compile_circuit, public_signal_names, source_path, source_sha256
-from prover.errors import CorruptArtifact, ProverError
+from prover.errors import ArtifactUnwritable, CorruptArtifact, ProverError
 from prover.keys import make_development_key
 from prover.nativelib import require_native, translated
 from prover.r1cs import read_r1cs_header
@@ -34,7 +34,7 @@ def build_circuit(circuit: str, root: Path, store: ArtifactStore, progress: Prog
 def build_source(
     circuit: str, main: Path, root: Path, store: ArtifactStore, progress: Progress | None = None
 ) -> CircuitArtifact:
-    """`build_circuit` for a main component in any file `main` below `root`."""
+    """`build_circuit` for a main component in any file `main` below `root`. Raises ArtifactUnwritable on a full disk."""
     report = progress or _silent
     root, main = root.resolve(), main.resolve()
     artifact = ArtifactStore(store.path.resolve()).artifact(circuit)
@@ -45,6 +45,18 @@ def build_source(
     if _is_current(artifact, sources, tools):
         report(f"{circuit}: up to date")
         return artifact
+    try:
+        _build(artifact, main, root, (sources, tools), report)
+    except OSError as error:
+        raise ArtifactUnwritable("store", store.path, f"{error.strerror or error}; the old artefact stays") from error
+    return artifact
+
+
+def _build(
+    artifact: CircuitArtifact, main: Path, root: Path, made_from: tuple[str, dict[str, str]], report: Progress
+) -> None:
+    """Makes the artefact in a temporary folder beside its place, then puts it there; ``made_from``: sources hash, tools."""
+    circuit = artifact.circuit
     artifact.folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{circuit}.", dir=artifact.folder.parent) as workshop:
         fresh = CircuitArtifact(circuit, Path(workshop, "new"))
@@ -55,11 +67,10 @@ def build_source(
             require_native().WitnessGenerator.load(fresh.wasm)
         report(f"{circuit}: development key")
         make_development_key(fresh.r1cs, fresh.zkey, fresh.vkey)
-        manifest = _manifest(fresh, sources, tools)
+        manifest = _manifest(fresh, *made_from)
         fresh.manifest_path.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
         _replace(artifact.folder, fresh.folder, Path(workshop, "old"))
     report(f"{circuit}: {manifest.n_constraints} constraints, {manifest.key_kind} key")
-    return artifact
 
 
 def _manifest(artifact: CircuitArtifact, sources: str, tools: dict[str, str]) -> Manifest:

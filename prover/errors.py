@@ -9,6 +9,7 @@ ProverError
 ├── CorruptArtifact           a manifest or an artefact file cannot be read as what it claims to be
 │   └── CorruptKey            a proving or verification key is not the one of the manifest, or is malformed
 ├── DevelopmentKey            a development key is used where a ceremony key is required
+├── ArtifactUnwritable        an artefact cannot be written; the old one stays
 ├── SignalOutOfField          a signal is not an integer in [0, r)
 ├── UnknownSignal             an input signal is missing, unknown or has the wrong number of elements
 ├── ConstraintViolated        the inputs do not satisfy the circuit
@@ -51,6 +52,10 @@ class CompilationFailed(ProverError):
 
 class ArtifactMissing(ProverError):
     """A file of a circuit's artefact does not exist."""
+
+
+class ArtifactUnwritable(ProverError):
+    """An artefact cannot be written (a full disk, a folder without rights); what was there before is unchanged."""
 
 
 class CorruptArtifact(ProverError):
