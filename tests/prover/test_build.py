@@ -12,7 +12,7 @@ import prover.build
 from prover.artifacts import ENVIRONMENT_VARIABLE, ArtifactStore, CircuitArtifact, sha256_of
 from prover.build import build_circuit, build_source
 from prover.compile import source_files, source_sha256
-from prover.errors import (
+from prover.errors import ArtifactUnwritable, (
     ArtifactMissing,
     CompilationFailed,
     CorruptArtifact,
@@ -95,7 +95,7 @@ def test_a_failed_replacement_brings_the_old_artefact_back(
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", fail)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(ArtifactUnwritable, match="no space left"):
         build_source("small", main, root, store)
     monkeypatch.undo()
     assert artifact.require_intact() == before
