@@ -12,8 +12,9 @@ import prover.build
 from prover.artifacts import ENVIRONMENT_VARIABLE, ArtifactStore, CircuitArtifact, sha256_of
 from prover.build import build_circuit, build_source
 from prover.compile import source_files, source_sha256
-from prover.errors import ArtifactUnwritable, (
+from prover.errors import (
     ArtifactMissing,
+    ArtifactUnwritable,
     CompilationFailed,
     CorruptArtifact,
     CorruptKey,
