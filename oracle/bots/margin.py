@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from oracle.chain.accounts import AccountState, MarginAccounts, MarginProof
-from oracle.chain.slices import StoredSlice
+from oracle.chain.slices import StoredSlice, published_slices
 from oracle.errors import MarginError
 from oracle.model.account import Position, equity_e6, margin_positions
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
@@ -60,7 +60,7 @@ class MarginProver:
 
     def health(self, state: AccountState, slices: Mapping[int, StoredSlice]) -> Health:
         """Evaluates an account in integers, without proving. Raises :class:`MarginError` where a slice is missing."""
-        published = {expiry: stored.published for expiry, stored in slices.items()}
+        published = published_slices(slices)
         grid = self.accounts.grid
         if not state.positions:
             return Health(state.address, state.nonce, state.cash_e6, state.cash_e6, 0, 0, state.locked)
@@ -73,7 +73,7 @@ class MarginProver:
         self, address: str, nonce: int, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice]
     ) -> MarginProof:
         """Proof at initial margin of a (resulting) account. Raises :class:`MarginError` where it does not fit."""
-        published = {expiry: stored.published for expiry, stored in slices.items()}
+        published = published_slices(slices)
         slots = slots_for(len(positions))
         circuit = solvency_circuit(slots)
         domain = self.accounts.domain(circuit, address, nonce)
@@ -84,7 +84,7 @@ class MarginProver:
 
     def insolvency(self, state: AccountState, row: int, slices: Mapping[int, StoredSlice]) -> MarginProof:
         """Proof at maintenance margin of one scenario."""
-        published = {expiry: stored.published for expiry, stored in slices.items()}
+        published = published_slices(slices)
         slots = slots_for(len(state.positions))
         circuit = insolvency_circuit(slots)
         domain = self.accounts.domain(circuit, state.address, state.nonce)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eth_abi.exceptions import DecodingError
@@ -31,6 +31,11 @@ class StoredSlice:
     epoch: int
     words: tuple[int, ...]
     published: PublishedSlice
+
+
+def published_slices(slices: Mapping[int, StoredSlice]) -> dict[int, PublishedSlice]:
+    """What each stored slice says, by expiry."""
+    return {expiry: stored.published for expiry, stored in slices.items()}
 
 
 def strikes_of(circuit_id: str) -> int:

@@ -19,7 +19,7 @@ from oracle.chain.anvil import Anvil
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient, ReplayClock, TransactionRecord
 from oracle.chain.deploy import Deployment, DeploymentPlan, Deployments, MarketPlan, deploy
-from oracle.chain.slices import SliceReader
+from oracle.chain.slices import SliceReader, published_slices
 from oracle.cli.legs import seller_legs
 from oracle.model.account import Position, equity_e6, merge
 from oracle.model.grid import load_grid
@@ -139,7 +139,7 @@ class World:
         reader = SliceReader(seller.client, desk.deployment)
         reader.poll()
         legs = seller_legs(snapshot)
-        published = {expiry: stored.published for expiry, stored in reader.latest.items()}
+        published = published_slices(reader.latest)
         premium = -equity_e6(0, legs, published, seller.grid)
         opposite = merge([Position(p.expiry, p.strike_ticks, p.put, -p.amount_e4) for p in legs])
         maker_proof = MarginProver(seller, self.prover).solvency(seller.client.address, 1, legs, reader.latest)
