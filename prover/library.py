@@ -21,7 +21,7 @@ COMPILERS = ("g++", "clang++", "c++")
 
 REMEDY = "install a C++ compiler, such as the package g++, and run `make circuits`"
 
-_FLAGS = ("-std=c++17", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-w")
+_FLAGS = ("-std=c++17", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-w")
 _RUNTIME = Path(__file__).with_name("cxx")
 _SOURCES = ("witness.cpp", "fr.cpp")
 _TIMEOUT_S = 600

@@ -190,7 +190,8 @@ def test_threads_calculate_at_once_each_its_own_witness(library: WitnessCalculat
 def test_a_division_by_zero_is_refused_and_the_process_lives(root: Path, workshop: Path) -> None:
     main = workshop / "division.circom"
     main.write_text(
-        "pragma circom 2.1.6;\ntemplate D() { signal input a; signal output b; signal output c; b <-- 7 \\ a; c <== a * a; }\ncomponent main = D();\n"
+        "pragma circom 2.1.6;\ntemplate D() { signal input a; signal output b; b <-- 7 \\ a; signal c <== a * a; }\n"
+        "component main = D();\n"
     )
     calculator = WitnessCalculator.of(build_source("division", main, root, ArtifactStore(workshop / "division")))
     assert decode_witness(calculator.calculate({"a": 2}))[1] == 3
