@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from oracle.errors import SurfaceError
-from oracle.model.density import GAP_BITS
+from oracle.model.density import GAP_BITS, KNOT_BITS
 
 REACH = 5.0
 """Deviations the support reaches at least to each side."""
@@ -110,7 +110,7 @@ def _support(
     earlier_support: tuple[float, float] | None,
     later_deviations: float,
 ) -> tuple[int, int]:
-    """Ends of the support in ticks, rounded outwards; the upper one keeps every gap within its width."""
+    """Ends of the support in ticks, rounded outwards; the upper one keeps every gap and every knot within its width."""
     left, right = max(REACH, REACH_BEYOND_QUOTES - quoted_range[0]), max(REACH, REACH_BEYOND_QUOTES + quoted_range[1])
     for strike in (listed_ticks[0], listed_ticks[-1]) if listed_ticks else ():
         z = math.log(strike / forward_ticks) / deviation
@@ -123,7 +123,7 @@ def _support(
     ) / deviation
     low = max(math.floor(forward_ticks * math.exp(-left * deviation)), 1)
     right = max(min(right, widest), quoted_range[1] + WING_STEP)
-    high = math.ceil(forward_ticks * math.exp(right * deviation))
+    high = min(math.ceil(forward_ticks * math.exp(right * deviation)), (1 << KNOT_BITS) - 1)
     return low, high
 
 
