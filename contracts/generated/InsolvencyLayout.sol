@@ -18,7 +18,9 @@ library InsolvencyLayout {
 
     /// @notice Length of the data vector.
     function length(uint256 positions) internal pure returns (uint256) {
-        return 1 + positions;
+        unchecked {
+            return 1 + positions;
+        }
     }
 
     /// @notice Reverts unless `d` has the exact length and no element has a bit set outside its fields.

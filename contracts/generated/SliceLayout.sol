@@ -38,27 +38,38 @@ library SliceLayout {
 
     /// @notice Index of `spreads`: packed fields.
     function spreadsIndex(uint256 strikes) internal pure returns (uint256) {
-        return 5 + (strikes + 8) / 9;
+        unchecked {
+            return 5 + (strikes + 8) / 9;
+        }
     }
 
     /// @notice Index of `results`: packed fields.
     function resultsIndex(uint256 strikes) internal pure returns (uint256) {
-        return 5 + (strikes + 8) / 9 + (strikes + 14) / 15;
+        unchecked {
+            return 5 + (strikes + 8) / 9 + (strikes + 14) / 15;
+        }
     }
 
     /// @notice Index of `listing`: packed fields.
     function listingIndex(uint256 strikes) internal pure returns (uint256) {
-        return 5 + (strikes + 8) / 9 + (strikes + 14) / 15 + (strikes + 1) / 2;
+        unchecked {
+            return 5 + (strikes + 8) / 9 + (strikes + 14) / 15 + (strikes + 1) / 2;
+        }
     }
 
     /// @notice Index of `logarithms`: packed fields.
     function logarithmsIndex(uint256 strikes) internal pure returns (uint256) {
-        return 5 + (strikes + 8) / 9 + (strikes + 14) / 15 + (strikes + 1) / 2 + (strikes + 9) / 10;
+        unchecked {
+            return 5 + (strikes + 8) / 9 + (strikes + 14) / 15 + (strikes + 1) / 2 + (strikes + 9) / 10;
+        }
     }
 
     /// @notice Length of the data vector.
     function length(uint256 strikes) internal pure returns (uint256) {
-        return 5 + (strikes + 8) / 9 + (strikes + 14) / 15 + (strikes + 1) / 2 + (strikes + 9) / 10 + (strikes + 2) / 3;
+        unchecked {
+            return
+                5 + (strikes + 8) / 9 + (strikes + 14) / 15 + (strikes + 1) / 2 + (strikes + 9) / 10 + (strikes + 2) / 3;
+        }
     }
 
     /// @notice Reverts unless `d` has the exact length and no element has a bit set outside its fields.
@@ -130,12 +141,16 @@ library SliceLayout {
 
     /// @notice Record `i` of a run of `quotes` elements starting at `first` (9 of 26 bits an element).
     function quotesAt(uint256[] memory d, uint256 first, uint256 i) internal pure returns (uint256) {
-        return (d[first + i / 9] >> (26 * (i % 9))) & 0x3ffffff;
+        unchecked {
+            return (d[first + i / 9] >> (26 * (i % 9))) & 0x3ffffff;
+        }
     }
 
     /// @notice Elements of `quotes` that `records` records take.
     function quotesCount(uint256 records) internal pure returns (uint256) {
-        return (records + 8) / 9;
+        unchecked {
+            return (records + 8) / 9;
+        }
     }
 
     /// @notice Writes record `i` of a run of `quotes` elements starting at `first`, zero so far.
@@ -169,12 +184,16 @@ library SliceLayout {
 
     /// @notice Record `i` of a run of `spreads` elements starting at `first` (15 of 16 bits an element).
     function spreadsAt(uint256[] memory d, uint256 first, uint256 i) internal pure returns (uint256) {
-        return (d[first + i / 15] >> (16 * (i % 15))) & 0xffff;
+        unchecked {
+            return (d[first + i / 15] >> (16 * (i % 15))) & 0xffff;
+        }
     }
 
     /// @notice Elements of `spreads` that `records` records take.
     function spreadsCount(uint256 records) internal pure returns (uint256) {
-        return (records + 14) / 15;
+        unchecked {
+            return (records + 14) / 15;
+        }
     }
 
     /// @notice Writes record `i` of a run of `spreads` elements starting at `first`, zero so far.
@@ -200,12 +219,16 @@ library SliceLayout {
 
     /// @notice Record `i` of a run of `results` elements starting at `first` (2 of 124 bits an element).
     function resultsAt(uint256[] memory d, uint256 first, uint256 i) internal pure returns (uint256) {
-        return (d[first + i / 2] >> (124 * (i % 2))) & 0xfffffffffffffffffffffffffffffff;
+        unchecked {
+            return (d[first + i / 2] >> (124 * (i % 2))) & 0xfffffffffffffffffffffffffffffff;
+        }
     }
 
     /// @notice Elements of `results` that `records` records take.
     function resultsCount(uint256 records) internal pure returns (uint256) {
-        return (records + 1) / 2;
+        unchecked {
+            return (records + 1) / 2;
+        }
     }
 
     /// @notice Writes record `i` of a run of `results` elements starting at `first`, zero so far.
@@ -234,12 +257,16 @@ library SliceLayout {
 
     /// @notice Record `i` of a run of `listing` elements starting at `first` (10 of 24 bits an element).
     function listingAt(uint256[] memory d, uint256 first, uint256 i) internal pure returns (uint256) {
-        return (d[first + i / 10] >> (24 * (i % 10))) & 0xffffff;
+        unchecked {
+            return (d[first + i / 10] >> (24 * (i % 10))) & 0xffffff;
+        }
     }
 
     /// @notice Elements of `listing` that `records` records take.
     function listingCount(uint256 records) internal pure returns (uint256) {
-        return (records + 9) / 10;
+        unchecked {
+            return (records + 9) / 10;
+        }
     }
 
     /// @notice Writes record `i` of a run of `listing` elements starting at `first`, zero so far.
@@ -263,12 +290,16 @@ library SliceLayout {
 
     /// @notice Record `i` of a run of `logarithms` elements starting at `first` (3 of 80 bits an element).
     function logarithmsAt(uint256[] memory d, uint256 first, uint256 i) internal pure returns (uint256) {
-        return (d[first + i / 3] >> (80 * (i % 3))) & 0xffffffffffffffffffff;
+        unchecked {
+            return (d[first + i / 3] >> (80 * (i % 3))) & 0xffffffffffffffffffff;
+        }
     }
 
     /// @notice Elements of `logarithms` that `records` records take.
     function logarithmsCount(uint256 records) internal pure returns (uint256) {
-        return (records + 2) / 3;
+        unchecked {
+            return (records + 2) / 3;
+        }
     }
 
     /// @notice Writes record `i` of a run of `logarithms` elements starting at `first`, zero so far.

@@ -3,8 +3,8 @@ pragma solidity ^0.8.28;
 
 /// @notice Listed strikes of every expiry, with their logarithms, registered once.
 interface IListingRegistry {
-    /// @notice One expiry's listing. `elementsHash` is the hash of its listing elements, ten strikes an element, and of
-    /// its logarithm elements, three an element.
+    /// @notice One expiry's listing. `elementsHash` is the hash of two hashes: of its listing elements, ten strikes an
+    /// element, and of its logarithm elements, three an element.
     struct Listing {
         bytes32 elementsHash;
         uint8 tickE2;

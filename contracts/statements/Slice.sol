@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {SliceLayout} from "../generated/SliceLayout.sol";
 import {LnMath} from "../libraries/LnMath.sol";
+import {Words} from "../libraries/Words.sol";
 import {SliceElements} from "./SliceElements.sol";
 
 /// @notice The slice statement's data vector as the contracts read it. Circuit `slice_K_N` has N strike slots; a listing
@@ -68,6 +69,11 @@ library Slice {
         }
     }
 
+    /// @notice Hash of what `listingElements` gives for `count` strikes.
+    function hashOfElements(uint256[] memory elements, uint256 count) internal pure returns (bytes32) {
+        return SliceElements.hashOfListing(elements, 0, SliceLayout.listingCount(count), count);
+    }
+
     /// @notice Hash of `d` with both neighbour claims cleared: claims can be added to a stored slice.
     function wordsHash(uint256[] memory d) internal pure returns (bytes32 hash) {
         // Refuses a vector of another length, which may be too short.
@@ -75,19 +81,19 @@ library Slice {
         (uint256 earlier, uint256 later) =
             (d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]);
         (d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]) = (0, 0);
-        hash = keccak256(abi.encodePacked(d));
+        hash = Words.rangeHash(d, 0, d.length);
         (d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]) = (earlier, later);
     }
 
     /// @notice Hash of the listing and logarithm elements that `count` strikes use.
     function listingHash(uint256[] memory d, uint256 count) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(SliceElements.attested(d, capacityOf(d), count, false)));
+        return SliceElements.listingHash(d, capacityOf(d), count);
     }
 
     /// @notice Hash of the quote, spread, listing and logarithm elements that `count` strikes use: the same for every
     /// circuit.
     function quotesHash(uint256[] memory d, uint256 count) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(SliceElements.attested(d, capacityOf(d), count, true)));
+        return SliceElements.quotesHash(d, capacityOf(d), count);
     }
 
     /// @notice Reverts unless the slots after the first `count` list and quote nothing.

@@ -2,26 +2,37 @@
 pragma solidity ^0.8.28;
 
 import {SliceLayout} from "../generated/SliceLayout.sol";
+import {Words} from "../libraries/Words.sol";
 
 /// @notice The elements of a slice's data vector that its strikes use, and the rest, which is empty.
 library SliceElements {
     /// @notice Element `index` of the data vector lists or quotes a strike in a slot that the listing leaves unused.
     error UnusedSlotNotEmpty(uint256 index, uint256 value);
 
-    /// @notice The listing and logarithm elements that `count` strikes use, after the quotes and spreads if wanted.
-    function attested(uint256[] memory d, uint256 capacity, uint256 count, bool quotes)
+    /// @notice Hash of the listing and logarithm elements that `count` strikes use: the hash of the two runs' hashes.
+    function listingHash(uint256[] memory d, uint256 capacity, uint256 count) internal pure returns (bytes32) {
+        return hashOfListing(d, SliceLayout.listingIndex(capacity), SliceLayout.logarithmsIndex(capacity), count);
+    }
+
+    /// @notice The same of runs that start at these elements.
+    function hashOfListing(uint256[] memory d, uint256 listing, uint256 logarithms, uint256 count)
         internal
         pure
-        returns (uint256[] memory elements)
+        returns (bytes32)
     {
-        (uint256 listed, uint256 logarithms) = (SliceLayout.listingCount(count), SliceLayout.logarithmsCount(count));
-        (uint256 quoted, uint256 spreads) =
-            quotes ? (SliceLayout.quotesCount(count), SliceLayout.spreadsCount(count)) : (0, 0);
-        elements = new uint256[](quoted + spreads + listed + logarithms);
-        uint256 end = _copy(d, SliceLayout.quotesIndex(), quoted, elements, 0);
-        end = _copy(d, SliceLayout.spreadsIndex(capacity), spreads, elements, end);
-        end = _copy(d, SliceLayout.listingIndex(capacity), listed, elements, end);
-        _copy(d, SliceLayout.logarithmsIndex(capacity), logarithms, elements, end);
+        return keccak256(
+            abi.encodePacked(
+                Words.rangeHash(d, listing, SliceLayout.listingCount(count)),
+                Words.rangeHash(d, logarithms, SliceLayout.logarithmsCount(count))
+            )
+        );
+    }
+
+    /// @notice Hash of the quote, spread, listing and logarithm elements that `count` strikes use.
+    function quotesHash(uint256[] memory d, uint256 capacity, uint256 count) internal pure returns (bytes32) {
+        bytes32 quotes = Words.rangeHash(d, SliceLayout.quotesIndex(), SliceLayout.quotesCount(count));
+        bytes32 spreads = Words.rangeHash(d, SliceLayout.spreadsIndex(capacity), SliceLayout.spreadsCount(count));
+        return keccak256(abi.encodePacked(quotes, spreads, listingHash(d, capacity, count)));
     }
 
     /// @notice Reverts unless the slots after the first `count` of `capacity` list and quote nothing.
@@ -36,17 +47,6 @@ library SliceElements {
         (first, end) = (SliceLayout.listingIndex(capacity), SliceLayout.logarithmsIndex(capacity));
         _requireEmpty(d, first + SliceLayout.listingCount(count), end);
         _requireEmpty(d, end + SliceLayout.logarithmsCount(count), d.length);
-    }
-
-    function _copy(uint256[] memory d, uint256 first, uint256 count, uint256[] memory elements, uint256 offset)
-        private
-        pure
-        returns (uint256)
-    {
-        for (uint256 i = 0; i < count; ++i) {
-            elements[offset + i] = d[first + i];
-        }
-        return offset + count;
     }
 
     function _requireEmpty(uint256[] memory d, uint256 first, uint256 end) private pure {

@@ -80,8 +80,8 @@ def implied_total_vol_q32(forward_q16: int, strike_ticks: int, k_q48: int, targe
     while high - low > 1:
         middle = (low + high) // 2
         value = price(middle)
-        # outside the tables: |d1| is large because v is small, or v itself is above 8
-        below = middle < 1 << 32 if value is None else value <= target
+        # outside the tables: |d| falls with v up to v^2 = 2 |k| and rises from there
+        below = middle * middle < abs(k_q48) << 17 if value is None else value <= target
         low, high = (middle, high) if below else (low, middle)
     errors = {vol: abs(value - target) for vol in (low, high) if (value := price(vol)) is not None}
     if not errors or min(errors.values()) >= VOL_TOLERANCE:

@@ -11,6 +11,9 @@ HEADER = (
 )
 
 
+LINE_LENGTH = 120
+
+
 def camel(name: str) -> str:
     """``forward_q16`` to ``forwardQ16``."""
     head, *tail = name.split("_")
@@ -83,9 +86,21 @@ def _record(element: Element) -> str:
         + (
             "        return d[first + i];\n    }"
             if per == 1
-            else f"        return (d[first + i / {per}] >> ({size} * (i % {per}))) & {hex((1 << size) - 1)};\n    }}"
+            else "        unchecked {\n"
+            f"            return (d[first + i / {per}] >> ({size} * (i % {per}))) & {hex((1 << size) - 1)};\n"
+            "        }\n    }"
         )
     )
+
+
+def _unchecked(expression: str, parameters: str) -> str:
+    """Body that returns a sum of sizes, which are small."""
+    if not parameters:
+        return f"        return {expression};\n"
+    line = f"            return {expression};"
+    if len(line) > LINE_LENGTH:
+        line = f"            return\n                {expression};"
+    return f"        unchecked {{\n{line}\n        }}\n"
 
 
 def _count(element: Element, records: str) -> str:
@@ -99,7 +114,7 @@ def _run(element: Element) -> list[str]:
     return [
         f"    /// @notice Elements of `{element.name}` that `records` records take.\n"
         f"    function {camel(element.name)}Count(uint256 records) internal pure returns (uint256) {{\n"
-        f"        return {_count(element, 'records')};\n    }}",
+        f"{_unchecked(_count(element, 'records'), 'records')}    }}",
         f"    /// @notice Writes record `i` of a run of `{element.name}` elements starting at `first`, zero so far.\n"
         f"    function put{name}(uint256[] memory d, uint256 first, uint256 i, uint256 record) internal pure {{\n"
         + (
@@ -148,7 +163,7 @@ def _library(statement: Statement) -> str:
         params = ", ".join(f"uint256 {size}" for size in needs)
         parts.append(
             f"    /// @notice Index of `{element.name}`: {element.meaning or 'packed fields'}.\n"
-            f"    function {camel(element.name)}Index({params}) internal pure returns (uint256) {{\n        return {expression};\n    }}"
+            f"    function {camel(element.name)}Index({params}) internal pure returns (uint256) {{\n{_unchecked(expression, params)}    }}"
         )
         if element.repeat is None or element.repeat.isdigit():
             constant += element.count({})
@@ -161,7 +176,7 @@ def _library(statement: Statement) -> str:
     params = ", ".join(f"uint256 {size}" for size in sizes)
     parts.append(
         "    /// @notice Length of the data vector.\n"
-        f"    function length({params}) internal pure returns (uint256) {{\n        return {total};\n    }}"
+        f"    function length({params}) internal pure returns (uint256) {{\n{_unchecked(total, params)}    }}"
     )
     parts.append(_widths(statement))
     for element in statement.elements:

@@ -81,9 +81,9 @@ class SliceWitness:
         )
 
     @property
-    def quote_elements(self) -> list[int]:
-        """What the report's quotes hash covers, whatever the preset: used slots only."""
-        return SliceRuns.of(self.snapshot.quotes, self.values, len(self.values.strikes)).attested()
+    def quotes_hash(self) -> bytes:
+        """What publishers attest of this expiry, whatever the preset: used slots only."""
+        return SliceRuns.of(self.snapshot.quotes, self.values, len(self.values.strikes)).quotes_hash()
 
     @property
     def greeks_words(self) -> list[int]:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eth_utils.crypto import keccak
+
 from oracle.errors import InvalidValue
 from oracle.model.slice import SliceValues
 from oracle.model.snapshot import Quote
@@ -72,11 +74,15 @@ class SliceRuns:
         fields = {name: column for run in split for name, column in run.items()}
         return {**fields, "spreads": SliceSpreads.pack_all(self.spreads)}
 
-    def attested(self) -> list[int]:
-        """What the report's quotes hash covers of used slots: quotes, half-spreads, listing and logarithms."""
-        return [
-            *SliceQuotes.pack_all(self.quotes),
-            *SliceSpreads.pack_all(self.spreads),
-            *SliceListing.pack_all(self.listing),
-            *SliceLogarithms.pack_all(self.logarithms),
-        ]
+    def listing_hash(self) -> bytes:
+        """What the contract stores of a listing, of runs without unused slots: hash of the hashes of listing and logarithms."""
+        return keccak(_hash(SliceListing.pack_all(self.listing)) + _hash(SliceLogarithms.pack_all(self.logarithms)))
+
+    def quotes_hash(self) -> bytes:
+        """What publishers attest, of runs without unused slots: hash of the hashes of quotes and spreads and :meth:`listing_hash`."""
+        quotes, spreads = SliceQuotes.pack_all(self.quotes), SliceSpreads.pack_all(self.spreads)
+        return keccak(_hash(quotes) + _hash(spreads) + self.listing_hash())
+
+
+def _hash(elements: Sequence[int]) -> bytes:
+    return keccak(b"".join(element.to_bytes(32, "big") for element in elements))

@@ -84,7 +84,8 @@ def place_knots(
     knots too, for a tangent there is the one that lies above the earlier slice's outermost chord;
     ``later_deviations`` the sum of sd over the later expiries, for which room is left below the widest gap.
     Intervals are split until none exceeds its step. Where a budget is short the widest interval is split first, so all
-    intervals coarsen alike. Raises :class:`SurfaceError` if listed strikes and support ends alone exceed a budget.
+    intervals coarsen alike. Raises :class:`SurfaceError` if listed strikes and support ends alone exceed a budget, or
+    if the support would end so close to the last quote that its wing has no room below the largest knot.
     """
     low, high = _support(listed_ticks, forward_ticks, deviation, quoted_range, earlier_support, later_deviations)
     anchors = {round(forward_ticks * end) for end in earlier_support or ()}
@@ -122,8 +123,14 @@ def _support(
         math.log(0.9 * (1 << GAP_BITS) / forward_ticks + 1.0) - REACH_BEYOND_EARLIER * later_deviations
     ) / deviation
     low = max(math.floor(forward_ticks * math.exp(-left * deviation)), 1)
-    right = max(min(right, widest), quoted_range[1] + WING_STEP)
-    high = min(math.ceil(forward_ticks * math.exp(right * deviation)), (1 << KNOT_BITS) - 1)
+    needed = quoted_range[1] + WING_STEP
+    limit = (1 << KNOT_BITS) - 1
+    if forward_ticks * math.exp(needed * deviation) > limit:
+        raise SurfaceError(
+            f"forward {forward_ticks:.0f}: the wing above the last quote does not end below {limit + 1} ticks"
+        )
+    right = max(min(right, widest), needed)
+    high = min(math.ceil(forward_ticks * math.exp(right * deviation)), limit)
     return low, high
 
 
