@@ -35,7 +35,7 @@ template CoreNormal(withDensity) {
 
 /// @title Black-76 from log-moneyness and total vol [B-1]: d1 = (v^2 / 2 - k) / v to the nearest, d2 = d1 - v, both at 2^34.
 /// @notice Price and every Greek are closed forms of the outputs and public data; nothing is rounded here. The inputs need no
-///         range checks: steps 2 and 3 make 8 total_vol_q32 an integer in [1, 2^39) and 2^21 k one of less than 2^78 in size, both
+///         range checks: steps 2 and 3 make 4 total_vol_q32 an integer in [1, 2^38) and 2^21 k one of less than 2^77 in size, both
 ///         modulo r (docs/spec/statement.md, section Uniqueness of the split).
 /// @input k = ln(K / F) at 2^48
 /// @output cdf_d1, cdf_d2, pdf_d1 at the scales of the tables
