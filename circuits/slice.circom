@@ -26,9 +26,9 @@ template Slice(N, S, PIECES) {
     signal input fit_error_q16;
     signal input tick_e2;
     signal input mid_half_ticks[S];
-    signal input half_spread_half_ticks[S];
     signal input put[S];
     signal input quoted[S];
+    signal input spreads[SliceSpreadsCount(S)];
     signal input mark_e2[S];
     signal input total_vol_q32[S];
     signal input strike_ticks[S];
@@ -59,46 +59,23 @@ template Slice(N, S, PIECES) {
     component forward = Range(34);
     forward.in <== own.mean_q53 - forward_q16 * (1 << 37) + (1 << 33);
 
-    // 2. Calendar against both neighbours, opened by their digests; a digest goes out only where it is claimed.
-    signal intercept[N];
-    for (var j = 0; j < N; j++) { intercept[j] <== own.call_q53[j] + own.survival_q53[j] * own.knots_ticks[j]; }
-    component neighbour[2];
-    signal claimed_digest[2];
-    for (var i = 0; i < 2; i++) {
-        neighbour[i] = Knots(N);
-        neighbour[i].density_q <== neighbour_density_q[i];
-        neighbour[i].gaps_ticks <== neighbour_gaps_ticks[i];
-        neighbour[i].first_knot_ticks <== neighbour_first_knot_ticks[i];
-        claimed_digest[i] <== claim[i] * neighbour[i].digest;
-    }
-    signal neighbour_intercept[N];
-    for (var j = 0; j < N; j++) {
-        neighbour_intercept[j] <== neighbour[1].call_q53[j] + neighbour[1].survival_q53[j] * neighbour[1].knots_ticks[j];
-        _ <== neighbour[0].survival_q53[j];
-    }
-    component pair[2];
-    for (var i = 0; i < 2; i++) {
-        pair[i] = CalendarPair(N, PIECES);
-        pair[i].claim <== claim[i];
-        pair[i].ratio_p <== ratio_p[i];
-        pair[i].ratio_q <== ratio_q[i];
-        pair[i].kink_bits <== kink_bits[i];
-        pair[i].tangent_bits <== tangent_bits[i];
-    }
-    pair[0].earlier_knots <== neighbour[0].knots_ticks;
-    pair[0].earlier_call <== neighbour[0].call_q53;
-    pair[0].earlier_survival <== neighbour[0].survival_q53[0];
-    pair[0].earlier_mean <== neighbour[0].mean_q53;
-    pair[0].later_intercept <== intercept;
-    pair[0].later_survival <== own.survival_q53;
-    pair[0].later_mean <== own.mean_q53;
-    pair[1].earlier_knots <== own.knots_ticks;
-    pair[1].earlier_call <== own.call_q53;
-    pair[1].earlier_survival <== own.survival_q53[0];
-    pair[1].earlier_mean <== own.mean_q53;
-    pair[1].later_intercept <== neighbour_intercept;
-    pair[1].later_survival <== neighbour[1].survival_q53;
-    pair[1].later_mean <== neighbour[1].mean_q53;
+    component last = Range(STRIKE_BITS());                 // every knot, and so every strike, is an integer below 2^24
+    last.in <== own.knots_ticks[N - 1];
+
+    // 2. Calendar against both neighbours.
+    component neighbours = Neighbours(N, PIECES);
+    neighbours.own_knots <== own.knots_ticks;
+    neighbours.own_call <== own.call_q53;
+    neighbours.own_survival <== own.survival_q53;
+    neighbours.own_mean <== own.mean_q53;
+    neighbours.claim <== claim;
+    neighbours.density_q <== neighbour_density_q;
+    neighbours.gaps_ticks <== neighbour_gaps_ticks;
+    neighbours.first_knot_ticks <== neighbour_first_knot_ticks;
+    neighbours.ratio_p <== ratio_p;
+    neighbours.ratio_q <== ratio_q;
+    neighbours.kink_bits <== kink_bits;
+    neighbours.tangent_bits <== tangent_bits;
 
     // 3. Listed strikes: quotes, marks, implied vols, Greeks.
     component rows = Pick(N, S);
@@ -141,34 +118,32 @@ template Slice(N, S, PIECES) {
     header.ln_forward_q48 <== ln_forward_q48;
     header.fit_error_q16 <== fit_error_q16;
     header.tick_e2 <== tick_e2;
-    component quote_word[S];
-    component listing_word[S];
-    var pairs = (S + 1) \ 2;
-    var triples = (S + 2) \ 3;
-    component challenge = Challenge(5 + pairs + triples);
+    component quotes = SliceQuotesRun(S);
+    quotes.mid_half_ticks <== mid_half_ticks;
+    quotes.put <== put;
+    quotes.quoted <== quoted;
+    component results = SliceResultsRun(S);
+    results.mark_e2 <== mark_e2;
+    results.total_vol_q32 <== total_vol_q32;
+    component listing = SliceListingRun(S);
+    listing.strike_ticks <== strike_ticks;
+    component logarithms = SliceLogarithmsRun(S);
+    logarithms.ln_strike_q48 <== ln_strike_q48;
+
+    var runs[5] = [SliceQuotesCount(S), SliceSpreadsCount(S), SliceResultsCount(S), SliceListingCount(S), SliceLogarithmsCount(S)];
+    component challenge = Challenge(5 + runs[0] + runs[1] + runs[2] + runs[3] + runs[4]);
     challenge.z <== z;
     challenge.d[0] <== header.word;
     challenge.d[1] <== own.digest;
-    challenge.d[2] <== claimed_digest[0];
-    challenge.d[3] <== claimed_digest[1];
+    challenge.d[2] <== neighbours.claimed_digest[0];
+    challenge.d[3] <== neighbours.claimed_digest[1];
     challenge.d[4] <== greeks.out;
-    var element[pairs + triples];
-    for (var e = 0; e < pairs + triples; e++) { element[e] = 0; }
-    for (var i = 0; i < S; i++) {
-        quote_word[i] = SliceStrikes();
-        quote_word[i].mid_half_ticks <== mid_half_ticks[i];
-        quote_word[i].half_spread_half_ticks <== half_spread_half_ticks[i];
-        quote_word[i].put <== put[i];
-        quote_word[i].quoted <== quoted[i];
-        quote_word[i].mark_e2 <== mark_e2[i];
-        quote_word[i].total_vol_q32 <== total_vol_q32[i];
-        element[i \ 2] += quote_word[i].word * (1 << (SliceStrikesBits() * (i % 2)));
-        listing_word[i] = SliceListing();
-        listing_word[i].strike_ticks <== strike_ticks[i];
-        listing_word[i].ln_strike_q48 <== ln_strike_q48[i];
-        element[pairs + i \ 3] += listing_word[i].word * (1 << (SliceListingBits() * (i % 3)));
-    }
-    for (var e = 0; e < pairs + triples; e++) { challenge.d[5 + e] <== element[e]; }
+    var at = 5;
+    for (var e = 0; e < runs[0]; e++) { challenge.d[at] <== quotes.elements[e]; at++; }
+    for (var e = 0; e < runs[1]; e++) { challenge.d[at] <== spreads[e]; at++; }
+    for (var e = 0; e < runs[2]; e++) { challenge.d[at] <== results.elements[e]; at++; }
+    for (var e = 0; e < runs[3]; e++) { challenge.d[at] <== listing.elements[e]; at++; }
+    for (var e = 0; e < runs[4]; e++) { challenge.d[at] <== logarithms.elements[e]; at++; }
     digest <== challenge.digest;
     y <== challenge.y;
 }

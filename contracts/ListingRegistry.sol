@@ -27,7 +27,7 @@ contract ListingRegistry is IListingRegistry, Ownable2Step {
         }
         uint256[] memory elements = Slice.listingElements(strikes);
         _listings[market][expiry] = Listing({
-            elementsHash: keccak256(abi.encodePacked(elements)),
+            elementsHash: Slice.hashOfElements(elements, strikes.length),
             tickE2: tickE2,
             // At most 80.
             // forge-lint: disable-next-line(unsafe-typecast)

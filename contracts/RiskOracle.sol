@@ -103,7 +103,7 @@ contract RiskOracle is PublisherSet, SliceRules {
         (, observedAt) = requireWords(market, expiry, d);
         (bool found, SliceStatement.Strike memory strike) = SliceStatement.strikeOf(d, strikeTicks);
         if (!found) revert StrikeNotListed(expiry, strikeTicks);
-        // 34 bits by the statement's widths.
+        // 35 bits by the statement's widths.
         // forge-lint: disable-next-line(unsafe-typecast)
         totalVolQ32 = uint64(strike.totalVolQ32);
     }

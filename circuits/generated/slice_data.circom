@@ -23,38 +23,114 @@ template SliceHeader() {
     word <== forward_q16 + ln_forward_q48 * (1 << 40) + fit_error_q16 * (1 << 93) + tick_e2 * (1 << 141);
 }
 
-// One record of `strikes`: every field is range-checked here; word < 2^108.
-function SliceStrikesBits() { return 108; }
-template SliceStrikes() {
+// One record of `quotes`: every field is range-checked here; word < 2^26.
+function SliceQuotesBits() { return 26; }
+template SliceQuotes() {
     signal input mid_half_ticks;
-    signal input half_spread_half_ticks;
     signal input put;
     signal input quoted;
-    signal input mark_e2;
-    signal input total_vol_q32;
     signal output word;
     component check_mid_half_ticks = Range(24);
     check_mid_half_ticks.in <== mid_half_ticks;
-    component check_half_spread_half_ticks = Range(16);
-    check_half_spread_half_ticks.in <== half_spread_half_ticks;
     put * (1 - put) === 0;
     quoted * (1 - quoted) === 0;
-    component check_mark_e2 = Range(32);
-    check_mark_e2.in <== mark_e2;
-    component check_total_vol_q32 = Range(34);
-    check_total_vol_q32.in <== total_vol_q32;
-    word <== mid_half_ticks + half_spread_half_ticks * (1 << 24) + put * (1 << 40) + quoted * (1 << 41) + mark_e2 * (1 << 42) + total_vol_q32 * (1 << 74);
+    word <== mid_half_ticks + put * (1 << 24) + quoted * (1 << 25);
 }
 
-// One record of `listing`: every field is range-checked here; word < 2^77.
-function SliceListingBits() { return 77; }
+// A run of `quotes`: 9 records of 26 bits an element, the first one lowest.
+function SliceQuotesCount(n) { return (n + 8) \ 9; }
+template SliceQuotesRun(n) {
+    signal input mid_half_ticks[n];
+    signal input put[n];
+    signal input quoted[n];
+    signal output elements[SliceQuotesCount(n)];
+    component record[n];
+    var sum[SliceQuotesCount(n)];
+    for (var e = 0; e < SliceQuotesCount(n); e++) { sum[e] = 0; }
+    for (var i = 0; i < n; i++) {
+        record[i] = SliceQuotes();
+        record[i].mid_half_ticks <== mid_half_ticks[i];
+        record[i].put <== put[i];
+        record[i].quoted <== quoted[i];
+        sum[i \ 9] += record[i].word * (1 << (26 * (i % 9)));
+    }
+    for (var e = 0; e < SliceQuotesCount(n); e++) { elements[e] <== sum[e]; }
+}
+
+// Elements of `spreads`, 15 records each: taken whole.
+function SliceSpreadsCount(n) { return (n + 14) \ 15; }
+
+// One record of `results`: every field is pinned by the constraints of lib/strike.circom.
+function SliceResultsBits() { return 124; }
+template SliceResults() {
+    signal input mark_e2;
+    signal input total_vol_q32;
+    signal output word;
+    word <== mark_e2 + total_vol_q32 * (1 << 35);
+}
+
+// A run of `results`: 2 records of 124 bits an element, the first one lowest.
+function SliceResultsCount(n) { return (n + 1) \ 2; }
+template SliceResultsRun(n) {
+    signal input mark_e2[n];
+    signal input total_vol_q32[n];
+    signal output elements[SliceResultsCount(n)];
+    component record[n];
+    var sum[SliceResultsCount(n)];
+    for (var e = 0; e < SliceResultsCount(n); e++) { sum[e] = 0; }
+    for (var i = 0; i < n; i++) {
+        record[i] = SliceResults();
+        record[i].mark_e2 <== mark_e2[i];
+        record[i].total_vol_q32 <== total_vol_q32[i];
+        sum[i \ 2] += record[i].word * (1 << (124 * (i % 2)));
+    }
+    for (var e = 0; e < SliceResultsCount(n); e++) { elements[e] <== sum[e]; }
+}
+
+// One record of `listing`: every field is pinned by the constraints of lib/strike.circom.
+function SliceListingBits() { return 24; }
 template SliceListing() {
     signal input strike_ticks;
+    signal output word;
+    word <== strike_ticks;
+}
+
+// A run of `listing`: 10 records of 24 bits an element, the first one lowest.
+function SliceListingCount(n) { return (n + 9) \ 10; }
+template SliceListingRun(n) {
+    signal input strike_ticks[n];
+    signal output elements[SliceListingCount(n)];
+    component record[n];
+    var sum[SliceListingCount(n)];
+    for (var e = 0; e < SliceListingCount(n); e++) { sum[e] = 0; }
+    for (var i = 0; i < n; i++) {
+        record[i] = SliceListing();
+        record[i].strike_ticks <== strike_ticks[i];
+        sum[i \ 10] += record[i].word * (1 << (24 * (i % 10)));
+    }
+    for (var e = 0; e < SliceListingCount(n); e++) { elements[e] <== sum[e]; }
+}
+
+// One record of `logarithms`: every field is pinned by the constraints of lib/strike.circom.
+function SliceLogarithmsBits() { return 80; }
+template SliceLogarithms() {
     signal input ln_strike_q48;
     signal output word;
-    component check_strike_ticks = Range(24);
-    check_strike_ticks.in <== strike_ticks;
-    component check_ln_strike_q48 = Range(53);
-    check_ln_strike_q48.in <== ln_strike_q48;
-    word <== strike_ticks + ln_strike_q48 * (1 << 24);
+    word <== ln_strike_q48;
+}
+
+// A run of `logarithms`: 3 records of 80 bits an element, the first one lowest.
+function SliceLogarithmsCount(n) { return (n + 2) \ 3; }
+template SliceLogarithmsRun(n) {
+    signal input ln_strike_q48[n];
+    signal output elements[SliceLogarithmsCount(n)];
+    component record[n];
+    var sum[SliceLogarithmsCount(n)];
+    for (var e = 0; e < SliceLogarithmsCount(n); e++) { sum[e] = 0; }
+    for (var i = 0; i < n; i++) {
+        record[i] = SliceLogarithms();
+        record[i].ln_strike_q48 <== ln_strike_q48[i];
+        sum[i \ 3] += record[i].word * (1 << (80 * (i % 3)));
+    }
+    for (var e = 0; e < SliceLogarithmsCount(n); e++) { elements[e] <== sum[e]; }
 }

@@ -93,3 +93,54 @@ template CalendarPair(N, PIECES) {
         }
     }
 }
+
+/// @title Calendar against both neighbours, opened by their digests; a digest goes out only where it is claimed.
+/// @input own_... the slice's own law; neighbour 0 is the earlier, 1 the later one
+template Neighbours(N, PIECES) {
+    signal input own_knots[N];
+    signal input own_call[N];
+    signal input own_survival[N];
+    signal input own_mean;
+    signal input claim[2];
+    signal input density_q[2][N];
+    signal input gaps_ticks[2][N - 1];
+    signal input first_knot_ticks[2];
+    signal input ratio_p[2];
+    signal input ratio_q[2];
+    signal input kink_bits[2][pickLayers(N - 1, PIECES - 1)][N - 2];
+    signal input tangent_bits[2][pickLayers(N, PIECES)][N - 1];
+    signal output claimed_digest[2];
+
+    component law[2];
+    component pair[2];
+    for (var i = 0; i < 2; i++) {
+        law[i] = Knots(N);
+        law[i].density_q <== density_q[i];
+        law[i].gaps_ticks <== gaps_ticks[i];
+        law[i].first_knot_ticks <== first_knot_ticks[i];
+        claimed_digest[i] <== claim[i] * law[i].digest;
+        pair[i] = CalendarPair(N, PIECES);
+        pair[i].claim <== claim[i];
+        pair[i].ratio_p <== ratio_p[i];
+        pair[i].ratio_q <== ratio_q[i];
+        pair[i].kink_bits <== kink_bits[i];
+        pair[i].tangent_bits <== tangent_bits[i];
+    }
+    for (var j = 0; j < N; j++) {
+        pair[0].later_intercept[j] <== own_call[j] + own_survival[j] * own_knots[j];
+        pair[1].later_intercept[j] <== law[1].call_q53[j] + law[1].survival_q53[j] * law[1].knots_ticks[j];
+        _ <== law[0].survival_q53[j];
+    }
+    pair[0].earlier_knots <== law[0].knots_ticks;
+    pair[0].earlier_call <== law[0].call_q53;
+    pair[0].earlier_survival <== law[0].survival_q53[0];
+    pair[0].earlier_mean <== law[0].mean_q53;
+    pair[0].later_survival <== own_survival;
+    pair[0].later_mean <== own_mean;
+    pair[1].earlier_knots <== own_knots;
+    pair[1].earlier_call <== own_call;
+    pair[1].earlier_survival <== own_survival[0];
+    pair[1].earlier_mean <== own_mean;
+    pair[1].later_survival <== law[1].survival_q53;
+    pair[1].later_mean <== law[1].mean_q53;
+}

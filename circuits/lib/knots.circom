@@ -6,6 +6,7 @@ include "poseidon.circom";
 
 function DENSITY_BITS() { return 48; }
 function GAP_BITS() { return 22; }
+function STRIKE_BITS() { return 24; }
 function FIRST_KNOT_BITS() { return 24; }
 function MASS_BITS() { return 53; }
 

@@ -17,19 +17,14 @@ template Monomials(n) {
     }
 }
 
-/// @title Piecewise polynomial by Horner; step j multiplies by the argument cut to cuts[j] fractional bits.
+/// @title Horner with given coefficients; step j multiplies by the argument cut to cuts[j] fractional bits.
 /// @notice offsets keep every intermediate witness non-negative: a negative value is a full-size scalar for the prover.
-/// @input low[lowBits] bits of the argument inside the segment; monomials[segments] of the segment bits
+/// @input low[lowBits] bits of the argument inside the segment
 /// @output out value at the table's output scale, unrounded
-template Horner(fracBits, lowBits, segments, degree, rows, cuts, offsets) {
+template HornerSteps(fracBits, lowBits, degree, cuts, offsets) {
     signal input low[lowBits];
-    signal input monomials[segments];
+    signal input coefficients[degree + 1];
     signal output out;
-    var coefficients[degree + 1];
-    for (var j = 0; j <= degree; j++) {
-        coefficients[j] = 0;
-        for (var i = 0; i < segments; i++) { coefficients[j] += monomials[i] * rows[i][j]; }
-    }
     signal steps[degree + 1];
     steps[degree] <== coefficients[degree] + offsets[degree];
     for (var j = degree - 1; j >= 0; j--) {
@@ -39,4 +34,43 @@ template Horner(fracBits, lowBits, segments, degree, rows, cuts, offsets) {
         steps[j] <== (steps[j + 1] - offsets[j + 1]) * argument + coefficients[j] + offsets[j];
     }
     out <== steps[0];
+}
+
+/// @title Piecewise polynomial by Horner, one row of the table a segment.
+/// @input monomials[segments] of the segment bits
+template Horner(fracBits, lowBits, segments, degree, rows, cuts, offsets) {
+    signal input low[lowBits];
+    signal input monomials[segments];
+    signal output out;
+    component horner = HornerSteps(fracBits, lowBits, degree, cuts, offsets);
+    horner.low <== low;
+    for (var j = 0; j <= degree; j++) {
+        var coefficient = 0;
+        for (var i = 0; i < segments; i++) { coefficient += monomials[i] * rows[i][j]; }
+        horner.coefficients[j] <== coefficient;
+    }
+    out <== horner.out;
+}
+
+/// @title The same with segments halved by a further bit: one product a coefficient instead of twice the monomials.
+/// @input fine the lowest segment bit; monomials[segments] of the others
+template FineHorner(fracBits, lowBits, segments, degree, rows, cuts, offsets, fineOffsets) {
+    signal input low[lowBits];
+    signal input monomials[segments];
+    signal input fine;
+    signal output out;
+    component horner = HornerSteps(fracBits, lowBits, degree, cuts, offsets);
+    horner.low <== low;
+    signal difference[degree + 1];
+    for (var j = 0; j <= degree; j++) {
+        var coarse = 0;
+        var change = 0;
+        for (var i = 0; i < segments; i++) {
+            coarse += monomials[i] * rows[2 * i][j];
+            change += monomials[i] * rows[2 * i + 1][j];
+        }
+        difference[j] <== fine * (change + fineOffsets[j]);
+        horner.coefficients[j] <== coarse + difference[j] - fine * fineOffsets[j];
+    }
+    out <== horner.out;
 }

@@ -9,6 +9,7 @@ include "../generated/poseidon_8.circom";
 include "../generated/poseidon_11.circom";
 include "../generated/poseidon_12.circom";
 include "../generated/poseidon_13.circom";
+include "../generated/poseidon_14.circom";
 include "../generated/poseidon_15.circom";
 include "../generated/poseidon_16.circom";
 include "../generated/poseidon_17.circom";
@@ -43,6 +44,7 @@ template Poseidon(n) {
     if (width == 11) { constants = POSEIDON_CONSTANTS_11(); matrix = POSEIDON_MATRIX_11(); }
     if (width == 12) { constants = POSEIDON_CONSTANTS_12(); matrix = POSEIDON_MATRIX_12(); }
     if (width == 13) { constants = POSEIDON_CONSTANTS_13(); matrix = POSEIDON_MATRIX_13(); }
+    if (width == 14) { constants = POSEIDON_CONSTANTS_14(); matrix = POSEIDON_MATRIX_14(); }
     if (width == 15) { constants = POSEIDON_CONSTANTS_15(); matrix = POSEIDON_MATRIX_15(); }
     if (width == 16) { constants = POSEIDON_CONSTANTS_16(); matrix = POSEIDON_MATRIX_16(); }
     if (width == 17) { constants = POSEIDON_CONSTANTS_17(); matrix = POSEIDON_MATRIX_17(); }

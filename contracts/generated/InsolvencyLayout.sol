@@ -18,10 +18,12 @@ library InsolvencyLayout {
 
     /// @notice Length of the data vector.
     function length(uint256 positions) internal pure returns (uint256) {
-        return 1 + positions;
+        unchecked {
+            return 1 + positions;
+        }
     }
 
-    /// @notice Reverts unless `d` has the exact length and every element is below its declared width.
+    /// @notice Reverts unless `d` has the exact length and no element has a bit set outside its fields.
     function requireWidths(uint256[] memory d, uint256 positions) internal pure {
         if (d.length != length(positions)) revert Words.WrongLength(d.length, length(positions));
         Words.requireBits(d, 0, 1, 166);

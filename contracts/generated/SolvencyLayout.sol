@@ -23,10 +23,12 @@ library SolvencyLayout {
 
     /// @notice Length of the data vector.
     function length(uint256 positions) internal pure returns (uint256) {
-        return 10 + positions;
+        unchecked {
+            return 10 + positions;
+        }
     }
 
-    /// @notice Reverts unless `d` has the exact length and every element is below its declared width.
+    /// @notice Reverts unless `d` has the exact length and no element has a bit set outside its fields.
     function requireWidths(uint256[] memory d, uint256 positions) internal pure {
         if (d.length != length(positions)) revert Words.WrongLength(d.length, length(positions));
         Words.requireBits(d, 0, 1, 106);
@@ -84,7 +86,9 @@ library SolvencyLayout {
 
     /// @notice Record `i` of a run of `grid` elements starting at `first` (4 of 60 bits an element).
     function gridAt(uint256[] memory d, uint256 first, uint256 i) internal pure returns (uint256) {
-        return (d[first + i / 4] >> (60 * (i % 4))) & 0xfffffffffffffff;
+        unchecked {
+            return (d[first + i / 4] >> (60 * (i % 4))) & 0xfffffffffffffff;
+        }
     }
 
     /// @notice spot multiplier of the scenario; 1, scale 1e-4

@@ -3,15 +3,15 @@ pragma solidity ^0.8.28;
 
 /// @notice Listed strikes of every expiry, with their logarithms, registered once.
 interface IListingRegistry {
-    /// @notice One expiry's listing. `elementsHash` is the hash of its packed listing elements, three strikes an
-    /// element.
+    /// @notice One expiry's listing. `elementsHash` is the hash of two hashes: of its listing elements, ten strikes an
+    /// element, and of its logarithm elements, three an element.
     struct Listing {
         bytes32 elementsHash;
         uint8 tickE2;
         uint8 count;
     }
 
-    /// @notice An expiry was listed; `elements` are the used listing elements of every slice of it.
+    /// @notice An expiry was listed; `elements` are the used listing and logarithm elements of every slice of it.
     event ListingAdded(
         bytes32 indexed market, uint64 indexed expiry, uint8 tickE2, uint24[] strikes, uint256[] elements
     );

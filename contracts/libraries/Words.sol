@@ -10,6 +10,9 @@ library Words {
     /// @notice `value` (for a signed field: value + offset, two's complement where negative) does not fit `bits` bits.
     error ValueTooWide(string field, uint256 value, uint256 bits);
 
+    /// @notice Element `index` has a bit set outside its fields, whose bits are `mask`.
+    error BitsOutsideFields(uint256 index, uint256 value, uint256 mask);
+
     /// @notice The data vector has another length than its statement.
     error WrongLength(uint256 length, uint256 expected);
 
@@ -36,10 +39,27 @@ library Words {
         if (stored >> bits != 0) revert ValueTooWide(field, stored, bits);
     }
 
+    /// @notice Keccak-256 of `count` elements from `first`, 32 bytes each; they must exist.
+    function rangeHash(uint256[] memory d, uint256 first, uint256 count) internal pure returns (bytes32 hash) {
+        if (first + count > d.length) revert WrongLength(d.length, first + count);
+        assembly ("memory-safe") {
+            hash := keccak256(add(add(d, 32), mul(first, 32)), mul(count, 32))
+        }
+    }
+
     /// @notice Refuses any of `count` elements from `first` that is at or above 2^bits.
     function requireBits(uint256[] memory d, uint256 first, uint256 count, uint256 bits) internal pure {
-        for (uint256 i = first; i < first + count; ++i) {
+        uint256 end = first + count;
+        for (uint256 i = first; i < end; ++i) {
             if (d[i] >> bits != 0) revert ValueTooWide("d", d[i], bits);
+        }
+    }
+
+    /// @notice Refuses any of `count` elements from `first` that has a bit set outside `mask`.
+    function requireMask(uint256[] memory d, uint256 first, uint256 count, uint256 mask) internal pure {
+        uint256 end = first + count;
+        for (uint256 i = first; i < end; ++i) {
+            if (d[i] & ~mask != 0) revert BitsOutsideFields(i, d[i], mask);
         }
     }
 

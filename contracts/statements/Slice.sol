@@ -3,6 +3,8 @@ pragma solidity ^0.8.28;
 
 import {SliceLayout} from "../generated/SliceLayout.sol";
 import {LnMath} from "../libraries/LnMath.sol";
+import {Words} from "../libraries/Words.sol";
+import {SliceElements} from "./SliceElements.sol";
 
 /// @notice The slice statement's data vector as the contracts read it. Circuit `slice_K_N` has N strike slots; a listing
 /// of `count` strikes takes the first ones of any circuit that has as many.
@@ -18,13 +20,6 @@ library Slice {
     /// @notice No slice circuit has a data vector of this length.
     error UnknownSliceLength(uint256 length);
 
-    /// @notice Element `index` of the data vector lists or quotes a strike in a slot that the listing leaves unused.
-    error UnusedSlotNotEmpty(uint256 index, uint256 value);
-
-    uint256 private constant RECORD_BITS = 108;
-    uint256 private constant QUOTE_MASK = (1 << 42) - 1;
-    uint256 private constant QUOTES_MASK = QUOTE_MASK | (QUOTE_MASK << RECORD_BITS);
-
     /// @dev Quotes are in units of 1/20000 coin; the forward has scale 2^16: (quote x forward) has this scale in USD.
     int256 private constant PRICE_SCALE = 20_000 << 16;
 
@@ -34,6 +29,14 @@ library Slice {
         uint256 lnStrikeQ48;
         uint256 markE2;
         uint256 totalVolQ32;
+    }
+
+    /// @dev First elements of the runs of a data vector.
+    struct Runs {
+        uint256 spreads;
+        uint256 results;
+        uint256 listing;
+        uint256 logarithms;
     }
 
     /// @notice Strike slots of a circuit; zero for a circuit that does not prove slices.
@@ -53,17 +56,22 @@ library Slice {
         revert UnknownSliceLength(d.length);
     }
 
-    /// @notice Listing elements of `strikes`: the used ones.
+    /// @notice Listing and logarithm elements of `strikes`: the used ones.
     function listingElements(uint24[] memory strikes) internal pure returns (uint256[] memory elements) {
-        elements = new uint256[](_listingCount(strikes.length));
+        uint256 listed = SliceLayout.listingCount(strikes.length);
+        elements = new uint256[](listed + SliceLayout.logarithmsCount(strikes.length));
         for (uint256 i = 0; i < strikes.length; ++i) {
-            uint256 record = SliceLayout.packListing(
-                SliceLayout.ListingRecord({
-                    strikeTicks: strikes[i], lnStrikeQ48: LnMath.lnQ48(uint256(strikes[i]) << 16)
-                })
+            uint256 lnStrikeQ48 = LnMath.lnQ48(uint256(strikes[i]) << 16);
+            SliceLayout.putListing(elements, 0, i, SliceLayout.packListing(SliceLayout.ListingRecord(strikes[i])));
+            SliceLayout.putLogarithms(
+                elements, listed, i, SliceLayout.packLogarithms(SliceLayout.LogarithmsRecord(lnStrikeQ48))
             );
-            elements[i / 3] |= record << (77 * (i % 3));
         }
+    }
+
+    /// @notice Hash of what `listingElements` gives for `count` strikes.
+    function hashOfElements(uint256[] memory elements, uint256 count) internal pure returns (bytes32) {
+        return SliceElements.hashOfListing(elements, 0, SliceLayout.listingCount(count), count);
     }
 
     /// @notice Hash of `d` with both neighbour claims cleared: claims can be added to a stored slice.
@@ -73,56 +81,44 @@ library Slice {
         (uint256 earlier, uint256 later) =
             (d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]);
         (d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]) = (0, 0);
-        hash = keccak256(abi.encodePacked(d));
+        hash = Words.rangeHash(d, 0, d.length);
         (d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]) = (earlier, later);
     }
 
-    /// @notice Hash of the listing elements that `count` strikes use.
+    /// @notice Hash of the listing and logarithm elements that `count` strikes use.
     function listingHash(uint256[] memory d, uint256 count) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(_listing(d, count)));
+        return SliceElements.listingHash(d, capacityOf(d), count);
     }
 
-    /// @notice Hash of the strike elements that `count` strikes use, with marks and vols cleared, followed by their
-    /// listing elements: the same for every circuit.
+    /// @notice Hash of the quote, spread, listing and logarithm elements that `count` strikes use: the same for every
+    /// circuit.
     function quotesHash(uint256[] memory d, uint256 count) internal pure returns (bytes32) {
-        uint256[] memory quotes = new uint256[]((count + 1) / 2);
-        for (uint256 i = 0; i < quotes.length; ++i) {
-            quotes[i] = d[SliceLayout.strikesIndex() + i] & QUOTES_MASK;
-        }
-        return keccak256(abi.encodePacked(quotes, _listing(d, count)));
+        return SliceElements.quotesHash(d, capacityOf(d), count);
     }
 
     /// @notice Reverts unless the slots after the first `count` list and quote nothing.
-    /// @dev An unused slot of the last used listing element is covered by the hash.
+    /// @dev Unused slots of the last used listing and logarithm elements are covered by the listing's hash.
     function requireUnusedEmpty(uint256[] memory d, uint256 count) internal pure {
-        uint256 firstListing = SliceLayout.listingIndex(capacityOf(d));
-        uint256 i = SliceLayout.strikesIndex() + count / 2;
-        // Of the element that holds the last strike of an odd count, the upper record.
-        if (count % 2 == 1) {
-            if (d[i] & (QUOTE_MASK << RECORD_BITS) != 0) revert UnusedSlotNotEmpty(i, d[i]);
-            ++i;
-        }
-        for (; i < firstListing; ++i) {
-            if (d[i] & QUOTES_MASK != 0) revert UnusedSlotNotEmpty(i, d[i]);
-        }
-        for (i = firstListing + _listingCount(count); i < d.length; ++i) {
-            if (d[i] != 0) revert UnusedSlotNotEmpty(i, d[i]);
-        }
+        SliceElements.requireUnusedEmpty(d, capacityOf(d), count);
     }
 
     /// @notice How many of the first `count` slots are quoted, and how many of their marks lie outside bid and ask by
     /// more than half a cent.
     function countOutside(uint256[] memory d, uint256 count) internal pure returns (uint8 outside, uint8 quoted) {
         uint256 header = d[SliceLayout.headerIndex()];
-        uint256 firstListing = SliceLayout.listingIndex(capacityOf(d));
+        Runs memory runs = _runs(capacityOf(d));
         // In 1e-2 USD at scale 2^16, exact: 40 + 8 bits.
         uint256 forwardScaled = SliceLayout.headerForwardQ16(header) * SliceLayout.headerTickE2(header);
         for (uint256 i = 0; i < count; ++i) {
-            uint256 record = SliceLayout.strikesAt(d, SliceLayout.strikesIndex(), i);
-            if (SliceLayout.strikesQuoted(record) == 0) continue;
+            uint256 quote = SliceLayout.quotesAt(d, SliceLayout.quotesIndex(), i);
+            if (SliceLayout.quotesQuoted(quote) == 0) continue;
             ++quoted;
-            uint256 strikeTicks = SliceLayout.listingStrikeTicks(SliceLayout.listingAt(d, firstListing, i));
-            if (_isOutside(record, strikeTicks * SliceLayout.headerTickE2(header), forwardScaled)) ++outside;
+            uint256 strikeTicks = SliceLayout.listingAt(d, runs.listing, i);
+            uint256 markE2 = SliceLayout.resultsMarkE2(SliceLayout.resultsAt(d, runs.results, i));
+            uint256 halfSpread = SliceLayout.spreadsAt(d, runs.spreads, i);
+            if (_isOutside(quote, halfSpread, markE2, strikeTicks * SliceLayout.headerTickE2(header), forwardScaled)) {
+                ++outside;
+            }
         }
     }
 
@@ -131,22 +127,20 @@ library Slice {
     function strikeOf(uint256[] memory d, uint256 strikeTicks) internal pure returns (bool found, Strike memory s) {
         if (strikeTicks == 0) return (false, s);
         uint256 capacity = capacityOf(d);
-        uint256 firstListing = SliceLayout.listingIndex(capacity);
+        Runs memory runs = _runs(capacity);
         (uint256 low, uint256 high) = (0, capacity);
         while (low < high) {
             uint256 middle = (low + high) / 2;
-            uint256 ticks = SliceLayout.listingStrikeTicks(SliceLayout.listingAt(d, firstListing, middle));
+            uint256 ticks = SliceLayout.listingAt(d, runs.listing, middle);
             if (ticks == 0 || ticks >= strikeTicks) high = middle;
             else low = middle + 1;
         }
-        if (low == capacity) return (false, s);
-        uint256 listing = SliceLayout.listingAt(d, firstListing, low);
-        if (SliceLayout.listingStrikeTicks(listing) != strikeTicks) return (false, s);
-        uint256 record = SliceLayout.strikesAt(d, SliceLayout.strikesIndex(), low);
+        if (low == capacity || SliceLayout.listingAt(d, runs.listing, low) != strikeTicks) return (false, s);
+        uint256 result = SliceLayout.resultsAt(d, runs.results, low);
         s.strikeE2 = strikeTicks * SliceLayout.headerTickE2(d[SliceLayout.headerIndex()]);
-        s.lnStrikeQ48 = SliceLayout.listingLnStrikeQ48(listing);
-        s.markE2 = SliceLayout.strikesMarkE2(record);
-        s.totalVolQ32 = SliceLayout.strikesTotalVolQ32(record);
+        s.lnStrikeQ48 = SliceLayout.logarithmsLnStrikeQ48(SliceLayout.logarithmsAt(d, runs.logarithms, low));
+        s.markE2 = SliceLayout.resultsMarkE2(result);
+        s.totalVolQ32 = SliceLayout.resultsTotalVolQ32(result);
         return (true, s);
     }
 
@@ -157,30 +151,32 @@ library Slice {
     }
 
     /// @dev Both sides at scale 20000 x 2^16 in 1e-2 USD: no division, no rounding.
-    function _isOutside(uint256 record, uint256 strikeE2, uint256 forwardScaled) private pure returns (bool) {
+    function _isOutside(
+        uint256 quote,
+        uint256 halfSpreadHalfTicks,
+        uint256 markE2,
+        uint256 strikeE2,
+        uint256 forwardScaled
+    ) private pure returns (bool) {
         // Strikes have 32 bits, forwards 48, quotes 24, the scale 31: every term is below 2^80.
         // forge-lint: disable-start(unsafe-typecast)
         int256 forward = int256(forwardScaled);
-        int256 mark = int256(SliceLayout.strikesMarkE2(record)) * PRICE_SCALE;
-        if (SliceLayout.strikesPut(record) == 1) mark += int256(strikeE2) * PRICE_SCALE - forward * 20_000;
-        int256 mid = int256(SliceLayout.strikesMidHalfTicks(record));
-        int256 halfSpread = int256(SliceLayout.strikesHalfSpreadHalfTicks(record));
+        int256 mark = int256(markE2) * PRICE_SCALE;
+        if (SliceLayout.quotesPut(quote) == 1) mark += int256(strikeE2) * PRICE_SCALE - forward * 20_000;
+        int256 mid = int256(SliceLayout.quotesMidHalfTicks(quote));
+        int256 halfSpread = int256(halfSpreadHalfTicks);
         // forge-lint: disable-end(unsafe-typecast)
         return
             mark + PRICE_SCALE / 2 < (mid - halfSpread) * forward
                 || mark - PRICE_SCALE / 2 > (mid + halfSpread) * forward;
     }
 
-    function _listing(uint256[] memory d, uint256 count) private pure returns (uint256[] memory elements) {
-        uint256 first = SliceLayout.listingIndex(capacityOf(d));
-        elements = new uint256[](_listingCount(count));
-        for (uint256 i = 0; i < elements.length; ++i) {
-            elements[i] = d[first + i];
-        }
-    }
-
-    /// @dev Listing elements that `count` strikes use, three an element.
-    function _listingCount(uint256 count) private pure returns (uint256) {
-        return (count + 2) / 3;
+    function _runs(uint256 capacity) private pure returns (Runs memory) {
+        return Runs({
+            spreads: SliceLayout.spreadsIndex(capacity),
+            results: SliceLayout.resultsIndex(capacity),
+            listing: SliceLayout.listingIndex(capacity),
+            logarithms: SliceLayout.logarithmsIndex(capacity)
+        });
     }
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Documents about markets: surfaces, Greeks, accounts.
 
-A field's suffix is its scale: ``_e2``, ``_e4``, ``_e6`` powers of ten, ``_q16`` to ``_q202`` powers of two; ``_ticks`` strike
+A field's suffix is its scale: ``_e2``, ``_e4``, ``_e6`` powers of ten, ``_q16`` to ``_q227`` powers of two; ``_ticks`` strike
 ticks of ``tick_e2`` cents. Integers that may pass 2^53 are decimal strings.
 """
 
@@ -72,8 +72,8 @@ class ProvenWords(BaseModel):
     strike_ticks: int = Field(description="Strike in ticks of tick_e2 cents")
     mark_e2: int = Field(description="Proven price of the call, cents (1e-2 dollars)")
     total_vol_q32: int = Field(description="Proven total implied volatility sigma sqrt(T), scale 2^32")
-    cdf_d1_q197: Decimal = Field(description="Proven Phi(d1), the call's forward delta, scale 2^197")
-    pdf_d1_q202: Decimal = Field(description="Proven phi(d1), the normal density at d1, scale 2^202")
+    cdf_d1_q152: Decimal = Field(description="Proven Phi(d1), the call's forward delta, scale 2^152")
+    pdf_d1_q227: Decimal = Field(description="Proven phi(d1), the normal density at d1, scale 2^227")
 
 
 class SurfaceStrike(ProvenWords):
@@ -89,8 +89,8 @@ WORDS_EXAMPLE: dict[str, Any] = {
     "strike_ticks": 95_000,
     "mark_e2": 312_450,
     "total_vol_q32": 360_777_252,
-    "cdf_d1_q197": str((1 << 196) + (1 << 190)),
-    "pdf_d1_q202": str(1 << 200),
+    "cdf_d1_q152": str((1 << 151) + (1 << 145)),
+    "pdf_d1_q227": str(1 << 225),
 }
 
 

@@ -151,8 +151,8 @@ def _expiry_greeks(landed: LandedSlice) -> dict[str, Any]:
             "strike_ticks": strike.strike_ticks,
             "mark_e2": strike.mark_e2,
             "total_vol_q32": strike.total_vol_q32,
-            "cdf_d1_q197": str(strike.cdf_d1),
-            "pdf_d1_q202": str(strike.pdf_d1),
+            "cdf_d1_q152": str(strike.cdf_d1),
+            "pdf_d1_q227": str(strike.pdf_d1),
             "call_indicative": vars(indicative_greeks(values, strike, years, put=False)),
             "put_indicative": vars(indicative_greeks(values, strike, years, put=True)),
         }

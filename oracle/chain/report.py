@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi.packed import encode_packed
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
@@ -38,11 +37,6 @@ TYPES = {
 }
 
 
-def quotes_hash(elements: Sequence[int]) -> bytes:
-    """keccak256 of the quote elements, each as uint256."""
-    return keccak(encode_packed(["uint256[]"], [list(elements)]))
-
-
 @dataclass(frozen=True)
 class ExpiryReport:
     """One expiry of a report."""
@@ -70,8 +64,7 @@ class Report:
     def of(cls, snapshot: MarketSnapshot, witnesses: Sequence[SliceWitness], set_version: int) -> Report:
         """The report of a snapshot and its fitted slices."""
         expiries = tuple(
-            ExpiryReport(w.expiry, w.values.forward_q16, quotes_hash(w.quote_elements), knots_digest(w.density))
-            for w in witnesses
+            ExpiryReport(w.expiry, w.values.forward_q16, w.quotes_hash, knots_digest(w.density)) for w in witnesses
         )
         return cls(
             snapshot.market,

@@ -15,8 +15,9 @@ from oracle.chain.deploy import Deployment
 from oracle.chain.report import Report
 from oracle.errors import ChainError
 from oracle.model.account import PublishedSlice, PublishedStrike
-from oracle.statements.layout import SliceHeader, SliceListing, SliceStrikes
-from oracle.statements.slice import FIRST_STRIKES, HEADER
+from oracle.statements.layout import SliceHeader
+from oracle.statements.slice import HEADER
+from oracle.statements.slice_runs import SliceRuns
 from oracle.statements.statement import Statement, name_bytes32
 from prover.proof import Proof
 
@@ -47,14 +48,12 @@ def strikes_of(circuit_id: str) -> int:
 
 
 def published_slice(words: Sequence[int], strikes: int, expiry: int, observed_at: int) -> PublishedSlice:
-    """What a data vector of ``strikes`` slots says."""
+    """What a data vector of ``strikes`` slots says. Raises :class:`InvalidValue` where it is malformed."""
     header = SliceHeader.unpack(words[HEADER])
-    first_listing = FIRST_STRIKES + -(-strikes // SliceStrikes.PER_ELEMENT)
-    values = SliceStrikes.unpack_all(words[FIRST_STRIKES:first_listing], strikes)
-    listing = SliceListing.unpack_all(words[first_listing:], strikes)
+    runs = SliceRuns.unpack(words, strikes)
     listed = {
-        slot.strike_ticks: PublishedStrike(slot.ln_strike_q48, value.mark_e2, value.total_vol_q32)
-        for slot, value in zip(listing, values, strict=True)
+        slot.strike_ticks: PublishedStrike(logarithm.ln_strike_q48, result.mark_e2, result.total_vol_q32)
+        for slot, logarithm, result in zip(runs.listing, runs.logarithms, runs.results, strict=True)
         if slot.strike_ticks
     }
     return PublishedSlice(expiry, observed_at, header.forward_q16, header.ln_forward_q48, header.tick_e2, listed)

@@ -27,7 +27,8 @@ MASS_ONE = 1 << MASS_BITS
 """Certainty, and one tick of call price."""
 DENSITY_BITS = 48
 GAP_BITS = 22
-FIRST_KNOT_BITS = 24
+KNOT_BITS = 24
+"""Knots are below 2^24 ticks, as listed strikes are: the last knot bounds them all."""
 FORWARD_TOLERANCE = 1 << 33
 """[D-5] |f - forward_q16 2^37| < 2^33: 2^-20 of a tick, far below the tolerance of the implied vol."""
 
@@ -47,8 +48,9 @@ class DensitySlice:
             raise InvalidSlice(
                 f"{len(self.knots_ticks)} knots and {len(self.density_q)} node values: need two or more of each"
             )
-        if not 0 <= self.knots_ticks[0] < 1 << FIRST_KNOT_BITS:
-            raise InvalidSlice(f"first knot {self.knots_ticks[0]}: must be in [0, 2^{FIRST_KNOT_BITS})")
+        for place, knot in (("first", self.knots_ticks[0]), ("last", self.knots_ticks[-1])):
+            if not 0 <= knot < 1 << KNOT_BITS:
+                raise InvalidSlice(f"{place} knot {knot}: must be in [0, 2^{KNOT_BITS})")
         for left, right in pairwise(self.knots_ticks):
             if not 0 <= right - left < 1 << GAP_BITS:
                 raise InvalidSlice(f"knots {left}, {right}: the gap must be in [0, 2^{GAP_BITS})")

@@ -73,12 +73,12 @@ def slice_values(density: DensitySlice, snapshot: ExpirySnapshot, tick_e2: int) 
             raise InvalidSlice(f"listed strike {strike} is not a knot")
         ln_strike = ln_q48(strike << 16)
         k = ln_strike - ln_forward
-        # [B-2] at 2^213 ticks: c 2^160 + f 2^138
+        # [B-2] at 2^168 ticks: c 2^115 + f 2^93
         target = (calls[strike] << PRICE_SHIFT - MASS_BITS) + (
             density.mean_q53 << PRICE_SHIFT - MASS_BITS - FLOOR_SHIFT
         )
         vol = implied_total_vol_q32(snapshot.forward_q16, strike, k, target)
-        core = black76(k, vol << 8)
+        core = black76(k, vol)
         strikes.append(
             StrikeValue(
                 strike, ln_strike, calls[strike], mark_e2(calls[strike], tick_e2), vol, core.cdf_d1, core.pdf_d1

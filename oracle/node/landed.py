@@ -56,8 +56,8 @@ class LandedSlice:
                 "half_spread_half_ticks": quote.half_spread_half_ticks,
                 "mark_e2": value.mark_e2,
                 "total_vol_q32": value.total_vol_q32,
-                "cdf_d1_q197": str(value.cdf_d1),
-                "pdf_d1_q202": str(value.pdf_d1),
+                "cdf_d1_q152": str(value.cdf_d1),
+                "pdf_d1_q227": str(value.pdf_d1),
             }
             for quote, value in zip(self.witness.snapshot.quotes, values.strikes, strict=True)
         ]

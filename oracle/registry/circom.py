@@ -13,12 +13,17 @@ HEADER = (
 
 def template_name(statement: Statement, element: Element) -> str:
     """Name of the packing template of one record."""
-    return f"{statement.name.capitalize()}{element.name.capitalize()}"
+    return statement.name.capitalize() + "".join(part.capitalize() for part in element.name.split("_"))
 
 
 def _record(statement: Statement, element: Element) -> str:
     name = template_name(statement, element)
-    lines = [f"// One record of `{element.name}`: every field is range-checked here; word < 2^{element.record_bits}."]
+    checks = (
+        "pinned by the constraints of lib/strike.circom"
+        if element.pinned
+        else f"range-checked here; word < 2^{element.record_bits}"
+    )
+    lines = [f"// One record of `{element.name}`: every field is {checks}."]
     lines += [f"function {name}Bits() {{ return {element.record_bits}; }}", f"template {name}() {{"]
     for field in element.fields:
         lines.append(f"    signal input {field.name};")
@@ -26,7 +31,7 @@ def _record(statement: Statement, element: Element) -> str:
         if field.bits_used:
             lines.append(f"    signal output {field.name}_bits[{field.bits}];")
     lines.append("    signal output word;")
-    for field in element.fields:
+    for field in () if element.pinned else element.fields:
         if field.bits == 1:
             lines.append(f"    {field.name} * (1 - {field.name}) === 0;")
         else:
@@ -43,12 +48,42 @@ def _record(statement: Statement, element: Element) -> str:
     return "\n".join(lines)
 
 
+def _run(statement: Statement, element: Element) -> str:
+    name, per, size = template_name(statement, element), element.per_element, element.record_bits
+    lines = [f"// A run of `{element.name}`: {per} records of {size} bits an element, the first one lowest."]
+    lines += [f"function {name}Count(n) {{ return (n + {per - 1}) \\ {per}; }}", f"template {name}Run(n) {{"]
+    lines += [f"    signal input {field.name}[n];" for field in element.fields]
+    lines += [f"    signal output elements[{name}Count(n)];", "    component record[n];"]
+    lines += [f"    var sum[{name}Count(n)];", f"    for (var e = 0; e < {name}Count(n); e++) {{ sum[e] = 0; }}"]
+    lines.append("    for (var i = 0; i < n; i++) {")
+    lines.append(f"        record[i] = {name}();")
+    lines += [f"        record[i].{field.name} <== {field.name}[i];" for field in element.fields]
+    lines.append(f"        sum[i \\ {per}] += record[i].word * (1 << ({size} * (i % {per})));")
+    lines.append("    }")
+    lines.append(f"    for (var e = 0; e < {name}Count(n); e++) {{ elements[e] <== sum[e]; }}")
+    lines.append("}")
+    return "\n".join(lines)
+
+
+def _templates(statement: Statement, element: Element) -> list[str]:
+    """Of one element: its record, the run of a size's records that share elements; nothing where it is not split."""
+    if not element.fields:
+        return []
+    if element.opaque:
+        name, per = template_name(statement, element), element.per_element
+        return [
+            f"// Elements of `{element.name}`, {per} records each: taken whole.\n"
+            f"function {name}Count(n) {{ return (n + {per - 1}) \\ {per}; }}"
+        ]
+    shared = element.repeat is not None and not element.repeat.isdigit() and element.per_element > 1
+    return [_record(statement, element), *([_run(statement, element)] if shared else [])]
+
+
 def packing(statements: dict[str, Statement]) -> dict[str, str]:
     """File name to text of the packing templates, one file a statement, for ``circuits/generated``."""
     files = {}
     for statement in statements.values():
-        records = [_record(statement, element) for element in statement.elements if element.fields]
-        body = "\n\n".join(records)
+        body = "\n\n".join(text for element in statement.elements for text in _templates(statement, element))
         files[f"{statement.name}_data.circom"] = (
             f'{HEADER}pragma circom 2.1.6;\n\ninclude "../lib/bits.circom";\n\n{body}\n'
         )

@@ -33,18 +33,27 @@ class Field:
 
 @dataclass(frozen=True)
 class Element:
-    """One element, or a run of equal ones (``repeat`` records, ``per_element`` of them in one field element)."""
+    """One element, or a run of equal ones (``repeat`` records of ``record_bits`` bits, ``per_element`` of them in one).
+
+    Bits of a record that belong to no field are zero. How the circuit splits an element into its fields: by range
+    checks; ``pinned``: by other constraints, with a proof of uniqueness in docs/spec/statement.md; ``opaque``: it does
+    not split it.
+    """
 
     name: str
     fields: tuple[Field, ...]
+    record_bits: int
     repeat: str | None
     per_element: int
+    pinned: bool
+    opaque: bool
     meaning: str
 
     @property
-    def record_bits(self) -> int:
-        """Width of one record."""
-        return sum(field.bits for field in self.fields)
+    def mask(self) -> int:
+        """Bits of a whole element that a field may set."""
+        record = sum((1 << field.bits) - 1 << field.shift for field in self.fields)
+        return sum(record << self.record_bits * i for i in range(self.per_element))
 
     def records(self, sizes: dict[str, int]) -> int:
         """Number of records at these sizes; 1 for an element that does not repeat."""
@@ -88,6 +97,9 @@ def _power_of_two(text: str) -> int:
 def _element(raw: dict[str, Any]) -> Element:
     fields, shift = [], 0
     for entry in raw.get("fields", []):
+        if "zeros" in entry:
+            shift += entry["zeros"]
+            continue
         offset = _power_of_two(entry["offset"]) if "offset" in entry else 0
         fields.append(
             Field(
@@ -107,7 +119,16 @@ def _element(raw: dict[str, Any]) -> Element:
         raise ConfigError(
             f"statements.json: element {raw['name']} has {shift * per_element} bits, limit {ELEMENT_BITS}"
         )
-    return Element(raw["name"], tuple(fields), raw.get("repeat"), per_element, raw.get("meaning", ""))
+    return Element(
+        raw["name"],
+        tuple(fields),
+        shift,
+        raw.get("repeat"),
+        per_element,
+        raw.get("pinned", False),
+        raw.get("opaque", False),
+        raw.get("meaning", ""),
+    )
 
 
 def load_statements(path: Path) -> dict[str, Statement]:

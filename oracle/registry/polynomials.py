@@ -68,6 +68,15 @@ class PiecewisePolynomial:
             bounds.append(bound)
         return (0, *(1 << b.bit_length() for b in reversed(bounds[:-1])))
 
+    @property
+    def fine_offsets(self) -> tuple[int, ...]:
+        """Powers of two above the difference that the lowest segment bit makes to each coefficient."""
+        differences = [
+            max(abs(a[j] - b[j]) for a, b in zip(self.rows[::2], self.rows[1::2], strict=True))
+            for j in range(self.degree + 1)
+        ]
+        return tuple(1 << bound.bit_length() for bound in differences)
+
     def moebius_rows(self) -> list[list[int]]:
         """Rows as coefficients of the monomials of the segment bits: c = sum over subsets of bits."""
         table = [list(row) for row in self.rows]
@@ -108,3 +117,57 @@ def fit(
             scales[j] = scales[j + 1] + cuts[j]
         rows = tuple(tuple(int(mp.nint(c[j] * mp.mpf(2) ** scales[j])) for j in range(degree + 1)) for c in exact)
         return PiecewisePolynomial(name, int_bits, frac_bits, segment_bits, tuple(cuts), rows, scales[0])
+
+
+def _cuts(
+    exact: list[list[mp.mpf]], half: float, degree: int, error_bits: int, frac_bits: int, least: int
+) -> tuple[int, ...]:
+    """Fractional bits of the argument in each step, so that a cut in its middle contributes at most 2^-(error_bits + 1)."""
+    cuts = []
+    for j in range(degree):
+        slope = max(sum(abs(float(c[k])) * half ** (k - j - 1) for k in range(j + 1, degree + 1)) for c in exact)
+        cuts.append(min(frac_bits, max(least, math.ceil(error_bits + j * math.log2(half) + math.log2(slope)))))
+    return tuple(cuts)
+
+
+def fit_centred(
+    name: str,
+    function: Callable[[mp.mpf], mp.mpf],
+    int_bits: int,
+    frac_bits: int,
+    segment_bits: int,
+    degree: int,
+    error_bits: int,
+    leading_bits: int,
+) -> PiecewisePolynomial:
+    """Fits ``function`` on [0, 2^int_bits) with every cut centred and no error of rounded coefficients but the last one's.
+
+    A cut argument lies below the true one by half a unit on average: step j multiplies by t - delta_j, so the fit is in
+    the basis of the products of t - delta_j instead of the powers. Coefficients are rounded from the highest down, and
+    the lower ones are fitted again to what is left (least squares at Chebyshev nodes, near-minimax). ``leading_bits``: the
+    leading coefficient is rounded to 2^-leading_bits of the function.
+    """
+    with mp.workdps(PRECISION_DIGITS):
+        width = mp.mpf(2) ** (int_bits - segment_bits)
+        half, size = width / 2, 4 * (degree + 1)
+        middles = [width * (i + mp.mpf(1) / 2) for i in range(2**segment_bits)]
+        exact = [_coefficients(function, middle, half, degree) for middle in middles]
+        cuts = _cuts(exact, float(half), degree, error_bits, frac_bits, 2 - int_bits + segment_bits)
+        scales = [max(2, math.ceil(leading_bits + degree * math.log2(float(half))))]
+        for cut in reversed(cuts):
+            scales.insert(0, scales[0] + cut)
+        points = [half * mp.cos(mp.pi * (2 * i + 1) / (2 * size)) for i in range(size)]
+        basis = mp.matrix(size, degree + 1)
+        for i, point in enumerate(points):
+            basis[i, 0] = mp.mpf(1)
+            for j, cut in enumerate(cuts):
+                basis[i, j + 1] = basis[i, j] * (point - (mp.mpf(2) ** -cut - mp.mpf(2) ** -frac_bits) / 2)
+        rows = []
+        for middle in middles:
+            left = mp.matrix([function(middle + point) for point in points])
+            row = [0] * (degree + 1)
+            for j in range(degree, -1, -1):
+                row[j] = int(mp.nint(mp.lu_solve(basis[:, : j + 1], left)[j] * mp.mpf(2) ** scales[j]))
+                left -= basis[:, j] * (mp.mpf(row[j]) / mp.mpf(2) ** scales[j])
+            rows.append(tuple(row))
+        return PiecewisePolynomial(name, int_bits, frac_bits, segment_bits, cuts, tuple(rows), scales[0])

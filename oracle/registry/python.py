@@ -8,7 +8,7 @@ from oracle.registry.layout import Element, Statement
 
 def class_name(statement: Statement, element: Element) -> str:
     """Name of the record class."""
-    return f"{statement.name.capitalize()}{element.name.capitalize()}"
+    return statement.name.capitalize() + "".join(part.capitalize() for part in element.name.split("_"))
 
 
 def _record(statement: Statement, element: Element) -> str:
@@ -17,10 +17,14 @@ def _record(statement: Statement, element: Element) -> str:
         f'    """One record of `{element.name}` in the data vector of `{statement.name}` ({element.record_bits} bits)."""\n'
     )
     lines.append("    LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = (")
-    lines += [
-        f'        ("{f.name}", {f.bits}, {f"1 << {f.offset.bit_length() - 1}" if f.offset else 0}),'
-        for f in element.fields
-    ]
+    end = 0
+    for f in element.fields:
+        if f.shift > end:
+            lines.append(f'        ("", {f.shift - end}, 0),')
+        lines.append(f'        ("{f.name}", {f.bits}, {f"1 << {f.offset.bit_length() - 1}" if f.offset else 0}),')
+        end = f.shift + f.bits
+    if element.record_bits > end:
+        lines.append(f'        ("", {element.record_bits - end}, 0),')
     lines.append("    )")
     lines.append(f"    PER_ELEMENT: ClassVar[int] = {element.per_element}\n")
     lines += [f"    {f.name}: int" for f in element.fields]

@@ -11,6 +11,9 @@ HEADER = (
 )
 
 
+LINE_LENGTH = 120
+
+
 def camel(name: str) -> str:
     """``forward_q16`` to ``forwardQ16``."""
     head, *tail = name.split("_")
@@ -83,15 +86,56 @@ def _record(element: Element) -> str:
         + (
             "        return d[first + i];\n    }"
             if per == 1
-            else f"        return (d[first + i / {per}] >> ({size} * (i % {per}))) & {hex((1 << size) - 1)};\n    }}"
+            else "        unchecked {\n"
+            f"            return (d[first + i / {per}] >> ({size} * (i % {per}))) & {hex((1 << size) - 1)};\n"
+            "        }\n    }"
         )
     )
+
+
+def _unchecked(expression: str, parameters: str) -> str:
+    """Body that returns a sum of sizes, which are small."""
+    if not parameters:
+        return f"        return {expression};\n"
+    line = f"            return {expression};"
+    if len(line) > LINE_LENGTH:
+        line = f"            return\n                {expression};"
+    return f"        unchecked {{\n{line}\n        }}\n"
+
+
+def _count(element: Element, records: str) -> str:
+    per = element.per_element
+    return records if per == 1 else f"({records} + {per - 1}) / {per}"
+
+
+def _run(element: Element) -> list[str]:
+    """Counting and writing the elements of a run whose length is a size."""
+    size, per, name = element.record_bits, element.per_element, _pascal(element.name)
+    return [
+        f"    /// @notice Elements of `{element.name}` that `records` records take.\n"
+        f"    function {camel(element.name)}Count(uint256 records) internal pure returns (uint256) {{\n"
+        f"{_unchecked(_count(element, 'records'), 'records')}    }}",
+        f"    /// @notice Writes record `i` of a run of `{element.name}` elements starting at `first`, zero so far.\n"
+        f"    function put{name}(uint256[] memory d, uint256 first, uint256 i, uint256 record) internal pure {{\n"
+        + (
+            "        d[first + i] = record;\n    }"
+            if per == 1
+            else f"        d[first + i / {per}] |= record << ({size} * (i % {per}));\n    }}"
+        ),
+    ]
+
+
+def _require(element: Element, first: str, count: str) -> str:
+    bits = element.record_bits * element.per_element
+    if element.mask == (1 << bits) - 1:
+        return f"Words.requireBits(d, {first}, {count}, {bits});"
+    return f"Words.requireMask(\n            d, {first}, {count}, {hex(element.mask)}\n        );"
 
 
 def _widths(statement: Statement) -> str:
     sizes = [s for s in statement.sizes if any(e.repeat == s for e in statement.elements)]
     params = "".join(f", uint256 {s}" for s in sizes)
-    lines = ["    /// @notice Reverts unless `d` has the exact length and every element is below its declared width."]
+    lines = ["    /// @notice Reverts unless `d` has the exact length and no element has a bit set outside its fields."]
     lines.append(f"    function requireWidths(uint256[] memory d{params}) internal pure {{")
     lines.append(
         f"        if (d.length != length({', '.join(sizes)})) revert Words.WrongLength(d.length, length({', '.join(sizes)}));"
@@ -102,18 +146,10 @@ def _widths(statement: Statement) -> str:
         if not element.fields:
             lines.append(f"        Words.requireBelowField(d, {first});")
         elif element.repeat is None:
-            lines.append(f"        Words.requireBits(d, {first}, 1, {element.record_bits});")
+            lines.append(f"        {_require(element, first, '1')}")
         else:
-            count = (
-                element.repeat
-                if element.per_element == 1
-                else f"({element.repeat} + {element.per_element - 1}) / {element.per_element}"
-            )
-            if element.repeat.isdigit():
-                count = str(element.count({}))
-            lines.append(
-                f"        Words.requireBits(d, {first}, {count}, {element.record_bits * element.per_element});"
-            )
+            count = str(element.count({})) if element.repeat.isdigit() else _count(element, element.repeat)
+            lines.append(f"        {_require(element, first, count)}")
     lines.append("    }")
     return "\n".join(lines)
 
@@ -127,7 +163,7 @@ def _library(statement: Statement) -> str:
         params = ", ".join(f"uint256 {size}" for size in needs)
         parts.append(
             f"    /// @notice Index of `{element.name}`: {element.meaning or 'packed fields'}.\n"
-            f"    function {camel(element.name)}Index({params}) internal pure returns (uint256) {{\n        return {expression};\n    }}"
+            f"    function {camel(element.name)}Index({params}) internal pure returns (uint256) {{\n{_unchecked(expression, params)}    }}"
         )
         if element.repeat is None or element.repeat.isdigit():
             constant += element.count({})
@@ -140,7 +176,7 @@ def _library(statement: Statement) -> str:
     params = ", ".join(f"uint256 {size}" for size in sizes)
     parts.append(
         "    /// @notice Length of the data vector.\n"
-        f"    function length({params}) internal pure returns (uint256) {{\n        return {total};\n    }}"
+        f"    function length({params}) internal pure returns (uint256) {{\n{_unchecked(total, params)}    }}"
     )
     parts.append(_widths(statement))
     for element in statement.elements:
@@ -148,6 +184,8 @@ def _library(statement: Statement) -> str:
             parts.append(_pack(element))
             if element.repeat is not None:
                 parts.append(_record(element))
+                if element.per_element > 1 and not element.repeat.isdigit():
+                    parts += _run(element)
             parts += [_getter(element, field) for field in element.fields]
     body = "\n\n".join(parts)
     return f'{HEADER}import {{Words}} from "../libraries/Words.sol";\n\n/// @notice {statement.sentence}\nlibrary {name} {{\n{body}\n}}\n'

@@ -8,21 +8,25 @@ from functools import cache
 import mpmath as mp
 
 from oracle.registry.circom import HEADER
-from oracle.registry.polynomials import PiecewisePolynomial, fit
+from oracle.registry.polynomials import PiecewisePolynomial, fit, fit_centred
 from prover.poseidon import mds, round_constants
 
-POSEIDON_WIDTHS = (3, 5, 6, 7, 8, 11, 12, 13, 15, 16, 17)
+POSEIDON_WIDTHS = (3, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17)
 """State widths that the blocks of the presets use: one more than the inputs of a block."""
 
 
 @cache
 def all_tables() -> tuple[PiecewisePolynomial, ...]:
-    """Phi of the margin cell on [-8, 8) at two resolutions, Phi and phi of the pricing core on [0, 8)."""
+    """Phi of the margin cell on [-8, 8) at two resolutions, Phi and phi of the pricing core on [0, 8).
+
+    Every bit of CORE_CDF's scale costs the slice circuit one constraint a strike (the range of the price gap), a bit of
+    CORE_PDF's nothing: hence half as wide segments and fewer, shorter arguments for the former, a higher degree for the latter.
+    """
     return (
         fit("MARGIN_CDF_Q6", mp.ncdf, -8, 4, 6, 3, 7, 20),
         fit("MARGIN_CDF_Q18", mp.ncdf, -8, 4, 18, 3, 7, 20),
-        fit("CORE_CDF", mp.ncdf, 0, 3, 40, 4, 7, 36),
-        fit("CORE_PDF", mp.npdf, 0, 3, 40, 4, 7, 36),
+        fit_centred("CORE_CDF", mp.ncdf, 3, 34, 5, 6, 35, 31),
+        fit_centred("CORE_PDF", mp.npdf, 3, 34, 4, 8, 38, 38),
     )
 
 
@@ -38,6 +42,7 @@ def _circom_polynomial(table: PiecewisePolynomial) -> str:
             f"function {name}_OUTPUT_BITS() {{ return {table.output_bits}; }}",
             f"function {name}_CUTS() {{ return {_array(table.cuts)}; }}",
             f"function {name}_OFFSETS() {{ return {_array(table.offsets)}; }}",
+            f"function {name}_FINE_OFFSETS() {{ return {_array(table.fine_offsets)}; }}",
             f"function {name}_ROWS() {{\n    return [\n        {rows}\n    ];\n}}",
         ]
     )

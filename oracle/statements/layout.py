@@ -29,38 +29,67 @@ class SliceHeader(Record):
 
 
 @dataclass(frozen=True)
-class SliceStrikes(Record):
-    """One record of `strikes` in the data vector of `slice` (108 bits)."""
+class SliceQuotes(Record):
+    """One record of `quotes` in the data vector of `slice` (26 bits)."""
 
     LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = (
         ("mid_half_ticks", 24, 0),
-        ("half_spread_half_ticks", 16, 0),
         ("put", 1, 0),
         ("quoted", 1, 0),
+    )
+    PER_ELEMENT: ClassVar[int] = 9
+
+    mid_half_ticks: int
+    put: int
+    quoted: int
+
+
+@dataclass(frozen=True)
+class SliceSpreads(Record):
+    """One record of `spreads` in the data vector of `slice` (16 bits)."""
+
+    LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = (("half_spread_half_ticks", 16, 0),)
+    PER_ELEMENT: ClassVar[int] = 15
+
+    half_spread_half_ticks: int
+
+
+@dataclass(frozen=True)
+class SliceResults(Record):
+    """One record of `results` in the data vector of `slice` (124 bits)."""
+
+    LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = (
         ("mark_e2", 32, 0),
-        ("total_vol_q32", 34, 0),
+        ("", 3, 0),
+        ("total_vol_q32", 35, 0),
+        ("", 54, 0),
     )
     PER_ELEMENT: ClassVar[int] = 2
 
-    mid_half_ticks: int
-    half_spread_half_ticks: int
-    put: int
-    quoted: int
     mark_e2: int
     total_vol_q32: int
 
 
 @dataclass(frozen=True)
 class SliceListing(Record):
-    """One record of `listing` in the data vector of `slice` (77 bits)."""
+    """One record of `listing` in the data vector of `slice` (24 bits)."""
+
+    LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = (("strike_ticks", 24, 0),)
+    PER_ELEMENT: ClassVar[int] = 10
+
+    strike_ticks: int
+
+
+@dataclass(frozen=True)
+class SliceLogarithms(Record):
+    """One record of `logarithms` in the data vector of `slice` (80 bits)."""
 
     LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = (
-        ("strike_ticks", 24, 0),
         ("ln_strike_q48", 53, 0),
+        ("", 27, 0),
     )
     PER_ELEMENT: ClassVar[int] = 3
 
-    strike_ticks: int
     ln_strike_q48: int
 
 

@@ -12,7 +12,8 @@ from oracle.errors import InvalidValue, require_bits
 class Record:
     """Base of the generated records.
 
-    ``LAYOUT`` lists (field, bits, offset); a field is stored as ``value + offset`` in [0, 2^bits).
+    ``LAYOUT`` lists (field, bits, offset); a field is stored as ``value + offset`` in [0, 2^bits). Bits without a field
+    name are zero.
     """
 
     LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = ()
@@ -27,6 +28,8 @@ class Record:
         """Field to ``value + offset``: what the circuit takes. Raises :class:`InvalidValue` naming a field out of range."""
         values = {}
         for name, bits, offset in self.LAYOUT:
+            if not name:
+                continue
             value = getattr(self, name)
             if not 0 <= value + offset < 1 << bits:
                 raise InvalidValue(name, value, f"must be in [{-offset}, 2^{bits} - {offset})")
@@ -37,18 +40,25 @@ class Record:
         """The record as one word. Raises :class:`InvalidValue` as :meth:`encoded`."""
         word, shift, encoded = 0, 0, self.encoded()
         for name, bits, _ in self.LAYOUT:
-            word |= encoded[name] << shift
+            word |= encoded.get(name, 0) << shift
             shift += bits
         return word
 
     @classmethod
     def unpack(cls, word: int) -> Self:
-        """Inverse of :meth:`pack`. Raises :class:`InvalidValue` for a word at or above its width."""
+        """Inverse of :meth:`pack`.
+
+        Raises :class:`InvalidValue` for a word at or above its width or with bits set that belong to no field.
+        """
         require_bits(cls.__name__, word, cls.bits())
         values, shift = {}, 0
         for name, bits, offset in cls.LAYOUT:
-            values[name] = (word >> shift & (1 << bits) - 1) - offset
+            stored = word >> shift & (1 << bits) - 1
             shift += bits
+            if name:
+                values[name] = stored - offset
+            elif stored:
+                raise InvalidValue(cls.__name__, word, f"bits {shift - bits} to {shift - 1} must be zero")
         return cls(**values)
 
     @classmethod
@@ -62,9 +72,23 @@ class Record:
         ]
 
     @classmethod
+    def elements(cls, count: int) -> int:
+        """Field elements that ``count`` records take."""
+        return -(-count // cls.PER_ELEMENT)
+
+    @classmethod
     def unpack_all(cls, elements: Sequence[int], count: int) -> list[Self]:
-        """The first ``count`` records of packed elements. Raises :class:`InvalidValue` where there are fewer."""
+        """The ``count`` records of packed elements.
+
+        Raises :class:`InvalidValue` where they hold fewer or more than ``count`` records, or as :meth:`unpack`.
+        """
         size, per = cls.bits(), cls.PER_ELEMENT
-        if len(elements) * per < count:
-            raise InvalidValue(cls.__name__, len(elements), f"holds fewer than {count} records")
-        return [cls.unpack(elements[i // per] >> (size * (i % per)) & (1 << size) - 1) for i in range(count)]
+        if len(elements) != cls.elements(count):
+            raise InvalidValue(
+                cls.__name__, len(elements), f"must be {cls.elements(count)} elements for {count} records"
+            )
+        words = [element >> size * i & (1 << size) - 1 for element in elements for i in range(per)]
+        rest = [element >> size * per for element in elements] + words[count:]
+        if any(rest):
+            raise InvalidValue(cls.__name__, list(elements), f"holds more than {count} records")
+        return [cls.unpack(word) for word in words[:count]]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +11,14 @@ from oracle.model.account import PublishedSlice, PublishedStrike
 from oracle.model.black76 import black76
 from oracle.model.calendar import CALENDAR_PIECES, certificate, switch_bits, switch_layers
 from oracle.model.density import DENSITY_BITS, GAP_BITS, DensitySlice
-from oracle.model.slice import SliceValues, StrikeValue, slice_values
-from oracle.model.snapshot import ExpirySnapshot, Quote
-from oracle.statements.columns import columns
-from oracle.statements.layout import SliceHeader, SliceListing, SliceStrikes
+from oracle.model.slice import SliceValues, slice_values
+from oracle.model.snapshot import ExpirySnapshot
+from oracle.statements.layout import SliceHeader
+from oracle.statements.slice_runs import FIRST_RUN, UNUSED_VOL_Q32, SliceRuns
 from oracle.statements.statement import Statement, fact_domain
 from prover.poseidon import poseidon_chain
 
-HEADER, KNOTS_DIGEST, EARLIER_DIGEST, LATER_DIGEST, GREEKS_DIGEST, FIRST_STRIKES = range(6)
+HEADER, KNOTS_DIGEST, EARLIER_DIGEST, LATER_DIGEST, GREEKS_DIGEST = range(FIRST_RUN)
 
 
 @dataclass(frozen=True)
@@ -52,40 +51,6 @@ def knots_digest(density: DensitySlice) -> int:
     return poseidon_chain(words)
 
 
-def _used_listing(values: SliceValues) -> list[SliceListing]:
-    return [SliceListing(s.strike_ticks, s.ln_strike_q48) for s in values.strikes]
-
-
-def _listing(values: SliceValues, size: SliceSize) -> list[SliceListing]:
-    used = _used_listing(values)
-    return used + [SliceListing(0, 0)] * (size.strikes - len(used))
-
-
-def _strike_record(quote: Quote, value: StrikeValue) -> SliceStrikes:
-    return SliceStrikes(
-        mid_half_ticks=quote.mid_half_ticks,
-        half_spread_half_ticks=quote.half_spread_half_ticks,
-        put=int(quote.put),
-        quoted=int(quote.quoted),
-        mark_e2=value.mark_e2,
-        total_vol_q32=value.total_vol_q32,
-    )
-
-
-def _strikes(values: SliceValues, quotes: Sequence[Quote], size: SliceSize) -> list[SliceStrikes]:
-    used = [_strike_record(quote, value) for quote, value in zip(quotes, values.strikes, strict=True)]
-    return used + [SliceStrikes(0, 0, 0, 0, 0, 1 << 32)] * (size.strikes - len(used))
-
-
-def quote_elements(quotes: Sequence[Quote], values: SliceValues) -> list[int]:
-    """What the report's quotes hash covers, whatever the preset: the used strike elements with mark and vol zero, then the used
-    listing elements."""
-    records = [
-        SliceStrikes(q.mid_half_ticks, q.half_spread_half_ticks, int(q.put), int(q.quoted), 0, 0) for q in quotes
-    ]
-    return [*SliceStrikes.pack_all(records), *SliceListing.pack_all(_used_listing(values))]
-
-
 @dataclass(frozen=True)
 class SliceWitness:
     """One fitted expiry with everything its statement needs except the report it is bound to."""
@@ -116,17 +81,17 @@ class SliceWitness:
         )
 
     @property
-    def quote_elements(self) -> list[int]:
-        """See :func:`quote_elements`."""
-        return quote_elements(self.snapshot.quotes, self.values)
+    def quotes_hash(self) -> bytes:
+        """What publishers attest of this expiry, whatever the preset: used slots only."""
+        return SliceRuns.of(self.snapshot.quotes, self.values, len(self.values.strikes)).quotes_hash()
 
     @property
     def greeks_words(self) -> list[int]:
-        """Phi(d1) at 2^197 and phi(d1) at 2^202 per slot; an unused slot holds the core at k = 0, v = 1."""
+        """Phi(d1) at 2^152 and phi(d1) at 2^227 per slot; an unused slot holds the core at k = 0, v = 1."""
         return [word for pair in self._cores() for word in pair]
 
     def _cores(self) -> list[tuple[int, int]]:
-        empty = black76(0, 1 << 40)
+        empty = black76(0, UNUSED_VOL_Q32)
         used = [(s.cdf_d1, s.pdf_d1) for s in self.values.strikes]
         return used + [(empty.cdf_d1, empty.pdf_d1)] * (self.size.strikes - len(used))
 
@@ -167,7 +132,7 @@ def slice_statement(
     Raises :class:`CalendarViolation` where a claimed neighbour crosses, :class:`InvalidSlice` where it does not fit.
     """
     size, own, values = witness.size, witness.density, witness.values
-    listing, strikes = _listing(values, size), _strikes(values, witness.snapshot.quotes, size)
+    runs = SliceRuns.of(witness.snapshot.quotes, values, size.strikes)
     zero = DensitySlice((0,) * size.knots, (0,) * size.knots)
     neighbours = [earlier or zero, later or zero]
     pairs = [
@@ -181,17 +146,15 @@ def slice_statement(
         knots_digest(earlier) if earlier else 0,
         knots_digest(later) if later else 0,
         poseidon_chain(witness.greeks_words),
-        *SliceStrikes.pack_all(strikes),
-        *SliceListing.pack_all(listing),
+        *runs.pack(),
     ]
     inputs: dict[str, Any] = {
         **header.encoded(),
-        **columns(strikes),
-        **columns(listing),
+        **runs.columns(),
         "density_q": list(own.density_q),
         "gaps_ticks": list(own.gaps_ticks),
         "first_knot_ticks": own.knots_ticks[0],
-        "used": [int(record.strike_ticks > 0) for record in listing],
+        "used": [int(record.strike_ticks > 0) for record in runs.listing],
         "strike_bits": switch_bits(_strike_rows(own, values, size), size.knots, size.strikes),
         "claim": [int(earlier is not None), int(later is not None)],
         "neighbour_density_q": [list(n.density_q) for n in neighbours],

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from oracle.errors import SurfaceError
-from oracle.model.density import GAP_BITS
+from oracle.model.density import GAP_BITS, KNOT_BITS
 
 REACH = 5.0
 """Deviations the support reaches at least to each side."""
@@ -84,7 +84,8 @@ def place_knots(
     knots too, for a tangent there is the one that lies above the earlier slice's outermost chord;
     ``later_deviations`` the sum of sd over the later expiries, for which room is left below the widest gap.
     Intervals are split until none exceeds its step. Where a budget is short the widest interval is split first, so all
-    intervals coarsen alike. Raises :class:`SurfaceError` if listed strikes and support ends alone exceed a budget.
+    intervals coarsen alike. Raises :class:`SurfaceError` if listed strikes and support ends alone exceed a budget, or
+    if the support would end so close to the last quote that its wing has no room below the largest knot.
     """
     low, high = _support(listed_ticks, forward_ticks, deviation, quoted_range, earlier_support, later_deviations)
     anchors = {round(forward_ticks * end) for end in earlier_support or ()}
@@ -110,7 +111,7 @@ def _support(
     earlier_support: tuple[float, float] | None,
     later_deviations: float,
 ) -> tuple[int, int]:
-    """Ends of the support in ticks, rounded outwards; the upper one keeps every gap within its width."""
+    """Ends of the support in ticks, rounded outwards; the upper one keeps every gap and every knot within its width."""
     left, right = max(REACH, REACH_BEYOND_QUOTES - quoted_range[0]), max(REACH, REACH_BEYOND_QUOTES + quoted_range[1])
     for strike in (listed_ticks[0], listed_ticks[-1]) if listed_ticks else ():
         z = math.log(strike / forward_ticks) / deviation
@@ -122,8 +123,14 @@ def _support(
         math.log(0.9 * (1 << GAP_BITS) / forward_ticks + 1.0) - REACH_BEYOND_EARLIER * later_deviations
     ) / deviation
     low = max(math.floor(forward_ticks * math.exp(-left * deviation)), 1)
-    right = max(min(right, widest), quoted_range[1] + WING_STEP)
-    high = math.ceil(forward_ticks * math.exp(right * deviation))
+    needed = quoted_range[1] + WING_STEP
+    limit = (1 << KNOT_BITS) - 1
+    if forward_ticks * math.exp(needed * deviation) > limit:
+        raise SurfaceError(
+            f"forward {forward_ticks:.0f}: the wing above the last quote does not end below {limit + 1} ticks"
+        )
+    right = max(min(right, widest), needed)
+    high = min(math.ceil(forward_ticks * math.exp(right * deviation)), limit)
     return low, high
 
 

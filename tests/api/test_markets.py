@@ -77,8 +77,8 @@ def test_greeks_carry_the_proven_words_and_floats_that_agree_with_black_76(api: 
         years = (expiry["expiry"] - expiry["observed_at_ms"] / 1000) / YEAR_S
         forward = expiry["forward_q16"] / 65_536 * document["tick_e2"] / 100
         for strike, value in zip(expiry["strikes"], landed.witness.values.strikes, strict=True):
-            core = black76(value.ln_strike_q48 - landed.witness.values.ln_forward_q48, value.total_vol_q32 << 8)
-            assert (int(strike["cdf_d1_q197"]), int(strike["pdf_d1_q202"])) == (core.cdf_d1, core.pdf_d1)
+            core = black76(value.ln_strike_q48 - landed.witness.values.ln_forward_q48, value.total_vol_q32)
+            assert (int(strike["cdf_d1_q152"]), int(strike["pdf_d1_q227"])) == (core.cdf_d1, core.pdf_d1)
             assert (strike["mark_e2"], strike["total_vol_q32"]) == (value.mark_e2, value.total_vol_q32)
             vol = strike["total_vol_q32"] / 2**32 / years**0.5
             dollars = strike["strike_ticks"] * document["tick_e2"] / 100

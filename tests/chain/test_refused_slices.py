@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import pytest
 
+from oracle.chain.slices import strikes_of
 from oracle.errors import CalendarViolation, InvalidSlice
 from oracle.model.density import DensitySlice
 from oracle.node.epoch import ProvenEpoch
 from oracle.node.markets import BTC_USD
 from oracle.statements.bundle import ProofBundle
-from oracle.statements.layout import SliceStrikes
-from oracle.statements.slice import FIRST_STRIKES, slice_statement
+from oracle.statements.layout import SliceQuotes, SliceSpreads
+from oracle.statements.slice import slice_statement
+from oracle.statements.slice_runs import FIRST_RUN
 from oracle.statements.statement import name_bytes32
 from prover.errors import ConstraintViolated
 from prover.field import BASE_MODULUS, SCALAR_MODULUS
@@ -111,7 +113,7 @@ def test_an_older_epoch_after_a_newer_one_is_not_newer(crashed: Market, calm: Pr
 def test_a_tampered_quote_is_a_quotes_mismatch(listed: Market, calm: ProvenEpoch) -> None:
     expiry, bundle = calm.proven[0]
     d = list(bundle.statement.d)
-    d[FIRST_STRIKES] ^= 1
+    d[FIRST_RUN] ^= 1
     with listed.refused("QuotesMismatch"):
         listed.send_updates(calm, [update_of(expiry, bundle, d=d)])
 
@@ -119,8 +121,8 @@ def test_a_tampered_quote_is_a_quotes_mismatch(listed: Market, calm: ProvenEpoch
 def test_a_tampered_mark_is_an_invalid_proof_even_with_its_own_digest(listed: Market, calm: ProvenEpoch) -> None:
     expiry, bundle = calm.proven[0]
     d = list(bundle.statement.d)
-    quote_bits = sum(bits for name, bits, _ in SliceStrikes.LAYOUT if name not in ("mark_e2", "total_vol_q32"))
-    d[FIRST_STRIKES] ^= 1 << quote_bits
+    slots = strikes_of(bundle.statement.circuit_id)
+    d[FIRST_RUN + SliceQuotes.elements(slots) + SliceSpreads.elements(slots)] ^= 1
     with listed.refused("InvalidProof"):
         listed.send_updates(calm, [update_of(expiry, bundle, d=d, digest=poseidon_chain(d))])
 

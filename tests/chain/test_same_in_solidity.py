@@ -19,7 +19,7 @@ from oracle.model.account import Position, equity_e6, margin_positions, merge
 from oracle.model.logarithm import ln_q48
 from oracle.node.epoch import ProvenEpoch
 from oracle.node.markets import BTC_USD
-from oracle.statements.layout import SliceHeader, SliceListing
+from oracle.statements.layout import SliceHeader, SliceListing, SliceLogarithms
 from oracle.statements.slice import HEADER
 from oracle.statements.statement import name_bytes32
 from tests.chain.market import Market, key
@@ -98,7 +98,10 @@ def test_logarithms_and_elements_of_a_listing_are_the_contracts(listed: Market, 
     registry = operator.contract("ListingRegistry", listed.deployment.listing_registry)
     receipt = operator.send("list", registry.functions.addListing(MARKET, 1_900_000_000, 100, wanted))
     (added,) = registry.events.ListingAdded.process_receipt(receipt, DISCARD)
-    elements = SliceListing.pack_all([SliceListing(k, ln_q48(k << 16)) for k in wanted])
+    elements = [
+        *SliceListing.pack_all([SliceListing(k) for k in wanted]),
+        *SliceLogarithms.pack_all([SliceLogarithms(ln_q48(k << 16)) for k in wanted]),
+    ]
     assert list(added["args"]["elements"]) == elements
     stored = registry.functions.listingOf(MARKET, 1_900_000_000).call()
     assert stored == (keccak(encode([f"uint256[{len(elements)}]"], [elements])), 100, len(wanted))

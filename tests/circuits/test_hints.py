@@ -15,6 +15,8 @@ from typing import Any
 import mpmath as mp
 import pytest
 
+from oracle.model.black76 import CDF_BITS
+from prover.field import SCALAR_MODULUS
 from tests.circuits.accounts import exact_requirement
 from tests.circuits.conftest import Case, MarginCase
 from tests.circuits.support import sources
@@ -137,20 +139,21 @@ def test_no_hint_of_the_pricing_core_can_be_shifted() -> None:
 def test_the_sign_of_a_zero_is_free_and_moves_phi_by_less_than_the_table_error() -> None:
     """d1 = 0: both signs are true; Phi(0) and 1 - Phi(0) differ by twice the error of the table."""
     circuit = core()
-    v = 1 << 38
-    inputs = {"k": v * v >> 33, "v": v}
+    v = 1 << 30
+    inputs = {"k": v * v >> 17, "total_vol_q32": v}
     site = next(site for site in circuit.sites(inputs) if site.hint == "d1_negative")
     honest, other = circuit.wires(inputs), circuit.wires(inputs, site, 1)
-    values = [circuit.circuit.value(wires, "cdf_d1") / 2**197 for wires in (honest, other)]
-    assert abs(values[0] - values[1]) < 2e-10
+    values = [circuit.circuit.value(wires, "cdf_d1") / 2**CDF_BITS for wires in (honest, other)]
+    assert abs(values[0] - values[1]) < 8e-11
     assert survivors(circuit, inputs, [site], [s for s in SHIFTS if s != 1]) == []
 
 
 CORE_INPUTS: list[Inputs] = [
-    {"k": 1 << 40, "v": 1 << 38},
-    {"k": (1 << 46) + 12345, "v": (3 << 38) + 77},
-    {"k": 0, "v": 1 << 41},
-    {"k": 1 << 48, "v": 1 << 39},
+    {"k": 1 << 40, "total_vol_q32": 1 << 30},
+    {"k": (1 << 46) + 12345, "total_vol_q32": (3 << 30) + 77},
+    {"k": 0, "total_vol_q32": 1 << 33},
+    {"k": 1 << 48, "total_vol_q32": 1 << 31},
+    {"k": -(5 << 48) % SCALAR_MODULUS, "total_vol_q32": (7 << 32) + 12345},
 ]
 
 
@@ -160,8 +163,8 @@ def core(files: dict[str, str] | None = None, name: str = "black76") -> Tampered
 
 
 REMOVALS = [
-    ("lib/black76.circom", "    below.in <== 2 * v - 1 - (numerator - product);", "    below.in <== 0;", "d1"),
-    ("lib/black76.circom", "    remainder.in <== numerator - product;", "    remainder.in <== 0;", "d1"),
+    ("lib/black76.circom", "    below.in <== 2 * v - 1 - (product - scaled_k);", "    below.in <== 0;", "d1"),
+    ("lib/black76.circom", "    remainder.in <== product - scaled_k;", "    remainder.in <== 0;", "d1"),
     ("lib/bits.circom", "    sum === in;", "    in * 0 === 0;", "out"),
 ]
 

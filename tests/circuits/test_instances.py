@@ -11,10 +11,10 @@ from tests.circuits.conftest import Case, MarginCase
 from tests.circuits.support import ROOT, Product
 
 CONSTRAINTS = {
-    "slice_32_16": 30_405,
-    "slice_48_32": 49_325,
-    "slice_64_48": 68_187,
-    "slice_96_80": 105_450,
+    "slice_32_16": 27_157,
+    "slice_48_32": 42_783,
+    "slice_64_48": 58_515,
+    "slice_96_80": 89_332,
     "solvency_4": 20_090,
     "solvency_16": 48_611,
     "insolvency_4": 1_842,

@@ -52,7 +52,7 @@ def moved(name: str, by: int, *index: int) -> Callable[[Statement], Inputs]:
         ("forward.in", moved("forward_q16", -1)),
         ("tolerance.in", moved("ln_forward_q48", 1 << 36)),
         ("tolerance.in", moved("ln_strike_q48", 1 << 36, 3)),
-        ("used * (knot_ticks - strike_ticks) === 0", moved("strike_ticks", 1, 3)),
+        ("strike_ticks === used * knot_ticks", moved("strike_ticks", 1, 3)),
         ("density[j].in", moved("density_q", SCALAR_MODULUS - (1 << 60), 4)),
         ("gap[j].in", moved("gaps_ticks", SCALAR_MODULUS - (1 << 40), 4)),
         ("first.in", moved("first_knot_ticks", 1 << 24)),
@@ -186,7 +186,7 @@ def test_an_unused_slot_cannot_hold_a_strike_or_a_mark(slice_product: Product, s
     case = next(case for case in slices if len(case.witness.values.strikes) == 12)
     slot = 14
     assert any(
-        "(1 - used) * strike_ticks" in r
+        "strike_ticks === used * knot_ticks" in r
         for r in refused(slice_product, with_field(case.statement, "strike_ticks", 1, slot))
     )
     assert any("mark_remainder.in" in r for r in refused(slice_product, with_field(case.statement, "mark_e2", 1, slot)))
@@ -194,7 +194,8 @@ def test_an_unused_slot_cannot_hold_a_strike_or_a_mark(slice_product: Product, s
 
 def test_a_used_slot_cannot_be_declared_unused(slice_product: Product, claimed: Case) -> None:
     assert any(
-        "(1 - used) * strike_ticks" in r for r in refused(slice_product, with_field(claimed.statement, "used", 0, 2))
+        "strike_ticks === used * knot_ticks" in r
+        for r in refused(slice_product, with_field(claimed.statement, "used", 0, 2))
     )
 
 

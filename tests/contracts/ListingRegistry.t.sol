@@ -19,16 +19,18 @@ contract ListingRegistryTest is Test {
     }
 
     function test_a_listing_keeps_the_hash_of_its_elements() public {
-        uint256[] memory elements = new uint256[](2);
+        uint256[] memory elements = new uint256[](3);
         for (uint256 i = 0; i < 4; ++i) {
-            uint256 record = strikes[i] | (LnMath.lnQ48(uint256(strikes[i]) << 16) << 24);
-            elements[i / 3] |= record << (77 * (i % 3));
+            elements[0] |= uint256(strikes[i]) << (24 * i);
+            elements[1 + i / 3] |= LnMath.lnQ48(uint256(strikes[i]) << 16) << (80 * (i % 3));
         }
+        bytes32 logarithmsHash = keccak256(abi.encode(elements[1], elements[2]));
+        bytes32 elementsHash = keccak256(abi.encode(keccak256(abi.encode(elements[0])), logarithmsHash));
         vm.expectEmit(address(listings));
         emit IListingRegistry.ListingAdded(MARKET, EXPIRY, 100, strikes, elements);
         listings.addListing(MARKET, EXPIRY, 100, strikes);
         IListingRegistry.Listing memory listing = listings.listingOf(MARKET, EXPIRY);
-        vm.assertEq(listing.elementsHash, keccak256(abi.encodePacked(elements)), "hash");
+        vm.assertEq(listing.elementsHash, elementsHash, "hash");
         vm.assertEq(uint256(listing.count), 4, "count");
         vm.assertEq(uint256(listing.tickE2), 100, "tick");
     }

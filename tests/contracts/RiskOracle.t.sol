@@ -221,11 +221,11 @@ contract RiskOracleTest is OracleFixture {
 
     function test_words_outside_their_widths_revert_with_ValueTooWide_or_WrongLength() public {
         Batch memory b = _prepare(1, provenPair());
-        b.updates[0].d[5] |= 1 << 216;
-        vm.expectRevert(abi.encodeWithSelector(Words.ValueTooWide.selector, "d", b.updates[0].d[5], 216));
+        b.updates[0].d[5] |= 1 << 234;
+        vm.expectRevert(abi.encodeWithSelector(Words.ValueTooWide.selector, "d", b.updates[0].d[5], 234));
         _submitBatch(b);
-        b.updates[0].d = new uint256[](18);
-        vm.expectRevert(abi.encodeWithSelector(Words.WrongLength.selector, 18, 19));
+        b.updates[0].d = new uint256[](24);
+        vm.expectRevert(abi.encodeWithSelector(Words.WrongLength.selector, 24, 25));
         _submitBatch(b);
     }
 
@@ -255,7 +255,11 @@ contract RiskOracleTest is OracleFixture {
 
     function test_strikes_that_are_not_listed_revert_with_ListingMismatch() public {
         Batch memory b = _prepare(1, provenPair());
-        b.updates[0].d[13] += 1;
+        b.updates[0].d[17] += 1;
+        vm.expectPartialRevert(IRiskOracle.ListingMismatch.selector);
+        _submitBatch(b);
+        b.updates[0].d[17] -= 1;
+        b.updates[0].d[19] += 1;
         vm.expectPartialRevert(IRiskOracle.ListingMismatch.selector);
         _submitBatch(b);
     }
@@ -276,12 +280,13 @@ contract RiskOracleTest is OracleFixture {
 
     function test_every_tampered_quote_bit_reverts_with_QuotesMismatch() public {
         Batch memory b = _prepare(1, provenPair());
-        for (uint256 i = 0; i < 84; ++i) {
-            uint256 bit = 1 << (i < 42 ? i : 66 + i);
-            b.updates[0].d[6] ^= bit;
+        // Five quotes of 26 bits, five spreads of 16.
+        for (uint256 i = 0; i < 210; ++i) {
+            (uint256 index, uint256 bit) = i < 130 ? (5, 1 << i) : (7, 1 << (i - 130));
+            b.updates[0].d[index] ^= bit;
             vm.expectPartialRevert(IRiskOracle.QuotesMismatch.selector);
             _submitBatch(b);
-            b.updates[0].d[6] ^= bit;
+            b.updates[0].d[index] ^= bit;
         }
         _submitBatch(b);
     }
@@ -299,10 +304,10 @@ contract RiskOracleTest is OracleFixture {
     }
 
     function _expectProofRefusals(Batch memory b, bytes memory refusal) private {
-        b.updates[0].d[5] ^= 1 << 42;
+        b.updates[0].d[9] ^= 1 << 1;
         vm.expectRevert(refusal);
         _submitBatch(b);
-        b.updates[0].d[5] ^= 1 << 42;
+        b.updates[0].d[9] ^= 1 << 1;
         b.updates[0].digest += 1;
         vm.expectRevert(refusal);
         _submitBatch(b);
@@ -317,7 +322,7 @@ contract RiskOracleTest is OracleFixture {
     function test_a_digest_at_the_field_order_reverts_with_NotInField() public {
         Batch memory b = _prepare(1, provenPair());
         b.updates[0].digest += Words.FIELD_ORDER;
-        vm.expectRevert(abi.encodeWithSelector(Words.NotInField.selector, 19, b.updates[0].digest));
+        vm.expectRevert(abi.encodeWithSelector(Words.NotInField.selector, 25, b.updates[0].digest));
         _submitBatch(b);
     }
 

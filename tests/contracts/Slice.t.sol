@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {SliceLayout} from "../../contracts/generated/SliceLayout.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
+import {SliceElements} from "../../contracts/statements/SliceElements.sol";
 import {Test} from "./base/Test.sol";
 
 contract SliceHarness {
@@ -54,7 +55,7 @@ contract SliceTest is Test {
                 vm.assertEq(Slice.listingHash(d, count), elementsHash, path);
                 Slice.requireUnusedEmpty(d, count);
             }
-            vm.assertEq(keccak256(abi.encodePacked(Slice.listingElements(_strikes(i)))), elementsHash, path);
+            vm.assertEq(Slice.hashOfElements(Slice.listingElements(_strikes(i)), count), elementsHash, path);
         }
     }
 
@@ -64,11 +65,13 @@ contract SliceTest is Test {
             uint24[] memory strikes = _strikes(i);
             for (uint256 j = 0; j < strikes.length; ++j) {
                 (bool found, Slice.Strike memory strike) = harness.strikeOf(d, strikes[j]);
-                uint256 record = SliceLayout.strikesAt(d, SliceLayout.strikesIndex(), j);
+                uint256 record = SliceLayout.resultsAt(d, SliceLayout.resultsIndex(capacities[i]), j);
+                uint256 logarithm = SliceLayout.logarithmsAt(d, SliceLayout.logarithmsIndex(capacities[i]), j);
                 vm.assertTrue(found, "listed");
                 vm.assertEq(strike.strikeE2, uint256(strikes[j]) * 100, "strike");
-                vm.assertEq(strike.markE2, SliceLayout.strikesMarkE2(record), "mark");
-                vm.assertEq(strike.totalVolQ32, SliceLayout.strikesTotalVolQ32(record), "vol");
+                vm.assertEq(strike.markE2, SliceLayout.resultsMarkE2(record), "mark");
+                vm.assertEq(strike.totalVolQ32, SliceLayout.resultsTotalVolQ32(record), "vol");
+                vm.assertEq(strike.lnStrikeQ48, logarithm, "logarithm");
                 (found,) = harness.strikeOf(d, strikes[j] + 1);
                 vm.assertTrue(!found, "between");
             }
@@ -81,30 +84,32 @@ contract SliceTest is Test {
 
     function test_a_strike_or_quote_in_an_unused_slot_reverts_with_UnusedSlotNotEmpty() public {
         uint256[] memory d = new uint256[](SliceLayout.length(80));
-        // 41 strikes: 21 strike elements from 5, the last one half used; 14 listing elements from 45.
-        uint256[4] memory indices = [uint256(25), 26, 44, 59];
-        uint256[4] memory values = [uint256(1) << 108, 1 << 41, 1 << 149, 1];
-        for (uint256 i = 0; i < 4; ++i) {
-            d[indices[i]] = values[i];
-            vm.expectRevert(abi.encodeWithSelector(Slice.UnusedSlotNotEmpty.selector, indices[i], values[i]));
+        // 41 strikes: 5 quote elements from 5, 5 records in the last; 3 spread elements from 14, 11 records in the last;
+        // 40 result elements from 20; 5 listing elements from 60; 14 logarithm elements from 68.
+        uint8[9] memory indices = [9, 10, 13, 16, 17, 19, 65, 67, 82];
+        uint8[9] memory bits = [130, 0, 25, 176, 0, 239, 0, 23, 0];
+        for (uint256 i = 0; i < 9; ++i) {
+            uint256 value = 1 << bits[i];
+            d[indices[i]] = value;
+            vm.expectRevert(abi.encodeWithSelector(SliceElements.UnusedSlotNotEmpty.selector, indices[i], value));
             harness.requireUnusedEmpty(d, 41);
             d[indices[i]] = 0;
         }
-        d[71] = 7;
-        vm.expectRevert(abi.encodeWithSelector(Slice.UnusedSlotNotEmpty.selector, 71, 7));
+        d[94] = 7;
+        vm.expectRevert(abi.encodeWithSelector(SliceElements.UnusedSlotNotEmpty.selector, 94, 7));
         harness.requireUnusedEmpty(d, 41);
-        d[71] = 0;
-        // The quotes of used slots, marks and vols of unused ones, and the used listing elements.
-        (d[24], d[25]) = (type(uint256).max >> 40, (1 << 42) - 1);
-        (d[26], d[44]) = (((1 << 66) - 1) << 42, ((1 << 66) - 1) << 150);
-        (d[45], d[58]) = (1, 1);
+        d[94] = 0;
+        // The quotes and spreads of used slots, marks and vols of any, and the used listing and logarithm elements.
+        (d[8], d[9], d[16]) = (type(uint256).max, (1 << 130) - 1, (1 << 176) - 1);
+        (d[20], d[59]) = (type(uint256).max, type(uint256).max);
+        (d[60], d[64], d[68], d[81]) = (1, type(uint256).max, 1, type(uint256).max);
         harness.requireUnusedEmpty(d, 41);
-        d[25] = 1 << 108;
+        (d[9], d[16]) = (1 << 130, 1 << 176);
         harness.requireUnusedEmpty(d, 42);
     }
 
     function test_an_unknown_length_reverts_with_UnknownSliceLength() public {
-        uint16[6] memory lengths = [uint16(0), 3, 18, 20, 71, 73];
+        uint16[6] memory lengths = [uint16(0), 3, 24, 26, 94, 96];
         for (uint256 i = 0; i < 6; ++i) {
             vm.expectRevert(abi.encodeWithSelector(Slice.UnknownSliceLength.selector, lengths[i]));
             harness.capacityOf(new uint256[](lengths[i]));

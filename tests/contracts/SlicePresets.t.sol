@@ -5,6 +5,7 @@ import {SliceLayout} from "../../contracts/generated/SliceLayout.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Words} from "../../contracts/libraries/Words.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
+import {SliceElements} from "../../contracts/statements/SliceElements.sol";
 import {OracleFixture} from "./base/OracleFixture.sol";
 import {SliceBuilder} from "./base/SliceBuilder.sol";
 
@@ -57,7 +58,7 @@ contract SlicePresetsTest is OracleFixture {
         IRiskOracle.Report memory report = reportOf(1, only(spec));
         IRiskOracle.SliceUpdate[] memory updates = _updates(report, ids[1], spec.words(16));
         bytes[] memory signatures = signaturesOf(report);
-        vm.expectRevert(abi.encodeWithSelector(Words.WrongLength.selector, 19, 32));
+        vm.expectRevert(abi.encodeWithSelector(Words.WrongLength.selector, 25, 43));
         oracle.submit(report, signatures, updates);
     }
 
@@ -65,14 +66,16 @@ contract SlicePresetsTest is OracleFixture {
         SliceBuilder.Spec memory spec = SliceBuilder.calm(FIRST);
         IRiskOracle.Report memory report = reportOf(1, only(spec));
         bytes[] memory signatures = signaturesOf(report);
-        // Five strikes of 80: the sixth slot's quote, the seventh's, the tenth's strike.
-        uint8[3] memory indices = [7, 8, 48];
-        uint256[3] memory bits = [uint256(1) << 108, 1, 1];
+        // Five strikes of 80: the sixth slot's quote, the tenth's, the eleventh's strike.
+        uint8[3] memory indices = [5, 6, 61];
+        uint256[3] memory bits = [uint256(1) << 130, 1, 1];
         for (uint256 i = 0; i < 3; ++i) {
             uint256[] memory d = spec.words(80);
             d[indices[i]] ^= bits[i];
             IRiskOracle.SliceUpdate[] memory updates = _updates(report, ids[3], d);
-            vm.expectRevert(abi.encodeWithSelector(Slice.UnusedSlotNotEmpty.selector, indices[i], d[indices[i]]));
+            vm.expectRevert(
+                abi.encodeWithSelector(SliceElements.UnusedSlotNotEmpty.selector, indices[i], d[indices[i]])
+            );
             oracle.submit(report, signatures, updates);
         }
     }

@@ -51,25 +51,49 @@ contract WordsTest is Test {
     }
 
     function test_a_data_vector_of_another_length_reverts_with_WrongLength() public {
-        vm.expectRevert(abi.encodeWithSelector(Words.WrongLength.selector, 18, 19));
-        words.requireWidths(new uint256[](18));
-        vm.expectRevert(abi.encodeWithSelector(Words.WrongLength.selector, 20, 19));
-        words.requireWidths(new uint256[](20));
+        vm.expectRevert(abi.encodeWithSelector(Words.WrongLength.selector, 24, 25));
+        words.requireWidths(new uint256[](24));
+        vm.expectRevert(abi.encodeWithSelector(Words.WrongLength.selector, 26, 25));
+        words.requireWidths(new uint256[](26));
     }
 
     function test_every_element_of_a_slice_is_refused_at_its_width() public {
-        uint256[19] memory bits =
-            [uint256(149), 0, 0, 0, 0, 216, 216, 216, 216, 216, 216, 216, 216, 231, 231, 231, 231, 231, 231];
-        for (uint256 i = 0; i < 19; ++i) {
-            uint256[] memory d = new uint256[](19);
-            d[i] = (bits[i] == 0 ? Words.FIELD_ORDER : 1 << bits[i]) - 1;
+        uint8[11] memory indices = [0, 1, 2, 3, 4, 5, 6, 7, 8, 17, 18];
+        uint8[11] memory bits = [149, 0, 0, 0, 0, 234, 234, 240, 240, 240, 240];
+        for (uint256 j = 0; j < 11; ++j) {
+            uint256 i = indices[j];
+            uint256[] memory d = new uint256[](25);
+            d[i] = (uint256(bits[j]) == 0 ? Words.FIELD_ORDER : 1 << uint256(bits[j])) - 1;
             words.requireWidths(d);
             d[i] += 1;
             vm.expectRevert(
-                bits[i] == 0
+                uint256(bits[j]) == 0
                     ? abi.encodeWithSelector(Words.NotInField.selector, i, d[i])
-                    : abi.encodeWithSelector(Words.ValueTooWide.selector, "d", d[i], bits[i])
+                    : abi.encodeWithSelector(Words.ValueTooWide.selector, "d", d[i], uint256(bits[j]))
             );
+            words.requireWidths(d);
+        }
+    }
+
+    function test_a_bit_outside_the_fields_of_a_result_or_logarithm_reverts_with_BitsOutsideFields() public {
+        // Results: mark 32, zeros 3, vol 35, zeros 54, twice; logarithms: 53, zeros 27, three times.
+        uint8[8] memory zeros = [32, 34, 70, 123, 156, 158, 194, 255];
+        uint8[8] memory ones = [0, 31, 35, 69, 124, 155, 159, 193];
+        _requireMask(9, zeros, ones);
+        _requireMask(16, zeros, ones);
+        uint8[8] memory logarithmZeros = [53, 79, 133, 159, 213, 239, 240, 255];
+        uint8[8] memory logarithmOnes = [0, 52, 80, 132, 160, 200, 211, 212];
+        _requireMask(19, logarithmZeros, logarithmOnes);
+        _requireMask(24, logarithmZeros, logarithmOnes);
+    }
+
+    function _requireMask(uint256 index, uint8[8] memory zeros, uint8[8] memory ones) private {
+        for (uint256 i = 0; i < 8; ++i) {
+            uint256[] memory d = new uint256[](25);
+            d[index] = 1 << ones[i];
+            words.requireWidths(d);
+            d[index] = 1 << zeros[i];
+            vm.expectPartialRevert(Words.BitsOutsideFields.selector);
             words.requireWidths(d);
         }
     }

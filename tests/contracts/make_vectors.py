@@ -11,14 +11,12 @@ from __future__ import annotations
 import json
 import random
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import mpmath
-from eth_abi.packed import encode_packed
-from eth_utils.crypto import keccak
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -29,8 +27,11 @@ from oracle.model.exponential import exp_q64, sqrt_years_q32, tenor_power_q64  #
 from oracle.model.grid import Grid, load_grid  # noqa: E402
 from oracle.model.logarithm import ln_q48  # noqa: E402
 from oracle.model.margin import MarginParams  # noqa: E402
+from oracle.model.slice import SliceValues, StrikeValue  # noqa: E402
+from oracle.model.snapshot import Quote  # noqa: E402
 from oracle.statements.insolvency import insolvency_statement  # noqa: E402
-from oracle.statements.layout import SliceHeader, SliceListing, SliceStrikes  # noqa: E402
+from oracle.statements.layout import SliceHeader  # noqa: E402
+from oracle.statements.slice_runs import SliceRuns  # noqa: E402
 from oracle.statements.solvency import solvency_statement  # noqa: E402
 from oracle.statements.statement import Statement, account_domain, fact_domain  # noqa: E402
 
@@ -91,25 +92,17 @@ def _exponentials(rng: random.Random) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Slice:
-    """A slice of random numbers in range: what is published of it, its records and the data vector of any circuit."""
+    """A slice of random numbers in range: what is published of it, its quotes and the data vector of any circuit."""
 
     published: PublishedSlice
     header: SliceHeader
     digests: list[int]
-    listing: list[SliceListing]
-    records: list[SliceStrikes]
+    quotes: list[Quote]
+    values: SliceValues
 
     def words(self, strikes: int) -> list[int]:
         """The data vector of the circuit with this many strike slots."""
-        unused = strikes - len(self.records)
-        records = self.records + [SliceStrikes(0, 0, 0, 0, 0, 1 << 32)] * unused
-        listing = self.listing + [SliceListing(0, 0)] * unused
-        return [self.header.pack(), *self.digests, *SliceStrikes.pack_all(records), *SliceListing.pack_all(listing)]
-
-    def quote_elements(self) -> list[int]:
-        """What the quotes hash covers: quotes without marks and vols, then the listing, unpadded."""
-        quotes = [replace(record, mark_e2=0, total_vol_q32=0) for record in self.records]
-        return [*SliceStrikes.pack_all(quotes), *SliceListing.pack_all(self.listing)]
+        return [self.header.pack(), *self.digests, *SliceRuns.of(self.quotes, self.values, strikes).pack()]
 
 
 def _slice(rng: random.Random, strikes: int, expiry: int) -> _Slice:
@@ -118,39 +111,34 @@ def _slice(rng: random.Random, strikes: int, expiry: int) -> _Slice:
     count = rng.randint(strikes - 7, strikes)
     ticks = sorted(rng.sample(range(30_000, 110_000, 500), count))
     published = {
-        k: PublishedStrike(ln_q48(k << 16), rng.randint(0, 3_000_000), rng.choice([rng.getrandbits(34), 1 << 20]))
+        k: PublishedStrike(ln_q48(k << 16), rng.randint(0, 3_000_000), rng.choice([rng.getrandbits(35), 1 << 20]))
         for k in ticks
     }
-    records = [
-        SliceStrikes(
-            mid := rng.getrandbits(13) + 1,
-            min(mid, rng.getrandbits(6) + 1),
-            rng.getrandbits(1),
-            1,
-            published[k].mark_e2,
-            published[k].total_vol_q32,
-        )
-        for k in ticks
-    ]
+    quotes = []
+    for k in ticks:
+        mid = rng.getrandbits(13) + 1
+        half_spread, put = min(mid, rng.getrandbits(6) + 1), rng.getrandbits(1)
+        quotes.append(Quote(k, bool(put), True, mid, half_spread))
     header = SliceHeader(forward_q16, ln_q48(forward_q16), rng.getrandbits(30), TICK_E2)
+    values = [StrikeValue(k, s.ln_strike_q48, 0, s.mark_e2, s.total_vol_q32, 0, 0) for k, s in published.items()]
     return _Slice(
         PublishedSlice(expiry, OBSERVED_AT, forward_q16, header.ln_forward_q48, TICK_E2, published),
         header,
         [rng.randrange(FIELD_ORDER) for _ in range(4)],
-        [SliceListing(k, published[k].ln_strike_q48) for k in ticks],
-        records,
+        quotes,
+        SliceValues(forward_q16, header.ln_forward_q48, header.fit_error_q16, TICK_E2, tuple(values)),
     )
 
 
 def _slice_vector(built: _Slice, strikes: int) -> dict[str, Any]:
-    listing = SliceListing.pack_all(built.listing)
+    used = SliceRuns.of(built.quotes, built.values, len(built.quotes))
     return {
         "expiry": built.published.expiry,
-        "count": len(built.records),
+        "count": len(built.quotes),
         "d": built.words(strikes),
         "d_largest": built.words(80),
-        "quotes_hash": keccak(encode_packed(["uint256[]"], [built.quote_elements()])),
-        "elements_hash": keccak(encode_packed(["uint256[]"], [listing])),
+        "quotes_hash": used.quotes_hash(),
+        "elements_hash": used.listing_hash(),
     }
 
 

@@ -62,6 +62,7 @@ class Widths:
     def __init__(self) -> None:
         self.values: dict[str, Interval] = {}
         self.checks: dict[str, tuple[Interval, int]] = {}
+        self.ambiguous: list[str] = []
 
     def see(self, name: str, value: Interval) -> Interval:
         self.values[name] = value
@@ -75,4 +76,4 @@ class Widths:
     def failures(self) -> list[str]:
         wide = [name for name, value in self.values.items() if value.reach >= LIMIT]
         alias = [name for name, (value, bits) in self.checks.items() if value.reach + (1 << bits) >= SCALAR_MODULUS]
-        return wide + alias
+        return wide + alias + self.ambiguous

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.errors import InvalidSlice, InvalidValue
-from oracle.model.black76 import VOL_TOLERANCE, black76, implied_total_vol_q32
+from oracle.model.black76 import PRICE_SHIFT, VOL_TOLERANCE, black76, implied_total_vol_q32
 from oracle.model.density import MASS_ONE, DensitySlice
 from oracle.model.logarithm import ln_q48
 from oracle.model.slice import mark_e2, slice_values, squared_error
@@ -106,18 +106,30 @@ def test_an_unquoted_strike_does_not_count_in_the_fit_error() -> None:
 @pytest.mark.parametrize("strike", [45_000, 60_000, 80_000])
 def test_an_implied_vol_is_the_nearest_of_all_to_the_price(strike: int) -> None:
     k = ln_q48(strike << 16) - ln_q48(FORWARD_Q16)
-    target = (LAW.call_at(strike) << 160) + (LAW.mean_q53 << 138)
+    target = (LAW.call_at(strike) << PRICE_SHIFT - 53) + (LAW.mean_q53 << PRICE_SHIFT - 75)
     vol = implied_total_vol_q32(FORWARD_Q16, strike, k, target)
-    errors = {v: abs(black76(k, v << 8).call(FORWARD_Q16, strike) - target) for v in range(vol - 3, vol + 4)}
+    errors = {v: abs(black76(k, v).call(FORWARD_Q16, strike) - target) for v in range(vol - 3, vol + 4)}
     assert min(errors, key=lambda v: errors[v]) == vol
     assert errors[vol] < VOL_TOLERANCE
 
 
+@pytest.mark.parametrize("vol", [1 << 20, 3 << 32, 5 << 32, (8 << 32) - (1 << 20)])
+@pytest.mark.parametrize("strike", [1, 40, 60_000, (1 << 24) - 1])
+def test_a_vol_below_eight_is_found_again_wherever_the_tables_reach(vol: int, strike: int) -> None:
+    k = ln_q48(strike << 16) - ln_q48(FORWARD_Q16)
+    try:
+        target = black76(k, vol).call(FORWARD_Q16, strike)
+    except InvalidValue:
+        pytest.skip("|d| reaches 8 at this vol and strike")
+    found = implied_total_vol_q32(FORWARD_Q16, strike, k, target)
+    assert abs(black76(k, found).call(FORWARD_Q16, strike) - target) < VOL_TOLERANCE
+
+
 def test_a_price_that_no_vol_reaches_is_an_invalid_slice() -> None:
     with pytest.raises(InvalidSlice, match="no total vol"):
-        implied_total_vol_q32(60_000 << 16, 60_000, 0, 60_001 << 213)
+        implied_total_vol_q32(60_000 << 16, 60_000, 0, 60_001 << PRICE_SHIFT)
     with pytest.raises(InvalidSlice, match="no total vol"):
-        implied_total_vol_q32(60_000 << 16, 30_000, ln_q48(30_000 << 16) - ln_q48(60_000 << 16), 29_000 << 213)
+        implied_total_vol_q32(60_000 << 16, 30_000, ln_q48(30_000 << 16) - ln_q48(60_000 << 16), 29_000 << PRICE_SHIFT)
 
 
 @pytest.mark.parametrize(

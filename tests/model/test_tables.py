@@ -20,7 +20,7 @@ from oracle.model.tables import CORE_CDF, CORE_PDF, MARGIN_CDF_Q6, MARGIN_CDF_Q1
 Reals = npt.NDArray[np.longdouble]
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-CORE_CDF_ERROR, CORE_PDF_ERROR = 7e-11, 1.2e-10
+CORE_CDF_ERROR, CORE_PDF_ERROR = 4e-11, 8e-12
 """What docs/spec/errors.md states; tests/circuits/test_pricing_core.py uses the same."""
 
 
@@ -40,14 +40,15 @@ def coefficients(table: Polynomial) -> list[Reals]:
 
 
 def values(table: Polynomial, arguments: Integers, cut: bool = True) -> Reals:
-    """The table at many arguments, in units of 1; ``cut`` False reads the arguments in full in every step."""
+    """The table at many arguments, in units of 1; ``cut`` False reads them in full, less half a unit of each cut."""
     segment, low = arguments >> table.low_bits, arguments & (1 << table.low_bits) - 1
     rows = coefficients(table)
     value = rows[-1][segment]
     for j in range(len(table.cuts) - 1, -1, -1):
-        drop = table.frac_bits - table.cuts[j] if cut else 0
-        step = (low >> drop) - (1 << (table.low_bits - 1 - drop))
-        value = value * (step.astype(np.longdouble) / np.longdouble(2.0) ** (table.frac_bits - drop)) + rows[j][segment]
+        drop = table.frac_bits - table.cuts[j]
+        kept = (low >> drop << drop) if cut else low - np.longdouble((1 << drop) - 1) / 2
+        step = (kept - (1 << (table.low_bits - 1))) / np.longdouble(2.0) ** table.frac_bits
+        value = value * step + rows[j][segment]
     return np.asarray(value, dtype=np.longdouble)
 
 
@@ -72,13 +73,13 @@ def test_every_input_of_a_margin_table_is_within_the_charge(table: Polynomial, l
 
 
 def truncation(table: Polynomial) -> float:
-    """Largest effect of the cut arguments: step j is off by less than 2^-cuts[j] times the Horner value after it."""
+    """Largest effect of the cut arguments: step j is off by less than half of 2^-cuts[j] times the Horner value after it."""
     half = 2.0 ** (table.low_bits - 1 - table.frac_bits)
     rows, total = coefficients(table), 0.0
     inner = np.abs(rows[-1])
     for j in range(len(table.cuts) - 1, -1, -1):
         if table.cuts[j] < table.frac_bits:
-            total += float(np.max(inner)) * 2.0 ** -table.cuts[j] * half**j
+            total += float(np.max(inner)) * 2.0 ** -(table.cuts[j] + 1) * half**j
         inner = inner * half + np.abs(rows[j])
     return total
 

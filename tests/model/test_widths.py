@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from oracle.model.black76 import CDF_BITS, PDF_BITS
+from oracle.model.black76 import CDF_BITS, CORE_BITS, PDF_BITS, PRICE_SHIFT, VOL_TOLERANCE
 from oracle.model.calendar import CALENDAR_PIECES
 from oracle.model.margin import CDF1_BITS, CDF2_BITS, FACTOR_UNIT, SPOT_UNIT, TABLE_ERROR_Q20, TAIL_STEP, WEIGHT_UNIT
 from oracle.model.polynomial import Polynomial
@@ -22,13 +22,21 @@ from oracle.statements.layout import (
     InsolvencyPositions,
     SliceHeader,
     SliceListing,
-    SliceStrikes,
+    SliceLogarithms,
+    SliceQuotes,
+    SliceResults,
+    SliceSpreads,
     SolvencyGrid,
     SolvencyHeader,
     SolvencyPositions,
 )
 from oracle.statements.record import Record
+from prover.field import SCALAR_MODULUS
 from tests.model.intervals import Interval, Widths, hull, signed, unsigned
+
+
+FRACTION_BITS = {"mark_e2": 53, "total_vol_q32": 2, "ln_strike_q48": 21, "strike_ticks": 0}
+"""g: what the constraints make of a pinned field is an integer only after multiplication by 2^g."""
 
 
 def horner(widths: Widths, name: str, table: Polynomial, offsets: tuple[int, ...]) -> Interval:
@@ -141,6 +149,7 @@ def slice_widths(n: int, strikes: int) -> Widths:
     w.check("forward", mean - forward_q16 * (1 << 37) + (1 << 33), 34)
     mean = Interval(0, forward_q16.high * (1 << 37) + (1 << 33))
     call = Interval(0, mean.high)
+    knots = unsigned(24)
     intercept = w.see("own intercept", call + survival * knots)
     other_knots, other_survival, other_call, other_mean = knots_widths(w, "neighbour", n)
     other_intercept = w.see("neighbour intercept", other_call + other_survival * other_knots)
@@ -152,29 +161,63 @@ def slice_widths(n: int, strikes: int) -> Widths:
     attested = w.see("attested", unsigned(24) * mean)
     error = w.see("price error", (call - hull(parity, Interval(0, 0))) * 20_000 - attested)
     square = w.see("squared error", Interval(0, error.reach**2))
-    w.check("mark", call * unsigned(8) - unsigned(32) * (1 << 53) + (1 << 52), 53)
-    core_widths(w, unsigned(53) - unsigned(53), unsigned(34) * (1 << 8))
+    value = w.see("value", call * unsigned(8))
+    # mark_e2 is whatever makes the remainder one of 53 bits: 2^53 mark is congruent to this integer
+    element("results", w, [w.see("2^53 mark", value + (1 << 52) - unsigned(53)), core_widths(w)] * 2)
+    element("logarithms", w, [w.values["2^21 k"] + unsigned(53) * (1 << 21)] * 3)
+    element("listing", w, [knots] * 10)
     phi = w.values["cdf"]
-    target = call * (1 << 160) + mean * (1 << 138)
+    target = call * (1 << PRICE_SHIFT - 53) + mean * (1 << PRICE_SHIFT - 75)
     gap = w.see("gap", forward_q16 * phi - strike * phi * (1 << 16) - target)
-    w.check("tolerance", gap + (1 << 198), 199)
+    w.check("tolerance", gap + VOL_TOLERANCE, VOL_TOLERANCE.bit_length())
     # fit error
     mean_squared = w.see("mean squared", mean * mean)
     w.check("fit", unsigned(48) * mean_squared - square * strikes * (1 << 16), 204)
     return w
 
 
-def core_widths(w: Widths, k: Interval, v: Interval) -> None:
-    """Template Black76; d1 is any field element until |d1| < 2^43 is checked."""
-    numerator = w.see("numerator", v * v - k * (1 << 33))
-    d1 = Interval(-(1 << 43), 1 << 43)
-    product = w.see("2 v d1", v * d1 * 2)
-    w.check("remainder", numerator - product, 43)
-    w.check("below", v * 2 - 1 - (numerator - product), 43)
-    w.check("d2", Interval(-1, 1) * (d1 - v), 43)
+def core_widths(w: Widths) -> Interval:
+    """Template Black76, whose inputs are any field elements: d1 and d2 are integers of 37 bits, so v = d1 - d2 is one.
+
+    2 v is congruent to the sum of two values of 38 bits and 1, so positive. 2^21 k is congruent to v (1 - d1 - d2) less a
+    value of 38 bits. Returns v, 4 times the total vol at 2^32.
+    """
+    d = signed(CORE_BITS + 4)
+    v = Interval(1, w.see("v", d - d).high)
+    w.see("2 v", unsigned(CORE_BITS + 4) * 2 + 1)
+    k = w.see("2^21 k", w.see("product", v * (d * -2 + 1)) - unsigned(CORE_BITS + 4))
+    assert k.reach < 1 << 77
+    assert v.high < 1 << 38
     cdf = horner(w, "CORE_CDF", CORE_CDF, offsets_of("CORE_CDF"))
     horner(w, "CORE_PDF", CORE_PDF, offsets_of("CORE_PDF"))
     w.see("cdf", hull(cdf, Interval(1 << CDF_BITS, 1 << CDF_BITS) - cdf))
+    return v
+
+
+def element(name: str, w: Widths, found: list[Interval]) -> None:
+    """Uniqueness of the split of an element (docs/spec/statement.md).
+
+    ``found``: per field, from the lowest, what the circuit's constraints leave of the field times 2^g, an integer. The
+    verifier's own fields are c 2^g with c below the field's width. Both sides times 2^G are sums of such integers; where no
+    difference reaches the distance to the next field, equal sums have equal terms.
+    """
+    record = {"results": SliceResults, "logarithms": SliceLogarithms, "listing": SliceListing}[name]
+    fields, shift = [], 0
+    for _ in range(record.PER_ELEMENT):
+        for field_name, bits, _ in record.LAYOUT:
+            if field_name:
+                fields.append((shift, bits, FRACTION_BITS[field_name]))
+            shift += bits
+    scale = max(fraction for _, _, fraction in fields)
+    total = Interval(0, 0)
+    ends = [position + scale - fraction for position, _, fraction in fields[1:]] + [SCALAR_MODULUS.bit_length()]
+    for (position, bits, fraction), integer, end in zip(fields, found, ends, strict=True):
+        place = position + scale - fraction
+        difference = integer - unsigned(bits) * (1 << fraction)
+        if difference.reach >= 1 << end - place:
+            w.ambiguous.append(f"{name}: the field at bit {position} reaches the next one")
+        total = total + difference * (1 << place)
+    w.see(f"{name} element", total)
 
 
 @pytest.mark.parametrize("n", [4, 8, 16, 32])
@@ -204,8 +247,10 @@ def test_the_largest_intermediates_are_those_of_the_documented_table() -> None:
         "price error": 102,
         "squared error": 203,
         "mean squared": 154,
-        "2 v d1": 86,
-        "gap": 239,
+        "2^21 k": 76,
+        "gap": 194,
+        "results element": 248,
+        "logarithms element": 237,
         "own digest word": 234,
     }
     assert {name: bits[name] for name in documented} == documented
@@ -226,6 +271,22 @@ def test_the_horner_values_of_the_tables_stay_below_their_offsets() -> None:
     assert largest["PDF"] <= PDF_BITS + 1
 
 
+@pytest.mark.parametrize(
+    ("record", "field_name", "by"),
+    [("results", "", -1), ("logarithms", "", -4), ("listing", "strike_ticks", -1)],
+)
+def test_a_narrower_place_for_a_pinned_field_is_ambiguous(
+    monkeypatch: pytest.MonkeyPatch, record: str, field_name: str, by: int
+) -> None:
+    """A bit fewer from one field to the next than the proof needs."""
+    kind = {"results": SliceResults, "logarithms": SliceLogarithms, "listing": SliceListing}[record]
+    layout = list(kind.LAYOUT)
+    index = max(i for i, (name, _, _) in enumerate(layout) if name == field_name)
+    layout[index] = (field_name, layout[index][1] + by, 0)
+    monkeypatch.setattr(kind, "LAYOUT", tuple(layout))
+    assert any(record in failure for failure in slice_widths(32, 16).failures())
+
+
 def test_wider_prices_would_wrap_and_are_found() -> None:
     """The first thing to reach the limit is the final check: eleven more bits of price do at 32 positions."""
     w = margin_widths(32)
@@ -238,8 +299,11 @@ def test_wider_prices_would_wrap_and_are_found() -> None:
     ("record", "bits"),
     [
         (SliceHeader, 149),
-        (SliceStrikes, 216),
-        (SliceListing, 231),
+        (SliceQuotes, 234),
+        (SliceSpreads, 240),
+        (SliceResults, 248),
+        (SliceListing, 240),
+        (SliceLogarithms, 240),
         (SolvencyHeader, 106),
         (SolvencyGrid, 240),
         (SolvencyPositions, 214),

@@ -51,7 +51,7 @@ def test_a_surface_is_the_proven_integers(calm: ProvenEpoch) -> None:
         assert [int(q) for q in shown["density_q"]] == list(witness.density.density_q)
         for strike, value in zip(shown["strikes"], witness.values.strikes, strict=True):
             assert (strike["mark_e2"], strike["total_vol_q32"]) == (value.mark_e2, value.total_vol_q32)
-            assert (int(strike["cdf_d1_q197"]), int(strike["pdf_d1_q202"])) == (value.cdf_d1, value.pdf_d1)
+            assert (int(strike["cdf_d1_q152"]), int(strike["pdf_d1_q227"])) == (value.cdf_d1, value.pdf_d1)
 
 
 def test_a_slice_that_was_not_proven_again_stays_on_the_surface_with_its_own_epoch(

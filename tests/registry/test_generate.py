@@ -15,6 +15,7 @@ from oracle.errors import ConfigError
 from oracle.model import tables as model_tables
 from oracle.registry.generate import compare, generated_files, write
 from oracle.registry.layout import ELEMENT_BITS, load_presets, load_statements
+from oracle.registry.python import class_name
 from oracle.registry.solidity import camel
 from oracle.registry.tables import POSEIDON_WIDTHS, all_tables
 from oracle.statements import layout as records
@@ -59,10 +60,10 @@ def test_the_presets_are_the_circuits_of_the_product() -> None:
 @pytest.mark.parametrize(
     ("circuit_id", "length"),
     [
-        ("slice_32_16", 19),
-        ("slice_48_32", 32),
-        ("slice_64_48", 45),
-        ("slice_96_80", 72),
+        ("slice_32_16", 25),
+        ("slice_48_32", 43),
+        ("slice_64_48", 60),
+        ("slice_96_80", 95),
         ("solvency_4", 14),
         ("solvency_16", 26),
         ("insolvency_4", 5),
@@ -93,26 +94,43 @@ def test_the_poseidon_constants_cover_every_chain_of_a_preset(circuit_id: str) -
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_fields_are_contiguous_and_elements_stay_below_the_field(name: str) -> None:
+def test_fields_do_not_overlap_and_elements_stay_below_the_field(name: str) -> None:
     for element in STATEMENTS[name].elements:
         shift = 0
         for field in element.fields:
-            assert field.shift == shift
+            assert field.shift >= shift
             assert field.offset in (0, 1 << (field.bits - 1))
             assert field.unit
             assert field.scale
             assert field.meaning
-            shift += field.bits
+            shift = field.shift + field.bits
+        assert shift <= element.record_bits
         assert element.record_bits * element.per_element <= ELEMENT_BITS
         assert 1 << (element.record_bits * element.per_element) < SCALAR_MODULUS
+
+
+def _placed(record: type[Record]) -> list[tuple[str, int, int, int]]:
+    """Name, lowest bit, bits and offset of a record's fields."""
+    placed, shift = [], 0
+    for name, bits, offset in record.LAYOUT:
+        if name:
+            placed.append((name, shift, bits, offset))
+        shift += bits
+    return placed
+
+
+def test_the_mask_of_an_element_has_the_bits_of_its_fields() -> None:
+    results = next(element for element in STATEMENTS["slice"].elements if element.name == "results")
+    assert results.mask == sum(((1 << 32) - 1 | ((1 << 35) - 1) << 35) << 124 * i for i in range(2))
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_python_records_have_the_fields_of_the_registry(name: str) -> None:
     for element in STATEMENTS[name].elements:
         if element.fields:
-            record: type[Record] = getattr(records, f"{name.capitalize()}{element.name.capitalize()}")
-            assert tuple((f.name, f.bits, f.offset) for f in element.fields) == record.LAYOUT
+            record: type[Record] = getattr(records, class_name(STATEMENTS[name], element))
+            assert _placed(record) == [(f.name, f.shift, f.bits, f.offset) for f in element.fields]
+            assert record.bits() == element.record_bits
             assert element.per_element == record.PER_ELEMENT
 
 
@@ -133,7 +151,7 @@ def _document() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("statement", "element", "field", "bits"),
     [
-        ("slice", "strikes", "mid_half_ticks", 43),
+        ("slice", "quotes", "mid_half_ticks", 27),
         ("solvency", "positions", "mark_e2", 72),
         ("solvency", "grid", "spot_e4", 20),
     ],

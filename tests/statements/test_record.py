@@ -23,12 +23,12 @@ RECORDS: list[type[Record]] = [
 
 def records(kind: type[Record]) -> st.SearchStrategy[Any]:
     """Any valid record."""
-    fields = {name: st.integers(-offset, (1 << bits) - 1 - offset) for name, bits, offset in kind.LAYOUT}
+    fields = {name: st.integers(-offset, (1 << bits) - 1 - offset) for name, bits, offset in kind.LAYOUT if name}
     return st.builds(kind, **fields)
 
 
-def test_all_eight_records_are_found() -> None:
-    assert len(RECORDS) == 8
+def test_all_eleven_records_are_found() -> None:
+    assert len(RECORDS) == 11
 
 
 @pytest.mark.parametrize("kind", RECORDS)
@@ -49,14 +49,34 @@ def test_runs_of_records_are_packed_first_lowest_and_unpacked_again(kind: type[R
     assert all(element < 1 << (kind.bits() * kind.PER_ELEMENT) for element in elements)
     assert kind.unpack_all(elements, len(run)) == run
     assert elements[0] & (1 << kind.bits()) - 1 == run[0].pack()
-    with pytest.raises(InvalidValue, match="fewer than"):
+    with pytest.raises(InvalidValue, match="elements for"):
         kind.unpack_all(elements, len(elements) * kind.PER_ELEMENT + 1)
+    size, per = kind.bits(), kind.PER_ELEMENT
+    for bit in {size * per, size * ((len(run) - 1) % per + 1)}:
+        with pytest.raises(InvalidValue, match="more than"):
+            kind.unpack_all([*elements[:-1], elements[-1] | 1 << bit], len(run))
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_a_bit_between_the_fields_is_an_invalid_value(kind: type[Record]) -> None:
+    shift = 0
+    for name, bits, _ in kind.LAYOUT:
+        for bit in (shift, shift + bits - 1):
+            if name:
+                kind.unpack(1 << bit)
+            else:
+                with pytest.raises(InvalidValue, match="must be zero"):
+                    kind.unpack(1 << bit)
+        shift += bits
+    assert shift == kind.bits()
 
 
 @pytest.mark.parametrize("kind", RECORDS)
 def test_a_field_just_outside_its_width_is_an_invalid_value_naming_it(kind: type[Record]) -> None:
     zero = kind.unpack(0)
     for name, bits, offset in kind.LAYOUT:
+        if not name:
+            continue
         for value in (-offset - 1, (1 << bits) - offset):
             wrong = dataclasses.replace(zero, **{name: value})  # type: ignore[type-var]
             with pytest.raises(InvalidValue, match=name):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from oracle.model.insolvency import worst_row
 from oracle.model.margin import MarginParams, MarginPosition
 from oracle.model.solvency import required_cash_e6 as solvency_bound
 from oracle.statements.insolvency import insolvency_statement
-from oracle.statements.layout import InsolvencyHeader, SolvencyHeader, SolvencyPositions
+from oracle.statements.layout import InsolvencyHeader, SliceResults, SolvencyHeader, SolvencyPositions
 from oracle.statements.slice import SliceSize, SliceWitness, knots_digest, slice_statement
+from oracle.statements.slice_runs import SliceRuns
 from oracle.statements.solvency import solvency_statement
 from oracle.statements.statement import account_domain, fact_domain, name_bytes32
 from prover.field import SCALAR_MODULUS
@@ -32,8 +34,7 @@ SHORT_PUT = MarginPosition(-10_000, True, False, 5_800_000, -600_000, 120_000, 6
 LONG_CALL = MarginPosition(4_000, False, False, 6_500_000, 1_340_000, 90_000, 6_000_000, (40_000, 30_000, 25_000))
 BOOK = (SHORT_PUT, LONG_CALL)
 SIZE = SliceSize(32, 16)
-LISTED = 5
-QUOTE_ELEMENTS, LISTING_ELEMENTS = -(-LISTED // 2), -(-LISTED // 3)
+LISTED = 6
 
 
 def test_a_name_is_padded_to_32_bytes_and_bounded() -> None:
@@ -130,31 +131,45 @@ def test_a_bound_outside_its_width_is_an_invalid_value() -> None:
 def test_the_data_vector_of_a_slice_has_the_documented_elements() -> None:
     witness = SliceWitness.build(SIZE, LAW, snapshot(), 100)
     statement = slice_statement(witness, "BTC-USD", 3, b"\5" * 32)
-    assert len(statement.d) == 5 + 8 + 6
+    assert len(statement.d) == 5 + 2 + 2 + 8 + 2 + 6
     assert statement.d[1] == knots_digest(witness.density)
     assert statement.d[2:4] == (0, 0)
     assert statement.d[4] == poseidon_chain(witness.greeks_words)
-    assert list(statement.d[13:]) == [*witness.quote_elements[QUOTE_ELEMENTS:], *[0] * (6 - LISTING_ELEMENTS)]
+    assert [element > 0 for element in statement.d[5:]] == [1, 0, 1, 0, *[1] * 8, 1, 0, 1, 1, 0, 0, 0, 0]
+    runs = SliceRuns.unpack(statement.d, SIZE.strikes)
+    assert [s.strike_ticks for s in runs.listing] == [s.strike_ticks for s in witness.values.strikes] + [0] * 10
+    assert runs.results[LISTED:] == (SliceResults(0, 1 << 32),) * 10
+    assert runs.pack() == list(statement.d[5:])
     assert len(witness.greeks_words) == 2 * SIZE.strikes
     marks = [s.mark_e2 for s in witness.published(1).strikes.values()]
     assert marks == [s.mark_e2 for s in witness.values.strikes]
     assert witness.published(1).forward_q16 == witness.values.forward_q16
 
 
-def test_the_quotes_hash_covers_quotes_without_marks_and_vols() -> None:
+def test_the_quotes_hash_covers_quotes_spreads_and_listing_of_used_slots() -> None:
     witness = SliceWitness.build(SIZE, LAW, snapshot(), 100)
     shifted = SliceWitness.build(SIZE, LAW, snapshot(2), 100)
-    assert witness.quote_elements != shifted.quote_elements
-    assert len(witness.quote_elements) == QUOTE_ELEMENTS + LISTING_ELEMENTS
-    statement = slice_statement(witness, "BTC-USD", 3, b"\5" * 32)
-    mask = sum(((1 << 42) - 1) << (108 * i) for i in range(2))
-    quotes = [element & mask for element in statement.d[5:13]]
-    assert quotes == [*witness.quote_elements[:QUOTE_ELEMENTS], *[0] * (8 - QUOTE_ELEMENTS)]
+    d = slice_statement(witness, "BTC-USD", 3, b"\5" * 32).d
+    runs = [d[5:6], d[7:8], d[17:18], d[19:21]]
+    hashes = [keccak(b"".join(element.to_bytes(32, "big") for element in run)) for run in runs]
+    assert witness.quotes_hash == keccak(hashes[0] + hashes[1] + keccak(hashes[2] + hashes[3]))
+    quotes = witness.snapshot.quotes
+    wider = replace(quotes[1], half_spread_half_ticks=quotes[1].half_spread_half_ticks + 1)
+    snapshot_wider = replace(witness.snapshot, quotes=(quotes[0], wider, *quotes[2:]))
+    other = SliceWitness.build(SIZE, LAW, snapshot_wider, 100)
+    assert len({built.quotes_hash for built in (witness, shifted, other)}) == 3
+
+
+def test_a_data_vector_of_another_length_is_an_invalid_value() -> None:
+    d = slice_statement(SliceWitness.build(SIZE, LAW, snapshot(), 100), "BTC-USD", 3, b"\5" * 32).d
+    for wrong in (d[:-1], (*d, 0)):
+        with pytest.raises(InvalidValue, match="25 elements for 16 strikes"):
+            SliceRuns.unpack(wrong, SIZE.strikes)
 
 
 def test_the_quotes_hash_does_not_depend_on_the_preset() -> None:
     small, large = (SliceWitness.build(size, LAW, snapshot(), 100) for size in (SIZE, SliceSize(48, 32)))
-    assert small.quote_elements == large.quote_elements
+    assert small.quotes_hash == large.quotes_hash
 
 
 def test_the_knots_digest_depends_on_every_knot_and_node() -> None:

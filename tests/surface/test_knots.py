@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.errors import SurfaceError
-from oracle.model.density import GAP_BITS
+from oracle.model.density import GAP_BITS, KNOT_BITS
 from oracle.surface.knots import CORE, CORE_STEP, REACH, WING, WING_STEP, from_metric, metric, place_knots
 
 FORWARD, DEVIATION = 60_000.0, 0.1
@@ -92,6 +92,14 @@ def test_no_more_unlisted_knots_stand_below_the_last_strike_than_there_is_room_f
 def test_no_room_for_the_support_below_the_last_strike_is_a_surface_error() -> None:
     with pytest.raises(SurfaceError, match="1 support ends below the last listed strike do not fit 0"):
         place_knots(LISTED, FORWARD, DEVIATION, (-2.2, 1.8), None, 0.0, 96, 0)
+
+
+def test_no_knot_reaches_two_to_the_24_ticks_and_a_wing_without_room_is_a_surface_error() -> None:
+    limit = 1 << KNOT_BITS
+    plan = place_knots((9_000_000, 10_000_000), 1e7, DEVIATION, (-1.0, 1.0), None, 0.0, 32)
+    assert plan.knots_ticks[-1] == limit - 1
+    with pytest.raises(SurfaceError, match="below 16777216 ticks"):
+        place_knots((14_000_000, 15_000_000), 1.45e7, DEVIATION, (-1.0, 1.0), None, 0.0, 32)
 
 
 def test_more_fixed_knots_than_the_budget_is_a_surface_error() -> None:

@@ -55,21 +55,18 @@ library SliceBuilder {
         uint16[5] memory mids = [33, 267, 667, 100, 17];
         uint8[5] memory halfSpreads = [3, 5, 10, 4, 2];
         for (uint256 i = 0; i < 5; ++i) {
-            uint256 record = SliceLayout.packStrikes(
-                SliceLayout.StrikesRecord({
-                    midHalfTicks: mids[i],
-                    halfSpreadHalfTicks: halfSpreads[i],
-                    put: i < 2 ? 1 : 0,
-                    quoted: 1,
-                    markE2: marks[i] + s.markShiftE2,
-                    totalVolQ32: (1 << 30) + i
-                })
+            uint256 quote = SliceLayout.packQuotes(
+                SliceLayout.QuotesRecord({midHalfTicks: mids[i], put: i < 2 ? 1 : 0, quoted: 1})
             );
-            d[5 + i / 2] |= record << (108 * (i % 2));
+            uint256 result = SliceLayout.packResults(SliceLayout.ResultsRecord(marks[i] + s.markShiftE2, (1 << 30) + i));
+            SliceLayout.putQuotes(d, SliceLayout.quotesIndex(), i, quote);
+            SliceLayout.putSpreads(d, SliceLayout.spreadsIndex(capacity), i, halfSpreads[i]);
+            SliceLayout.putResults(d, SliceLayout.resultsIndex(capacity), i, result);
         }
         uint256[] memory elements = Slice.listingElements(strikes());
-        for (uint256 i = 0; i < elements.length; ++i) {
-            d[SliceLayout.listingIndex(capacity) + i] = elements[i];
+        d[SliceLayout.listingIndex(capacity)] = elements[0];
+        for (uint256 i = 1; i < elements.length; ++i) {
+            d[SliceLayout.logarithmsIndex(capacity) + i - 1] = elements[i];
         }
     }
 }
