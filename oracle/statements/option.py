@@ -65,9 +65,7 @@ def option_statement(
         "segment_bits": [segment.row >> layer & 1 for layer in range(segment_layers(knots))],
         "gap_ticks": segment.gap_ticks,
     }
-    return Statement(
-        circuit_id(knots), d, inputs, fact_domain(circuit_id(knots), market, expiry, epoch, report_digest)
-    )
+    return Statement(circuit_id(knots), d, inputs, fact_domain(circuit_id(knots), market, expiry, epoch, report_digest))
 
 
 def read_option(d: tuple[int, ...]) -> OptionValues:
