@@ -12,6 +12,7 @@ from oracle.statements.slice import knots_digest
 from oracle.statements.statement import Statement, fact_domain
 from prover.field import SCALAR_MODULUS
 
+OPTION = "option"
 HEADER, FORWARD, LOG_MONEYNESS, KNOTS_DIGEST, CALL, CDF, PDF = range(7)
 LOG_MONEYNESS_OFFSET = 1 << 53
 FORWARD_BITS, LOG_MONEYNESS_BITS = 40, 54
@@ -19,7 +20,7 @@ FORWARD_BITS, LOG_MONEYNESS_BITS = 40, 54
 
 def circuit_id(knots: int) -> str:
     """Name of the instance: as many knots as the circuit of the slice."""
-    return f"option_{knots}"
+    return f"{OPTION}_{knots}"
 
 
 def segment_layers(knots: int) -> int:
