@@ -14,13 +14,17 @@ from oracle.errors import InvalidValue
 from oracle.model.black76 import black76
 from oracle.statements.option import CALL, LOG_MONEYNESS_OFFSET, read_option, segment_layers
 from oracle.statements.slice import knots_digest
+from prover.artifacts import ArtifactStore
 from prover.errors import ConstraintViolated
 from prover.field import SCALAR_MODULUS
+from prover.r1cs import decode_witness
+from prover.witness import WitnessCalculator
 from tests.circuits.options import CORNERS, KNOTS, OptionCase, corner, random_cases
-from tests.circuits.support import Product, broken_rules, field, signed, with_field
+from tests.circuits.support import ROOT, Product, broken_rules, field, signed, with_field
 from tests.circuits.tampering import Tampered
 from tests.circuits.test_hints import PINNED, of, sample, survivors
 from tests.circuits.test_wires import survivors as moved_wires
+from tests.model.laws import full_law
 
 CASES = 320
 ELSEWHERE = random.Random(5).randrange(SCALAR_MODULUS)
@@ -47,6 +51,21 @@ def test_publics_of_every_strike_are_those_of_the_statement(option_product: Prod
         assert wires[1:4] == statement.publics
         assert option_product.circuit.value(wires, "black.cdf_d1") == values.cdf_d1
         assert option_product.circuit.value(wires, "black.pdf_d1") == values.pdf_d1
+
+
+@pytest.mark.parametrize("knots", [48, 64, 96])
+def test_publics_of_every_corner_are_those_of_the_statement_in_the_larger_circuits(knots: int) -> None:
+    artifact = ArtifactStore(ROOT / "build").circuit(f"option_{knots}")
+    calculator = WitnessCalculator(artifact.circuit, artifact.wasm)
+    small = corner("on a knot")
+    laws = [(small.density, small.forward_q16, strike) for strike in CORNERS.values()]
+    # the last rows and the switches above them
+    wide, forward = full_law(knots)
+    laws += [(wide, forward, wide.knots_ticks[j] + 1) for j in (0, knots // 2, knots - 2, knots - 1)]
+    for law, forward_q16, strike in laws:
+        statement = OptionCase(law.padded(knots), forward_q16, strike).statement
+        wires = decode_witness(calculator.calculate(statement.circuit_inputs()))
+        assert wires[1:4] == statement.publics
 
 
 def test_the_cases_have_every_corner(cases: list[OptionCase]) -> None:

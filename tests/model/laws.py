@@ -48,6 +48,18 @@ def random_law(seed: int, knots: int = 32) -> tuple[DensitySlice, int]:
     return random_law(seed + 1_000_003, knots)
 
 
+def full_law(knots: int) -> tuple[DensitySlice, int]:
+    """A law with density on every knot but the last, 1,000 ticks apart from 30,000, and its forward."""
+    positions = tuple(30_000 + 1_000 * j for j in range(knots))
+    level = MASS_ONE // (3 * 2_000 * knots)
+    for first in range(1 << 12):
+        law = DensitySlice(positions, (first, *(level,) * (knots - 2), 0))
+        forward = nearest_forward_q16(law)
+        if abs(law.mean_q53 - (forward << 37)) < FORWARD_TOLERANCE:
+            return law, forward
+    raise AssertionError("no law of the family has a forward")
+
+
 def strikes_of(density: DensitySlice, draw: random.Random, between: int) -> list[int]:
     """Both ends of the range, every knot with its neighbours, and strikes drawn between the first and the last knot and outside."""
     knots = density.knots_ticks
