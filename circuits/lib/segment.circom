@@ -86,7 +86,7 @@ template Segment(N) {
         left_density.bits[l] <== segment_bits[l];
     }
 
-    // 2. 1 <= to_right <= gap: both are at most 2^25 then, so the word splits in one way.
+    // 2. 1 <= to_right <= gap < 2^25: the word splits in one way.
     to_right_ticks <== (span.chosen - gap_ticks) / (1 << 25) - strike_ticks;
     component right_of = Range(24);
     right_of.in <== to_right_ticks - 1;

@@ -172,7 +172,7 @@ def option_widths(n: int) -> Widths:
     gap, strike, density = unsigned(25), unsigned(24), unsigned(48)
     row = w.see("row", (knots + (1 << 24)) * (1 << 25) + (1 << 24))
     assert row.low >= 0
-    # any field element until both ranges hold: gap < 2^25 + 1 then, and the word splits in one way
+    # any field elements until both ranges hold: gap < 2^25 then, and the word splits in one way
     to_right = unsigned(24) + 1
     w.check("right of", (to_right + strike) * (1 << 25) + gap - row, 24)
     fall = w.see("fall", to_right * (survival + to_right * density * 3))
