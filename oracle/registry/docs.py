@@ -35,5 +35,8 @@ def notation(statements: dict[str, Statement]) -> str:
                     f"| {element.name}{run} | `{field.name}` | {field.bits} | {field.shift} | {offset} | {field.unit} | {field.scale} "
                     f"| {field.meaning} |"
                 )
+        if statement.unique:
+            names = ", ".join(f"`{name}`" for name in statement.unique)
+            parts.append(f"\nUnique: {names}: what the statement is about leaves one value.")
         parts.append("")
     return "\n".join(parts)

@@ -20,6 +20,7 @@ from oracle.registry.tables import all_tables
 from oracle.statements.layout import (
     InsolvencyHeader,
     InsolvencyPositions,
+    OptionHeader,
     SliceHeader,
     SliceListing,
     SliceLogarithms,
@@ -176,6 +177,30 @@ def slice_widths(n: int, strikes: int) -> Widths:
     return w
 
 
+def option_widths(n: int) -> Widths:
+    """circuits/option.circom: the slice's mass is unchecked here, the elements of their own are below their widths."""
+    w = Widths()
+    knots, survival, call, mean = knots_widths(w, "knots", n)
+    gap, strike, density = unsigned(25), unsigned(24), unsigned(48)
+    row = w.see("row", (knots + (1 << 24)) * (1 << 25) + (1 << 24))
+    assert row.low >= 0
+    # any field elements until both ranges hold: gap < 2^25 then, and the word splits in one way
+    to_right = unsigned(24) + 1
+    w.check("right of", (to_right + strike) * (1 << 25) + gap - row, 24)
+    fall = w.see("fall", to_right * (survival + to_right * density * 3))
+    cubic = w.see("cubic", to_right * to_right * (density - density) * to_right)
+    published = unsigned(78)
+    rest = w.see("rest", gap * (call + fall - published) + cubic)
+    w.check("floor low", rest, 24)
+    w.check("floor high", gap - 1 - rest, 24)
+    core_widths(w)
+    phi = w.values["cdf"]
+    target = published * (1 << PRICE_SHIFT - 53) + mean * (1 << PRICE_SHIFT - 75)
+    gap_of_price = w.see("price gap", unsigned(40) * phi - strike * phi * (1 << 16) - target)
+    w.check("tolerance", gap_of_price + VOL_TOLERANCE, VOL_TOLERANCE.bit_length())
+    return w
+
+
 def core_widths(w: Widths) -> Interval:
     """Template Black76, whose inputs are any field elements: d1 and d2 are integers of 37 bits, so v = d1 - d2 is one.
 
@@ -228,6 +253,17 @@ def test_margin_stays_inside_the_field_for_all_inputs_and_hints(n: int) -> None:
 @pytest.mark.parametrize("knots", CALENDAR_PIECES)
 def test_a_slice_stays_inside_the_field_for_all_inputs_and_hints(knots: int) -> None:
     assert slice_widths(knots, knots).failures() == []
+
+
+@pytest.mark.parametrize("knots", CALENDAR_PIECES)
+def test_an_option_stays_inside_the_field_for_all_inputs_and_hints(knots: int) -> None:
+    assert option_widths(knots).failures() == []
+
+
+def test_the_largest_intermediates_of_an_option_are_those_of_the_documented_table() -> None:
+    bits = {name: value.reach.bit_length() for name, value in option_widths(32).values.items()}
+    documented = {"row": 53, "fall": 102, "cubic": 120, "rest": 129, "price gap": 197}
+    assert {name: bits[name] for name in documented} == documented
 
 
 def test_the_largest_intermediates_are_those_of_the_documented_table() -> None:
@@ -309,6 +345,7 @@ def test_wider_prices_would_wrap_and_are_found() -> None:
         (SolvencyPositions, 214),
         (InsolvencyHeader, 166),
         (InsolvencyPositions, 174),
+        (OptionHeader, 59),
     ],
 )
 def test_every_packed_element_has_its_documented_width(record: type[Record], bits: int) -> None:

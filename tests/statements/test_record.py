@@ -27,8 +27,8 @@ def records(kind: type[Record]) -> st.SearchStrategy[Any]:
     return st.builds(kind, **fields)
 
 
-def test_all_eleven_records_are_found() -> None:
-    assert len(RECORDS) == 11
+def test_all_twelve_records_are_found() -> None:
+    assert len(RECORDS) == 12
 
 
 @pytest.mark.parametrize("kind", RECORDS)
