@@ -13,7 +13,17 @@ import pytest
 
 from oracle.model.black76 import CDF_BITS, PDF_BITS
 from oracle.model.calendar import CALENDAR_PIECES
-from oracle.model.margin import CDF1_BITS, CDF2_BITS, FACTOR_UNIT, SPOT_UNIT, TABLE_ERROR_Q20, TAIL_STEP, WEIGHT_UNIT
+from oracle.model.margin import (
+    CDF1_BITS,
+    CDF2_BITS,
+    FACTOR_UNIT,
+    SPOT_UNIT,
+    TABLE_ERROR_Q20,
+    TAIL_STEP_IN,
+    TAIL_STEP_OUT,
+    TAIL_STEPS_LIMIT,
+    WEIGHT_UNIT,
+)
 from oracle.model.polynomial import Polynomial
 from oracle.model.tables import CORE_CDF, CORE_PDF, MARGIN_CDF_Q6, MARGIN_CDF_Q18
 from oracle.registry.tables import all_tables
@@ -49,13 +59,13 @@ def offsets_of(name: str) -> tuple[int, ...]:
 
 
 def vol_pieces() -> Iterator[tuple[Interval, Interval]]:
-    """v with the x that VolMode accepts: x < 2^17, x v < 2^24 + 2^22; split so that the product is not overestimated."""
-    for i in range(20):
+    """v with the x of the data vector: x < 2^12, and by [M-5] x v < 2^22 + v; split so that the product is not overestimated."""
+    for i in range(21):
         for part in range(16):
             low, high = ((1 << i) * (16 + part)) >> 4, ((1 << i) * (17 + part)) >> 4
-            most = min((1 << 17) - 1, ((1 << 24) + (1 << 22) - 1) // max(low, 1))
+            most = min((1 << 12) - 1, ((1 << 22) + high) // max(low, 1))
             yield Interval(low, max(low, high)), Interval(0, most)
-    yield Interval(0, 0), unsigned(17)
+    yield Interval(0, 0), unsigned(12)
 
 
 def margin_widths(n: int) -> Widths:
@@ -63,12 +73,14 @@ def margin_widths(n: int) -> Widths:
     w = Widths()
     amount, price = signed(29), unsigned(32)
     leg = w.see("amount x forward", amount * price)
-    value = w.see("value", leg * n)
+    value = w.see("value", signed(66))
+    assert (leg * n).reach < value.reach
     w.check("net short", leg * n + (1 << 66), 67)
     first = horner(w, "Phi(d1)", MARGIN_CDF_Q18, offsets_of("MARGIN_CDF_Q18"))
     second = horner(w, "Phi(d2)", MARGIN_CDF_Q6, offsets_of("MARGIN_CDF_Q6"))
-    w.check("x v", unsigned(17) * unsigned(20) - Interval(0, 1 << 24), 22)
-    distance = unsigned(10) + Interval(-127, 127) * TAIL_STEP
+    assert unsigned(9).high == TAIL_STEPS_LIMIT
+    distance = unsigned(10) + Interval(-TAIL_STEP_OUT, TAIL_STEP_IN) * TAIL_STEPS_LIMIT
+    assert (distance + (1 << 16)).low >= 0
     k = Interval(-(1 << 27), 1 << 27)
     penalties = []
     for v, x in vol_pieces():
@@ -192,12 +204,12 @@ def test_the_largest_intermediates_are_those_of_the_documented_table() -> None:
     margin, slice_ = margin_widths(4), slice_widths(32, 16)
     bits = {name: value.reach.bit_length() for name, value in {**margin.values, **slice_.values}.items()}
     documented = {
-        "asset leg with offset": 199,
-        "strike leg with offset": 171,
-        "shocked value": 216,
-        "loss": 241,
-        "eta squared": 94,
-        "penalty": 110,
+        "asset leg with offset": 205,
+        "strike leg with offset": 175,
+        "shocked value": 222,
+        "loss": 247,
+        "eta squared": 100,
+        "penalty": 114,
         "own call": 104,
         "neighbour intercept": 106,
         "later product": 138,
@@ -227,9 +239,9 @@ def test_the_horner_values_of_the_tables_stay_below_their_offsets() -> None:
 
 
 def test_wider_prices_would_wrap_and_are_found() -> None:
-    """The first thing to reach the limit is the final check: eleven more bits of price do at 32 positions."""
+    """The first thing to reach the limit is the final check: four more bits of price do at 32 positions."""
     w = margin_widths(32)
-    loss = w.values["loss"] * (1 << 11)
+    loss = w.values["loss"] * (1 << 4)
     w.check("wider", loss, 214)
     assert w.failures() == ["wider"]
 
@@ -240,11 +252,11 @@ def test_wider_prices_would_wrap_and_are_found() -> None:
         (SliceHeader, 149),
         (SliceStrikes, 216),
         (SliceListing, 231),
-        (SolvencyHeader, 106),
+        (SolvencyHeader, 172),
         (SolvencyGrid, 240),
-        (SolvencyPositions, 214),
-        (InsolvencyHeader, 166),
-        (InsolvencyPositions, 174),
+        (SolvencyPositions, 221),
+        (InsolvencyHeader, 232),
+        (InsolvencyPositions, 155),
     ],
 )
 def test_every_packed_element_has_its_documented_width(record: type[Record], bits: int) -> None:
