@@ -85,7 +85,9 @@ def random_account(seed: int, upper: bool, slots: int = 4) -> Account:
         floor = mp.mpf(LEAST_UPPER_VOL_Q18) / 2**18 if (amount < 0) is upper else mp.mpf(0)
         positions.append(converted)
         shocks = GRID.vol_rule.shocks(position.expiry - slices.observed_at)
-        exact = [max(total * s.multiplier_q32 / 2**32, mp.mpf(s.floor_q32) / 2**32, floor) for s in shocks]
+        exact = [
+            max((total * s.multiplier_q32 + s.shift_q32) / 2**32, mp.mpf(s.floor_q32) / 2**32, floor) for s in shocks
+        ]
         vols.append((exact[0], exact[1], exact[2]))
     params = MarginParams(draw.choice((100, 80, 130)), draw.choice((0, 1000)), draw.choice((0, 2000)))
     return Account(style, upper, tuple(positions), tuple(vols), params)

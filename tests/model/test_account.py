@@ -70,10 +70,12 @@ def test_the_mark_of_a_put_is_by_parity_and_never_negative() -> None:
     assert margin_position(replace(POSITION, put=True), {EXPIRY: low}, GRID, True).mark_e2 == 0
 
 
-@given(st.integers(0, (1 << 34) - 1), st.integers(0, 1 << 35), st.integers(0, 1 << 34))
-def test_vols_are_rounded_against_the_prover(total: int, multiplier: int, floor: int) -> None:
-    exact = max(Fraction(total * multiplier, 1 << 46), Fraction(floor, 1 << 14))
-    shock = VolShock(multiplier, floor)
+@given(
+    st.integers(0, (1 << 34) - 1), st.integers(0, 1 << 35), st.integers(-(1 << 34), 1 << 34), st.integers(0, 1 << 34)
+)
+def test_vols_are_rounded_against_the_prover(total: int, multiplier: int, shift: int, floor: int) -> None:
+    exact = max(Fraction(total * multiplier + (shift << 32), 1 << 46), Fraction(floor, 1 << 14))
+    shock = VolShock(multiplier, shift, floor)
     up, down = shocked_vol_q18(total, shock, True), shocked_vol_q18(total, shock, False)
     assert down == min(exact.__floor__(), VOL_LIMIT_Q18 - 1)
     assert up == max(exact.__ceil__(), LEAST_UPPER_VOL_Q18)

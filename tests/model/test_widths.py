@@ -239,9 +239,9 @@ def test_the_horner_values_of_the_tables_stay_below_their_offsets() -> None:
 
 
 def test_wider_prices_would_wrap_and_are_found() -> None:
-    """The first thing to reach the limit is the final check: four more bits of price do at 32 positions."""
+    """The first thing to reach the limit is the final check: five more bits of price do at 32 positions."""
     w = margin_widths(32)
-    loss = w.values["loss"] * (1 << 4)
+    loss = w.values["loss"] * (1 << 5)
     w.check("wider", loss, 214)
     assert w.failures() == ["wider"]
 
