@@ -25,7 +25,7 @@ from oracle.model.margin import (
     WEIGHT_UNIT,
 )
 from oracle.model.polynomial import Polynomial
-from oracle.model.tables import CORE_CDF, CORE_PDF, MARGIN_CDF_Q6, MARGIN_CDF_Q18
+from oracle.model.tables import CORE_CDF, CORE_PDF, MARGIN_CDF_Q7, MARGIN_CDF_Q18
 from oracle.registry.tables import all_tables
 from oracle.statements.layout import (
     InsolvencyHeader,
@@ -77,20 +77,20 @@ def margin_widths(n: int) -> Widths:
     assert (leg * n).reach < value.reach
     w.check("net short", leg * n + (1 << 66), 67)
     first = horner(w, "Phi(d1)", MARGIN_CDF_Q18, offsets_of("MARGIN_CDF_Q18"))
-    second = horner(w, "Phi(d2)", MARGIN_CDF_Q6, offsets_of("MARGIN_CDF_Q6"))
+    second = horner(w, "Phi(d2)", MARGIN_CDF_Q7, offsets_of("MARGIN_CDF_Q7"))
     assert unsigned(9).high == TAIL_STEPS_LIMIT
-    distance = unsigned(10) + Interval(-TAIL_STEP_OUT, TAIL_STEP_IN) * TAIL_STEPS_LIMIT
-    assert (distance + (1 << 16)).low >= 0
+    distance = unsigned(11) + Interval(-TAIL_STEP_OUT, TAIL_STEP_IN) * TAIL_STEPS_LIMIT
+    assert (distance + (1 << 17)).low >= 0
     k = Interval(-(1 << 27), 1 << 27)
     penalties = []
     for v, x in vol_pieces():
-        eta = (v * (distance - 512)) * (1 << 13) + k * (1 << 13) + v * v
+        eta = (v * (distance - 1024)) * (1 << 12) + k * (1 << 13) + v * v
         square = Interval(0, eta.reach * eta.reach)
         w.see("eta squared", hull(square, w.values.get("eta squared", square)))
-        penalties.append(x * square * 3269)
+        penalties.append(x * square * 1635)
     penalty = w.see("penalty", hull(*penalties))
     p1 = w.see("Phi(d1) + p", first + penalty * (1 << (CDF1_BITS - CDF2_BITS)))
-    p2 = w.see("Phi(d2) - p", second * (1 << (CDF2_BITS - MARGIN_CDF_Q6.output_bits)) - penalty)
+    p2 = w.see("Phi(d2) - p", second * (1 << (CDF2_BITS - MARGIN_CDF_Q7.output_bits)) - penalty)
     w.see("asset leg with offset", (leg + (1 << 60)) * p1)
     w.see("strike leg with offset", (leg + (1 << 60)) * (p2 + (1 << CDF2_BITS)))
     assert (leg + (1 << 60)).low >= 0
@@ -204,12 +204,12 @@ def test_the_largest_intermediates_are_those_of_the_documented_table() -> None:
     margin, slice_ = margin_widths(4), slice_widths(32, 16)
     bits = {name: value.reach.bit_length() for name, value in {**margin.values, **slice_.values}.items()}
     documented = {
-        "asset leg with offset": 205,
-        "strike leg with offset": 175,
-        "shocked value": 222,
-        "loss": 247,
+        "asset leg with offset": 204,
+        "strike leg with offset": 174,
+        "shocked value": 221,
+        "loss": 246,
         "eta squared": 100,
-        "penalty": 114,
+        "penalty": 113,
         "own call": 104,
         "neighbour intercept": 106,
         "later product": 138,
@@ -233,15 +233,15 @@ def test_the_horner_values_of_the_tables_stay_below_their_offsets() -> None:
         "PDF": max(v.reach for name, v in slice_.values.items() if name.startswith("CORE_PDF")).bit_length(),
     }
     assert largest["Phi(d1)"] <= CDF1_BITS + 1
-    assert largest["Phi(d2)"] <= MARGIN_CDF_Q6.output_bits + 1
+    assert largest["Phi(d2)"] <= MARGIN_CDF_Q7.output_bits + 1
     assert largest["CDF"] <= CDF_BITS + 1
     assert largest["PDF"] <= PDF_BITS + 1
 
 
 def test_wider_prices_would_wrap_and_are_found() -> None:
-    """The first thing to reach the limit is the final check: five more bits of price do at 32 positions."""
+    """The first thing to reach the limit is the final check: six more bits of price do at 32 positions."""
     w = margin_widths(32)
-    loss = w.values["loss"] * (1 << 5)
+    loss = w.values["loss"] * (1 << 6)
     w.check("wider", loss, 214)
     assert w.failures() == ["wider"]
 
