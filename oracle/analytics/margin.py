@@ -63,7 +63,7 @@ class Accounts:
 
     def positions(self, account: int) -> list[MarginPosition]:
         """One account, without its unused slots."""
-        return [self.position(account, i) for i in np.flatnonzero(self.amount_e4[account])]
+        return [self.position(account, int(i)) for i in np.flatnonzero(self.amount_e4[account])]
 
 
 def table_values(table: Polynomial, argument: Integers) -> Floats:
@@ -141,9 +141,10 @@ def _scale(grid: Grid, params: MarginParams) -> Floats:
 
 
 def _requirement(a: Accounts, grid: Grid, params: MarginParams, shocked: Floats) -> Floats:
-    value = np.sum(a.amount_e4 * a.mark_e2, axis=1, dtype=np.float64)
+    value: Floats = np.asarray(np.sum(a.amount_e4 * a.mark_e2, axis=1), dtype=np.float64)
     asset = a.amount_e4 * a.forward_e2.astype(np.float64)
-    short = sum(np.maximum(0.0, -np.sum(np.where(side, asset, 0.0), axis=1)) for side in (a.put, ~a.put))
-    charges = params.short_rate_e5 / 1e5 * short
+    puts: Floats = np.asarray(np.sum(np.where(a.put, asset, 0.0), axis=1))
+    calls: Floats = np.asarray(np.sum(np.where(a.put, 0.0, asset), axis=1))
+    charges = params.short_rate_e5 / 1e5 * (np.maximum(0.0, -puts) + np.maximum(0.0, -calls))
     loss = (value[:, None] - shocked) * _scale(grid, params)
     return np.asarray(loss + (charges - value)[:, None], dtype=np.float64)

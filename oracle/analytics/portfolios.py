@@ -100,7 +100,8 @@ def _by_tenor(
     tenor_s: Integers, shocks: dict[int, tuple[VolShock, VolShock, VolShock]], mode: int, part: int
 ) -> Objects:
     names = ("multiplier_q32", "shift_q32", "floor_q32")
-    return np.vectorize(lambda t: getattr(shocks[int(t)][mode], names[part]), otypes=[object])(tenor_s)
+    values = np.vectorize(lambda t: getattr(shocks[int(t)][mode], names[part]), otypes=[object])(tenor_s)
+    return np.asarray(values, dtype=np.object_)
 
 
 def _real(

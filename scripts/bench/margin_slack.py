@@ -33,8 +33,11 @@ def figures(accounts: int) -> dict[str, float]:
                 row = bound.argmax(axis=1)[:, None]
                 slack.append(np.take_along_axis((exact - bound) / gross, row, axis=1)[:, 0])
     every = np.concatenate(slack)
-    names = ("bound_slack_least", "bound_slack_median", "bound_slack_max")
-    return {name: float(f(every)) for name, f in zip(names, (np.min, np.median, np.max), strict=True)}
+    return {
+        "bound_slack_least": float(np.min(every)),
+        "bound_slack_median": float(np.median(every)),
+        "bound_slack_max": float(np.max(every)),
+    }
 
 
 if __name__ == "__main__":
