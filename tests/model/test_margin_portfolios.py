@@ -123,7 +123,7 @@ def test_no_bound_of_a_hundred_thousand_accounts_is_on_the_wrong_side_or_far_fro
     for seed in range(20):
         made = books(path, 5_000, INITIAL, seed=100 + seed)
         check(made)
-        recheck(made, 200)
+        recheck(made, 10)
 
 
 @EVERY_GRID
