@@ -11,7 +11,7 @@ from oracle.registry.circom import HEADER
 from oracle.registry.polynomials import PiecewisePolynomial, fit, fit_centred
 from prover.poseidon import mds, round_constants
 
-POSEIDON_WIDTHS = (3, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17)
+POSEIDON_WIDTHS = (3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17)
 """State widths that the blocks of the presets use: one more than the inputs of a block."""
 
 
@@ -23,7 +23,7 @@ def all_tables() -> tuple[PiecewisePolynomial, ...]:
     CORE_PDF's nothing: hence half as wide segments and fewer, shorter arguments for the former, a higher degree for the latter.
     """
     return (
-        fit("MARGIN_CDF_Q6", mp.ncdf, -8, 4, 6, 3, 7, 20),
+        fit("MARGIN_CDF_Q7", mp.ncdf, -8, 4, 7, 3, 7, 20),
         fit("MARGIN_CDF_Q18", mp.ncdf, -8, 4, 18, 3, 7, 20),
         fit_centred("CORE_CDF", mp.ncdf, 3, 34, 5, 6, 35, 31),
         fit_centred("CORE_PDF", mp.npdf, 3, 34, 4, 8, 38, 38),

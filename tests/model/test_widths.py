@@ -13,9 +13,19 @@ import pytest
 
 from oracle.model.black76 import CDF_BITS, CORE_BITS, PDF_BITS, PRICE_SHIFT, VOL_TOLERANCE
 from oracle.model.calendar import CALENDAR_PIECES
-from oracle.model.margin import CDF1_BITS, CDF2_BITS, FACTOR_UNIT, SPOT_UNIT, TABLE_ERROR_Q20, TAIL_STEP, WEIGHT_UNIT
+from oracle.model.margin import (
+    CDF1_BITS,
+    CDF2_BITS,
+    FACTOR_UNIT,
+    SPOT_UNIT,
+    TABLE_ERROR_Q20,
+    TAIL_STEP_IN,
+    TAIL_STEP_OUT,
+    TAIL_STEPS_LIMIT,
+    WEIGHT_UNIT,
+)
 from oracle.model.polynomial import Polynomial
-from oracle.model.tables import CORE_CDF, CORE_PDF, MARGIN_CDF_Q6, MARGIN_CDF_Q18
+from oracle.model.tables import CORE_CDF, CORE_PDF, MARGIN_CDF_Q7, MARGIN_CDF_Q18
 from oracle.registry.tables import all_tables
 from oracle.statements.layout import (
     InsolvencyHeader,
@@ -35,7 +45,7 @@ from oracle.statements.record import Record
 from prover.field import SCALAR_MODULUS
 from tests.model.intervals import Interval, Widths, hull, signed, unsigned
 
-
+RUNS: dict[str, type[Record]] = {"results": SliceResults, "logarithms": SliceLogarithms, "listing": SliceListing}
 FRACTION_BITS = {"mark_e2": 53, "total_vol_q32": 2, "ln_strike_q48": 21, "strike_ticks": 0}
 """g: what the constraints make of a pinned field is an integer only after multiplication by 2^g."""
 
@@ -58,13 +68,13 @@ def offsets_of(name: str) -> tuple[int, ...]:
 
 
 def vol_pieces() -> Iterator[tuple[Interval, Interval]]:
-    """v with the x that VolMode accepts: x < 2^17, x v < 2^24 + 2^22; split so that the product is not overestimated."""
-    for i in range(20):
+    """v with the x of the data vector: x < 2^12, and by [M-5] x v < 2^22 + v; split so that the product is not overestimated."""
+    for i in range(21):
         for part in range(16):
             low, high = ((1 << i) * (16 + part)) >> 4, ((1 << i) * (17 + part)) >> 4
-            most = min((1 << 17) - 1, ((1 << 24) + (1 << 22) - 1) // max(low, 1))
+            most = min((1 << 12) - 1, ((1 << 22) + high) // max(low, 1))
             yield Interval(low, max(low, high)), Interval(0, most)
-    yield Interval(0, 0), unsigned(17)
+    yield Interval(0, 0), unsigned(12)
 
 
 def margin_widths(n: int) -> Widths:
@@ -72,22 +82,24 @@ def margin_widths(n: int) -> Widths:
     w = Widths()
     amount, price = signed(29), unsigned(32)
     leg = w.see("amount x forward", amount * price)
-    value = w.see("value", leg * n)
+    value = w.see("value", signed(66))
+    assert (leg * n).reach < value.reach
     w.check("net short", leg * n + (1 << 66), 67)
     first = horner(w, "Phi(d1)", MARGIN_CDF_Q18, offsets_of("MARGIN_CDF_Q18"))
-    second = horner(w, "Phi(d2)", MARGIN_CDF_Q6, offsets_of("MARGIN_CDF_Q6"))
-    w.check("x v", unsigned(17) * unsigned(20) - Interval(0, 1 << 24), 22)
-    distance = unsigned(10) + Interval(-127, 127) * TAIL_STEP
+    second = horner(w, "Phi(d2)", MARGIN_CDF_Q7, offsets_of("MARGIN_CDF_Q7"))
+    assert unsigned(9).high == TAIL_STEPS_LIMIT
+    distance = unsigned(11) + Interval(-TAIL_STEP_OUT, TAIL_STEP_IN) * TAIL_STEPS_LIMIT
+    assert (distance + (1 << 17)).low >= 0
     k = Interval(-(1 << 27), 1 << 27)
     penalties = []
     for v, x in vol_pieces():
-        eta = (v * (distance - 512)) * (1 << 13) + k * (1 << 13) + v * v
+        eta = (v * (distance - 1024)) * (1 << 12) + k * (1 << 13) + v * v
         square = Interval(0, eta.reach * eta.reach)
         w.see("eta squared", hull(square, w.values.get("eta squared", square)))
-        penalties.append(x * square * 3269)
+        penalties.append(x * square * 1635)
     penalty = w.see("penalty", hull(*penalties))
     p1 = w.see("Phi(d1) + p", first + penalty * (1 << (CDF1_BITS - CDF2_BITS)))
-    p2 = w.see("Phi(d2) - p", second * (1 << (CDF2_BITS - MARGIN_CDF_Q6.output_bits)) - penalty)
+    p2 = w.see("Phi(d2) - p", second * (1 << (CDF2_BITS - MARGIN_CDF_Q7.output_bits)) - penalty)
     w.see("asset leg with offset", (leg + (1 << 60)) * p1)
     w.see("strike leg with offset", (leg + (1 << 60)) * (p2 + (1 << CDF2_BITS)))
     assert (leg + (1 << 60)).low >= 0
@@ -226,7 +238,7 @@ def element(name: str, w: Widths, found: list[Interval]) -> None:
     verifier's own fields are c 2^g with c below the field's width. Both sides times 2^G are sums of such integers; where no
     difference reaches the distance to the next field, equal sums have equal terms.
     """
-    record = {"results": SliceResults, "logarithms": SliceLogarithms, "listing": SliceListing}[name]
+    record = RUNS[name]
     fields, shift = [], 0
     for _ in range(record.PER_ELEMENT):
         for field_name, bits, _ in record.LAYOUT:
@@ -271,12 +283,12 @@ def test_the_largest_intermediates_are_those_of_the_documented_table() -> None:
     margin, slice_ = margin_widths(4), slice_widths(32, 16)
     bits = {name: value.reach.bit_length() for name, value in {**margin.values, **slice_.values}.items()}
     documented = {
-        "asset leg with offset": 199,
-        "strike leg with offset": 171,
-        "shocked value": 216,
-        "loss": 241,
-        "eta squared": 94,
-        "penalty": 110,
+        "asset leg with offset": 204,
+        "strike leg with offset": 174,
+        "shocked value": 221,
+        "loss": 246,
+        "eta squared": 100,
+        "penalty": 113,
         "own call": 104,
         "neighbour intercept": 106,
         "later product": 138,
@@ -302,7 +314,7 @@ def test_the_horner_values_of_the_tables_stay_below_their_offsets() -> None:
         "PDF": max(v.reach for name, v in slice_.values.items() if name.startswith("CORE_PDF")).bit_length(),
     }
     assert largest["Phi(d1)"] <= CDF1_BITS + 1
-    assert largest["Phi(d2)"] <= MARGIN_CDF_Q6.output_bits + 1
+    assert largest["Phi(d2)"] <= MARGIN_CDF_Q7.output_bits + 1
     assert largest["CDF"] <= CDF_BITS + 1
     assert largest["PDF"] <= PDF_BITS + 1
 
@@ -315,7 +327,7 @@ def test_a_narrower_place_for_a_pinned_field_is_ambiguous(
     monkeypatch: pytest.MonkeyPatch, record: str, field_name: str, by: int
 ) -> None:
     """A bit fewer from one field to the next than the proof needs."""
-    kind = {"results": SliceResults, "logarithms": SliceLogarithms, "listing": SliceListing}[record]
+    kind = RUNS[record]
     layout = list(kind.LAYOUT)
     index = max(i for i, (name, _, _) in enumerate(layout) if name == field_name)
     layout[index] = (field_name, layout[index][1] + by, 0)
@@ -324,9 +336,9 @@ def test_a_narrower_place_for_a_pinned_field_is_ambiguous(
 
 
 def test_wider_prices_would_wrap_and_are_found() -> None:
-    """The first thing to reach the limit is the final check: eleven more bits of price do at 32 positions."""
+    """The first thing to reach the limit is the final check: six more bits of price do at 32 positions."""
     w = margin_widths(32)
-    loss = w.values["loss"] * (1 << 11)
+    loss = w.values["loss"] * (1 << 6)
     w.check("wider", loss, 214)
     assert w.failures() == ["wider"]
 
@@ -340,11 +352,11 @@ def test_wider_prices_would_wrap_and_are_found() -> None:
         (SliceResults, 248),
         (SliceListing, 240),
         (SliceLogarithms, 240),
-        (SolvencyHeader, 106),
+        (SolvencyHeader, 172),
         (SolvencyGrid, 240),
-        (SolvencyPositions, 214),
-        (InsolvencyHeader, 166),
-        (InsolvencyPositions, 174),
+        (SolvencyPositions, 221),
+        (InsolvencyHeader, 232),
+        (InsolvencyPositions, 155),
         (OptionHeader, 59),
     ],
 )

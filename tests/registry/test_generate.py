@@ -31,13 +31,17 @@ SIZES = {
     "slice_64_48": {"knots": 64, "strikes": 48},
     "slice_96_80": {"knots": 96, "strikes": 80},
     "insolvency_4": {"positions": 4},
+    "insolvency_8": {"positions": 8},
     "insolvency_16": {"positions": 16},
+    "insolvency_32": {"positions": 32},
     "solvency_4": {"positions": 4},
+    "solvency_8": {"positions": 8},
     "solvency_16": {"positions": 16},
     "option_32": {"knots": 32},
     "option_48": {"knots": 48},
     "option_64": {"knots": 64},
     "option_96": {"knots": 96},
+    "solvency_32": {"positions": 32},
 }
 
 
@@ -69,11 +73,15 @@ def test_the_presets_are_the_circuits_of_the_product() -> None:
         ("slice_64_48", 60),
         ("slice_96_80", 95),
         ("solvency_4", 14),
+        ("solvency_8", 18),
         ("solvency_16", 26),
+        ("solvency_32", 42),
         ("insolvency_4", 5),
+        ("insolvency_8", 9),
         ("insolvency_16", 17),
         ("option_32", 7),
         ("option_96", 7),
+        ("insolvency_32", 33),
     ],
 )
 def test_the_length_of_a_data_vector_follows_from_the_sizes(circuit_id: str, length: int) -> None:
@@ -160,7 +168,7 @@ def _document() -> dict[str, Any]:
     ("statement", "element", "field", "bits"),
     [
         ("slice", "quotes", "mid_half_ticks", 27),
-        ("solvency", "positions", "mark_e2", 72),
+        ("solvency", "positions", "forward_e2", 65),
         ("solvency", "grid", "spot_e4", 20),
     ],
 )
