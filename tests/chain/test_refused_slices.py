@@ -22,10 +22,12 @@ from prover.field import BASE_MODULUS, SCALAR_MODULUS
 from prover.poseidon import poseidon_chain
 from tests.chain.market import PUBLISHERS, Market, RecallingProver, key, update_of
 
-LENGTH = 19
+LENGTH = 25
 CIRCUIT_STRIKES = 16
 NO_NEIGHBOUR, PROVEN = 0, 1
 DIGESTS = range(1, 5)
+WITH_ZEROS = {*range(9, 17), *range(19, 25)}
+"""Results and logarithms: elements with bits between their fields."""
 
 
 def _updates(epoch: ProvenEpoch) -> list[tuple[object, ...]]:
@@ -50,12 +52,16 @@ def test_a_proof_coordinate_above_the_base_field_is_an_invalid_proof(listed: Mar
 
 
 @pytest.mark.parametrize("index", range(LENGTH))
-def test_a_data_element_plus_r_is_not_in_the_field_or_too_wide(listed: Market, calm: ProvenEpoch, index: int) -> None:
+def test_a_data_element_plus_r_is_not_in_the_field_or_outside_its_fields(
+    listed: Market, calm: ProvenEpoch, index: int
+) -> None:
     expiry, bundle = calm.proven[0]
     d = list(bundle.statement.d)
     assert len(d) == LENGTH
     d[index] += SCALAR_MODULUS
-    with listed.refused("NotInField" if index in DIGESTS else "ValueTooWide"):
+    with listed.refused(
+        "NotInField" if index in DIGESTS else "BitsOutsideFields" if index in WITH_ZEROS else "ValueTooWide"
+    ):
         listed.send_updates(calm, [update_of(expiry, bundle, d=d)])
 
 

@@ -7,9 +7,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from eth_abi.abi import encode
 from eth_account import Account
-from eth_utils.crypto import keccak
 from web3.logs import DISCARD
 
 from oracle.bots.margin import MarginProver
@@ -21,6 +19,7 @@ from oracle.node.epoch import ProvenEpoch
 from oracle.node.markets import BTC_USD
 from oracle.statements.layout import SliceHeader, SliceListing, SliceLogarithms
 from oracle.statements.slice import HEADER
+from oracle.statements.slice_runs import SliceRuns
 from oracle.statements.statement import name_bytes32
 from tests.chain.market import Market, key
 
@@ -98,13 +97,12 @@ def test_logarithms_and_elements_of_a_listing_are_the_contracts(listed: Market, 
     registry = operator.contract("ListingRegistry", listed.deployment.listing_registry)
     receipt = operator.send("list", registry.functions.addListing(MARKET, 1_900_000_000, 100, wanted))
     (added,) = registry.events.ListingAdded.process_receipt(receipt, DISCARD)
-    elements = [
-        *SliceListing.pack_all([SliceListing(k) for k in wanted]),
-        *SliceLogarithms.pack_all([SliceLogarithms(ln_q48(k << 16)) for k in wanted]),
-    ]
+    listing, logarithms = [SliceListing(k) for k in wanted], [SliceLogarithms(ln_q48(k << 16)) for k in wanted]
+    elements = [*SliceListing.pack_all(listing), *SliceLogarithms.pack_all(logarithms)]
     assert list(added["args"]["elements"]) == elements
     stored = registry.functions.listingOf(MARKET, 1_900_000_000).call()
-    assert stored == (keccak(encode([f"uint256[{len(elements)}]"], [elements])), 100, len(wanted))
+    runs = SliceRuns((), (), (), tuple(listing), tuple(logarithms))
+    assert stored == (runs.listing_hash(), 100, len(wanted))
 
 
 def test_the_logarithm_of_the_forward_in_a_landed_slice_is_pythons(opened: Market) -> None:

@@ -147,7 +147,7 @@ contract OptionTest is Test {
     }
 
     function _raw() private pure returns (uint256[7] memory) {
-        return [uint256(60_000 << 16), 100, 61_234, 6140 << 53, 923_772_057, 1 << 196, 1 << 200];
+        return [uint256(60_000 << 16), 100, 61_234, 6140 << 53, 923_772_057, 1 << 151, 1 << 225];
     }
 
     function _of(uint256[7] memory raw) private pure returns (GreeksMath.OptionWords memory) {

@@ -45,7 +45,7 @@ from oracle.statements.record import Record
 from prover.field import SCALAR_MODULUS
 from tests.model.intervals import Interval, Widths, hull, signed, unsigned
 
-RUNS: dict[str, type[Record]] = {"results": SliceResults, "logarithms": SliceLogarithms, "listing": SliceListing}
+PINNED: dict[str, type[Record]] = {"results": SliceResults, "logarithms": SliceLogarithms, "listing": SliceListing}
 FRACTION_BITS = {"mark_e2": 53, "total_vol_q32": 2, "ln_strike_q48": 21, "strike_ticks": 0}
 """g: what the constraints make of a pinned field is an integer only after multiplication by 2^g."""
 
@@ -238,7 +238,7 @@ def element(name: str, w: Widths, found: list[Interval]) -> None:
     verifier's own fields are c 2^g with c below the field's width. Both sides times 2^G are sums of such integers; where no
     difference reaches the distance to the next field, equal sums have equal terms.
     """
-    record = RUNS[name]
+    record = PINNED[name]
     fields, shift = [], 0
     for _ in range(record.PER_ELEMENT):
         for field_name, bits, _ in record.LAYOUT:
@@ -327,7 +327,7 @@ def test_a_narrower_place_for_a_pinned_field_is_ambiguous(
     monkeypatch: pytest.MonkeyPatch, record: str, field_name: str, by: int
 ) -> None:
     """A bit fewer from one field to the next than the proof needs."""
-    kind = RUNS[record]
+    kind = PINNED[record]
     layout = list(kind.LAYOUT)
     index = max(i for i, (name, _, _) in enumerate(layout) if name == field_name)
     layout[index] = (field_name, layout[index][1] + by, 0)
