@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test test-contracts lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-contracts lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -52,6 +52,9 @@ demo: circuits contracts ## quotes to liquidation on a local chain (EXIT=1 ends 
 
 test: circuits contracts test-contracts ## the whole test suite
 	@$(BIN)/pytest
+
+evidence: circuits ## minutes of tests beyond `make test`: 500,000 accounts, the largest circuits
+	@$(BIN)/pytest -m full
 
 test-contracts: build/.node ## the Solidity tests
 	@$(FORGE) test

@@ -133,7 +133,7 @@ template Cell() {
             if (rest < 768) { rest = 768; }
         }
     }
-    signal d <-- negative ? 1024 - rest : 1024 + rest;       // any value in the tables' range is sound
+    signal d <-- negative ? 1024 - rest : 1024 + rest;     // any value in the tables' range is sound
     signal tail_steps <-- steps;                           // counts only where |d| >= 6: moves Phi by less than 1e-9
     component range_steps = Range(9);
     range_steps.in <== tail_steps;

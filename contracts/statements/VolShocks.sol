@@ -82,7 +82,7 @@ library VolShocks {
         }
     }
 
-    /// @dev Vols are below 2^34, multipliers below 2^48, shifts and floors below 2^80: no overflow. The floor is not negative.
+    /// @dev Vols are below 2^34, multipliers below 2^51, shifts and floors below 2^80: no overflow. The floor is not negative.
     function _shockedQ64(uint256 totalVolQ32, Shock memory shock) private pure returns (uint256) {
         unchecked {
             // forge-lint: disable-next-item(unsafe-typecast)

@@ -5,10 +5,15 @@ from __future__ import annotations
 
 import pytest
 
+from oracle.analytics.portfolios import random_accounts
+from oracle.model.margin import MarginParams
+from oracle.model.solvency import required_cash_e6
+from oracle.statements.solvency import solvency_statement
 from prover.artifacts import ArtifactStore
 from prover.r1cs import read_r1cs_header
+from tests.circuits.accounts import GRID
 from tests.circuits.conftest import Case, MarginCase
-from tests.circuits.support import ROOT, Product
+from tests.circuits.support import CIRCUITS, DOMAIN, ROOT, Product, product_of, sources
 
 CONSTRAINTS = {
     "slice_32_16": 27_157,
@@ -53,3 +58,16 @@ def test_every_public_signal_of_every_circuit_is_bound(
         assert product.r1cs.violated(wires) == []
         for public in (1, 2, 3):
             assert product.r1cs.violated_by_change(wires, public, wires[public] + 1)
+
+
+@pytest.mark.full
+def test_the_solvency_circuit_that_is_not_built_by_default_holds_the_bound_of_thirty_two_positions() -> None:
+    main = (CIRCUITS / "generated" / "solvency_32.circom").read_text().replace('"../solvency', '"solvency')
+    product = product_of("solvency_32", sources(), main)
+    assert len(product.r1cs.constraints) == 87_501
+    params = MarginParams(100, 600, 0)
+    book = next(b for b in map(random_accounts(5, 200, 32, GRID, True).positions, range(200)) if len(b) == 32)
+    bound = required_cash_e6(book, GRID, params)
+    for beyond, accepted in ((0, True), (-1, False)):
+        statement = solvency_statement(32, book, GRID, params, DOMAIN, bound + beyond)
+        assert product.circuit.accepts(statement.circuit_inputs()) is accepted

@@ -68,11 +68,12 @@ def test_a_bad_position_is_named(
 
 
 def test_more_positions_than_an_account_holds_are_refused(run: Any, recording: Path, tmp_path: Path) -> None:
-    listed = (42, 44, 47, 49, 51, 54, 56, 59, 62)
+    listed = (42, 44, 47, 49, 51, 54, 56, 59, 62, 65, 68, 71, 74, 78, 82, 86)
     entries = [(f"BTC-13FEB26-{strike}000-{side}", 1) for strike in listed for side in "CP"]
+    entries.append((CALL, 1))
     outcome = run("margin", recording, "--positions", positions(tmp_path / "p.json", *entries), "--json")
     assert (outcome.code, outcome.json["error"]) == (2, "MarginError")
-    assert "at most 16" in outcome.json["message"]
+    assert "at most 32" in outcome.json["message"]
 
 
 @pytest.mark.parametrize(
