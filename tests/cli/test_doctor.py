@@ -47,6 +47,7 @@ def test_all_is_well_where_everything_is_there(run: Any, programs: Path) -> None
     assert all(
         "DEV key" in check["found"] for part, check in parts(outcome, "ok").items() if part.startswith("circuit ")
     )
+    assert "several times longer" in parts(outcome, "ok")["C++ compiler"]["found"]
     assert len(list(programs.iterdir())) == len(TOOLS)
 
 

@@ -90,8 +90,10 @@ def test_the_compiled_permutation_refuses_other_shapes_and_elements() -> None:
     for constants, matrix in (([], []), (round_constants(3), mds(4)), ([[1] * 18] * 8, [[1] * 18] * 18)):
         with pytest.raises(native.SignalRejected):
             native.Poseidon(constants, matrix, 8)
+    with pytest.raises(native.SignalRejected, match="singular"):
+        native.Poseidon(round_constants(3), [[1] * 3] * 3, 8)
     with pytest.raises(native.SignalOutOfRange):
-        native.Poseidon([[SCALAR_MODULUS, 0, 0]] * 8, mds(3), 8)
+        native.Poseidon([[SCALAR_MODULUS, 0, 0]] * 9, mds(3), 8)
 
 
 def test_without_the_compiled_module_the_reference_serves(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The Poseidon permutation over the scalar field; constants and matrix come from the caller.
 
+mod sparse;
+
 use ark_ff::{Field, Zero};
 use num_bigint::BigUint;
 use pyo3::prelude::*;
@@ -8,6 +10,7 @@ use snarkrs_lib::Fr;
 
 use crate::elements::{from_integer, to_integer};
 use crate::errors::Failure;
+use sparse::{Matrix, PartialRounds};
 
 /// Widths of the permutation that exist: 1 to 16 inputs and the capacity element.
 const WIDTHS: std::ops::RangeInclusive<usize> = 2..=17;
@@ -15,24 +18,37 @@ const WIDTHS: std::ops::RangeInclusive<usize> = 2..=17;
 /// One instance of the permutation: its width is the length of a row.
 #[pyclass(frozen, module = "zkrisk_native")]
 pub struct Poseidon {
-    constants: Vec<Vec<Fr>>,
-    matrix: Vec<Vec<Fr>>,
-    full_rounds: usize,
+    first: Vec<Vec<Fr>>,
+    partial: PartialRounds,
+    last: Vec<Vec<Fr>>,
+    matrix: Matrix,
 }
 
 #[pymethods]
 impl Poseidon {
     /// `constants` has one row per round, `matrix` as many rows as columns, every element in [0, r); `full_rounds` of the
-    /// rounds, half at each end, have an S-box on every element. Raises SignalOutOfRange or SignalRejected.
+    /// rounds, half at each end, have an S-box on every element. Milliseconds, for the form of the partial rounds. Raises
+    /// SignalOutOfRange or SignalRejected.
     #[new]
-    fn new(constants: Vec<Vec<BigUint>>, matrix: Vec<Vec<BigUint>>, full_rounds: usize) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        constants: Vec<Vec<BigUint>>,
+        matrix: Vec<Vec<BigUint>>,
+        full_rounds: usize,
+    ) -> PyResult<Self> {
         let width = matrix.len();
         let square = matrix.iter().chain(&constants).all(|row| row.len() == width);
-        if !square || !WIDTHS.contains(&width) || full_rounds > constants.len() {
+        if !square || !WIDTHS.contains(&width) || full_rounds >= constants.len() {
             return Err(Failure::Signal(format!("no permutation of width {width}")).into());
         }
         let rows = |rows: &[Vec<BigUint>]| rows.iter().map(|row| scalars(row)).collect::<Result<Vec<_>, _>>();
-        Ok(Self { constants: rows(&constants)?, matrix: rows(&matrix)?, full_rounds })
+        let (constants, matrix) = (rows(&constants)?, rows(&matrix)?);
+        let half = full_rounds / 2;
+        let end = constants.len() - half;
+        let partial = py
+            .detach(|| PartialRounds::new(&constants[half..end], &matrix))
+            .ok_or_else(|| Failure::Signal("the matrix has a singular block".to_owned()))?;
+        Ok(Self { first: constants[..half].to_vec(), partial, last: constants[end..].to_vec(), matrix })
     }
 
     /// The first element of the permutation of (0, inputs): one input less than the width, each in [0, r).
@@ -69,31 +85,49 @@ impl Poseidon {
         }
     }
 
-    /// A sum of W products is reduced once, hence the fixed width.
     fn rounds<const W: usize>(&self, inputs: &[Fr]) -> Fr {
         let mut state = [Fr::zero(); W];
         state[1..].copy_from_slice(inputs);
-        let mut matrix = [[Fr::zero(); W]; W];
-        for (row, source) in matrix.iter_mut().zip(&self.matrix) {
-            row.copy_from_slice(source);
-        }
-        let half = self.full_rounds / 2;
-        let partial = half..self.constants.len() - half;
-        for (round, constants) in self.constants.iter().enumerate() {
-            for (element, constant) in state.iter_mut().zip(constants) {
-                *element += constant;
-            }
-            let boxed = if partial.contains(&round) { 1 } else { W };
-            for element in &mut state[..boxed] {
-                *element *= element.square().square();
-            }
-            let previous = state;
-            for (element, row) in state.iter_mut().zip(&matrix) {
-                *element = Fr::sum_of_products(row, &previous);
-            }
-        }
+        self.first.iter().for_each(|constants| full_round(&mut state, constants, &self.matrix));
+        partial_rounds(&mut state, &self.partial);
+        self.last.iter().for_each(|constants| full_round(&mut state, constants, &self.matrix));
         state[0]
     }
+}
+
+fn full_round<const W: usize>(state: &mut [Fr; W], constants: &[Fr], matrix: &Matrix) {
+    for (element, constant) in state.iter_mut().zip(constants) {
+        *element = fifth_power(*element + constant);
+    }
+    let previous = *state;
+    for (element, row) in state.iter_mut().zip(matrix) {
+        *element = dot(row, &previous);
+    }
+}
+
+fn partial_rounds<const W: usize>(state: &mut [Fr; W], partial: &PartialRounds) {
+    for (element, constant) in state.iter_mut().zip(&partial.constants) {
+        *element += constant;
+    }
+    let previous = *state;
+    for (element, row) in state[1..].iter_mut().zip(&partial.block) {
+        *element = dot(row, &previous[1..]);
+    }
+    for round in &partial.rounds {
+        let boxed = fifth_power(state[0]) + round.constant;
+        state[0] = round.corner * boxed + dot(&round.row, &state[1..]);
+        for (element, factor) in state[1..].iter_mut().zip(&round.column) {
+            *element += *factor * boxed;
+        }
+    }
+}
+
+fn fifth_power(x: Fr) -> Fr {
+    x * x.square().square()
+}
+
+fn dot(left: &[Fr], right: &[Fr]) -> Fr {
+    left.iter().zip(right).map(|(a, b)| *a * b).sum()
 }
 
 fn scalars(values: &[BigUint]) -> Result<Vec<Fr>, Failure> {
