@@ -8,7 +8,6 @@ or larger in convex order; it is claimed where a certificate exists.
 
 from __future__ import annotations
 
-
 import math
 import random
 from dataclasses import dataclass
