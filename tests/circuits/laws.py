@@ -23,6 +23,8 @@ RESERVE_Q53 = 1 << 32
 """Mass left for the node that brings the mean onto a forward."""
 ATOM_STEP_Q53 = 1 << 33
 """Between an expiry and the next: atoms may only grow in time, and each ends within the reserve above its aim."""
+HEIGHT_UNITS = 1 << 24
+"""Largest height of a draw: integers from here on, the same on every machine."""
 ATTEMPTS = 60
 LONGEST_FORWARD_TICKS = 120_000
 """[B-3] is met by a vol at 2^32 up to about 2^17 ticks."""
@@ -42,17 +44,16 @@ class NoLaw(RiskOracleError):
     """A draw that cannot be normalised."""
 
 
-def normalised(knots: list[int], heights: list[float], atom_q53: int, tuned: int) -> DensitySlice:
+def normalised(knots: list[int], heights: list[int], atom_q53: int, tuned: int) -> DensitySlice:
     """The law with an atom of ``atom_q53`` or a little more whose mean meets [D-5]; ``tuned``: the node that is moved.
 
     Raises :class:`NoLaw` where widths do not suffice.
     """
-    mass = sum((b - a) * (p + q) / 2 for a, b, p, q in zip(knots, knots[1:], heights, heights[1:], strict=False))
+    heights = [*heights[:-1], 0]
+    mass = sum((b - a) * (p + q) for (a, b), (p, q) in zip(pairwise(knots), pairwise(heights), strict=True))
     if mass <= 0:
         raise NoLaw("no mass")
-    scale = (MASS_ONE - atom_q53 - RESERVE_Q53) / mass / 6
-    nodes = [int(height * scale) for height in heights]
-    nodes[-1] = 0
+    nodes = [height * (MASS_ONE - atom_q53 - RESERVE_Q53) // (3 * mass) for height in heights]
     if max(nodes) >> DENSITY_BITS:
         raise NoLaw("a node leaves its width")
     mean = DensitySlice(tuple(knots), tuple(nodes)).mean_q53
@@ -65,7 +66,7 @@ def normalised(knots: list[int], heights: list[float], atom_q53: int, tuned: int
     return DensitySlice(tuple(knots), tuple(nodes))
 
 
-def _draw_law(draw: random.Random, knots: int) -> tuple[list[int], list[float], int]:
+def _draw_law(draw: random.Random, knots: int) -> tuple[list[int], list[int], int]:
     """Knots, heights, the tuned node. Widths of 0.05 % (a minute) to 250 % (two years of extreme vol)."""
     forward = draw.choice((200, 3_000, 20_000, 60_000, LONGEST_FORWARD_TICKS)) * draw.uniform(0.6, 1)
     width = math.exp(draw.uniform(math.log(5e-4), math.log(2.5)))
@@ -90,8 +91,8 @@ def _draw_law(draw: random.Random, knots: int) -> tuple[list[int], list[float], 
         z = (math.log(tick / forward) + width * width / 2) / width
         noise = 1 + rough * draw.random()
         heights.append(0.0 if draw.random() < 0.1 * rough / 3 else math.exp(-z * z / 2) * noise / tick)
-    heights[-1] = 0.0
-    return ticks, heights, ticks.index(min(ticks, key=lambda t: abs(t - forward)))
+    units = [round(height / max(heights) * HEIGHT_UNITS) for height in heights]
+    return ticks, units, ticks.index(min(ticks, key=lambda t: abs(t - forward)))
 
 
 def _dilated(law: DensitySlice, factor: float, atom_q53: int) -> DensitySlice:
@@ -101,8 +102,7 @@ def _dilated(law: DensitySlice, factor: float, atom_q53: int) -> DensitySlice:
     """
     mean = law.mean_q53 / MASS_ONE
     heights_at = {
-        round(mean + factor * (knot - mean)): q / 2.0**DENSITY_BITS
-        for knot, q in zip(law.knots_ticks, law.density_q, strict=True)
+        round(mean + factor * (knot - mean)): q for knot, q in zip(law.knots_ticks, law.density_q, strict=True)
     }
     knots, heights = list(heights_at), list(heights_at.values())
     if knots[0] < 1 or knots[-1] >> FIRST_KNOT_BITS:

@@ -33,6 +33,7 @@ from oracle.statements.insolvency import insolvency_statement  # noqa: E402
 from oracle.statements.layout import SliceHeader, SliceListing, SliceStrikes  # noqa: E402
 from oracle.statements.solvency import solvency_statement  # noqa: E402
 from oracle.statements.statement import Statement, account_domain, fact_domain  # noqa: E402
+from tests.circuits.golden import golden  # noqa: E402
 
 bn128: Any = import_module("py_ecc.optimized_bn128")
 VECTORS = ROOT / "tests" / "vectors"
@@ -279,7 +280,19 @@ def contents() -> dict[str, str]:
         "report.json": _report(rng),
         "groth16_batch.json": _batch(rng),
     }
-    return {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
+    texts = {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
+    return texts | {name: _lines(_text(statement)) for name, statement in golden().items()}
+
+
+def _lines(statement: dict[str, Any]) -> str:
+    """One line a key of each case: arrays of switches would otherwise fill thousands."""
+    cases = [
+        ",\n".join(f"   {json.dumps(key)}: {json.dumps(value)}" for key, value in case.items())
+        for case in statement["cases"]
+    ]
+    body = ",\n".join(f"  {{\n{case}\n  }}" for case in cases)
+    head = ",\n".join(f" {json.dumps(key)}: {json.dumps(statement[key])}" for key in ("statement", "circuit_ids"))
+    return f'{{\n{head},\n "cases": [\n{body}\n ]\n}}\n'
 
 
 if __name__ == "__main__":
