@@ -56,7 +56,8 @@ def smallest_presets() -> list[str]:
 
 
 @cache
-def _circuit(circuit_id: str) -> tuple[WitnessCalculator, dict[str, int]]:
+def resident(circuit_id: str) -> tuple[WitnessCalculator, dict[str, int]]:
+    """Witness generator and symbols, loaded once a process."""
     artifact = ArtifactStore(ROOT / "build").artifact(circuit_id)
     return WitnessCalculator(circuit_id, artifact.wasm), read_symbols(artifact.sym)
 
@@ -71,7 +72,7 @@ def compare_case(circuit_id: str, seed: int) -> Comparison:
     """One case: published signals and every inner number that is a wire."""
     template, sizes = presets()[circuit_id]
     case = generators.GENERATORS[template](sizes, seed)
-    calculator, symbols = _circuit(circuit_id)
+    calculator, symbols = resident(circuit_id)
     result = Comparison(circuit_id, 1, 0, Counter([case.label]))
     try:
         witness = calculator.calculate(case.statement.circuit_inputs())
