@@ -67,6 +67,9 @@ AIMS: Mapping[str, Aim] = {
     "max_error_gamma": Aim(1e-9, f"of its peak over strikes; {ERROR}"),
     "max_error_vega": Aim(1e-9, f"of its peak over strikes; {ERROR}"),
     "max_error_theta": Aim(1e-9, f"of its peak over strikes; {ERROR}"),
+    "max_error_core_delta": Aim(2e-10, "absolute; against the exact function of the core's integer inputs"),
+    "max_error_core_price": Aim(2e-10, "of max(F, K); the same"),
+    "max_error_core_pdf": Aim(1e-9, "phi(d1) of phi(0): vega, and gamma and theta at a given v; the same"),
     "bound_slack_median": Aim(4e-6, "of weighted gross notional, margin bound against the exact requirement"),
     "bound_slack_max": Aim(1.2e-5, "of weighted gross notional, margin bound against the exact requirement"),
     "hints_covered": Aim(1, "share of hints that a test shifts", exact=True),
@@ -95,7 +98,8 @@ def errors(points: int) -> Figures:
     found = largest_errors(corner_options())
     for source in (random_options, shortest_options):
         found = found.joined(sampled_errors(source, points))
-    return {f"max_error_{name}": asdict(found)[name] for name in ("delta", "price", "gamma", "vega", "theta")}
+    names = ("delta", "price", "gamma", "vega", "theta", "core_delta", "core_price", "core_pdf")
+    return {f"max_error_{name}": asdict(found)[name] for name in names}
 
 
 def slack(accounts: int) -> Figures:

@@ -2,7 +2,7 @@
 """Error of the pricing core with its inputs' rounding, against 50 digits.
 
 An option is real: forward and strike on the venue's grids, years and volatility any numbers. The core gets what the
-product would give it: k = ln_q48(K) - ln_q48(F) at 2^48 and v = sigma sqrt(T) to the nearest 2^-40. Its price and Greeks
+product would give it: k = ln_q48(K) - ln_q48(F) at 2^48 and v = sigma sqrt(T) to the nearest 2^-VOL_BITS. Its price and Greeks
 are compared with Black-76 of the real inputs (Black 1976, "The pricing of commodity contracts", equation 16, discount
 factor 1), so the figures hold the rounding of k, v and d1 as well as the error of the tables. References are balls of
 python-flint's ``arb`` at 50 digits.
@@ -24,6 +24,8 @@ from oracle.model.black76 import CDF_BITS, PDF_BITS, black76
 from oracle.model.logarithm import ln_q48
 
 DIGITS = 50
+VOL_BITS, D1_BITS = 40, 40
+"""Scales of the core's total vol and of its d1."""
 HOUR_YEARS, MONEYNESS = 1 / 8760, (0.05, 20.0)
 YEARS, VOLATILITY = (HOUR_YEARS, 2.0), (0.05, 5.0)
 """Domain of the figures: one hour to two years of 365 days, volatility 5 to 500 %, K / F 0.05 to 20."""
@@ -45,7 +47,8 @@ class Errors:
     """Largest errors over some options.
 
     ``delta`` absolute; ``price`` as a fraction of max(F, K); ``gamma``, ``vega``, ``theta`` as fractions of the largest
-    value over all strikes at the option's F, sigma and T. ``table`` is the delta's error at the integer inputs alone.
+    value over all strikes at the option's F, sigma and T. ``core_*`` are the same against Black-76 of the integer inputs, so
+    without their rounding.
     ``priced`` options inside the core's domain, ``refused`` ones with d1 or d2 at 8 or beyond or v at its limit.
     """
 
@@ -54,7 +57,9 @@ class Errors:
     gamma: float = 0.0
     vega: float = 0.0
     theta: float = 0.0
-    table: float = 0.0
+    core_delta: float = 0.0
+    core_price: float = 0.0
+    core_pdf: float = 0.0
     priced: int = 0
     refused: int = 0
 
@@ -92,28 +97,32 @@ def option_errors(option: Option) -> Errors | None:
     """Errors of one option, None where the core refuses it. Needs ``ctx.dps`` at :data:`DIGITS`."""
     forward, strike = _scaled(option.forward_q16, 16), arb(option.strike_ticks)
     vol = arb(option.volatility) * arb(option.years).sqrt()
-    k_q48, vol_q40 = ln_q48(option.strike_ticks << 16) - ln_q48(option.forward_q16), _nearest(vol * arb(2) ** 40)
+    k_q48, vol_int = ln_q48(option.strike_ticks << 16) - ln_q48(option.forward_q16), _nearest(vol * arb(2) ** VOL_BITS)
     try:
-        core = black76(k_q48, vol_q40)
+        core = black76(k_q48, vol_int)
     except InvalidValue:
         return None
+    k, used, peak = _scaled(k_q48, 48), _scaled(vol_int, VOL_BITS), _pdf(arb(0))
+    first, second = _scaled(core.cdf_d1, CDF_BITS), _scaled(core.cdf_d2, CDF_BITS)
+    density, largest = _scaled(core.pdf_d1, PDF_BITS), max(option.forward_q16 / 65536, option.strike_ticks)
+
+    def differences(d1: arb, d2: arb) -> tuple[arb, arb, arb]:
+        cdf_d1, pdf_d1 = _cdf(d1), _pdf(d1)
+        return first - cdf_d1, (forward * (first - cdf_d1) - strike * (second - _cdf(d2))) / largest, pdf_d1
+
     d1 = vol / 2 - (strike / forward).log() / vol
-    cdf_d1, cdf_d2, pdf_d1 = _cdf(d1), _cdf(d1 - vol), _pdf(d1)
-    delta, second, density = (
-        _scaled(core.cdf_d1, CDF_BITS),
-        _scaled(core.cdf_d2, CDF_BITS),
-        _scaled(core.pdf_d1, PDF_BITS),
-    )
-    used, peak = _scaled(vol_q40, 40), _pdf(arb(0))
-    at_inputs = used / 2 - _scaled(k_q48, 48) / used
-    price = forward * (delta - cdf_d1) - strike * (second - cdf_d2)
+    delta, price, pdf_d1 = differences(d1, d1 - vol)
+    d1_used = used / 2 - k / used
+    core_delta, core_price, core_pdf = differences(d1_used, d1_used - used)
     return Errors(
-        delta=_size(delta - cdf_d1),
-        price=_size(price) / max(option.forward_q16 / 65536, option.strike_ticks),
+        delta=_size(delta),
+        price=_size(price),
         gamma=_size((density / used - pdf_d1 / vol) * vol / peak),
         vega=_size((density - pdf_d1) / peak),
         theta=_size((density * used - pdf_d1 * vol) / (vol * peak)),
-        table=_size(delta - _cdf(at_inputs)),
+        core_delta=_size(core_delta),
+        core_price=_size(core_price),
+        core_pdf=_size((density - core_pdf) / peak),
         priced=1,
     )
 

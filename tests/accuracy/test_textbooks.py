@@ -17,7 +17,7 @@ import pytest
 from oracle.errors import InvalidValue
 from oracle.model.black76 import CDF_BITS, PDF_BITS, Black76, black76
 from oracle.model.logarithm import ln_q48
-from scripts.bench.pricing_error import random_options
+from scripts.bench.pricing_error import VOL_BITS, random_options
 
 ql: Any = import_module("QuantLib")
 TICKS = 10_000
@@ -57,7 +57,7 @@ class Example:
 
     def core(self) -> Black76:
         k = ln_q48(round(self.strike * TICKS) << 16) - ln_q48(round(self.forward * TICKS) << 16)
-        return black76(k, round(self.volatility * math.sqrt(self.years) * 2**40))
+        return black76(k, round(self.volatility * math.sqrt(self.years) * 2**VOL_BITS))
 
     def price(self, put: bool) -> float:
         forward, strike = round(self.forward * TICKS), round(self.strike * TICKS)
@@ -106,7 +106,7 @@ def test_price_and_greeks_of_twenty_thousand_options_are_those_of_quantlib() -> 
         )
         try:
             k = ln_q48(option.strike_ticks << 16) - ln_q48(option.forward_q16)
-            core = black76(k, round(vol * 2**40))
+            core = black76(k, round(vol * 2**VOL_BITS))
         except InvalidValue:
             continue
         theirs = ql.BlackCalculator(ql.PlainVanillaPayoff(ql.Option.Call, strike), forward, vol, 1.0)

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from oracle.errors import InvalidValue, MarginError
-from oracle.model.black76 import black76
 from oracle.model.grid import Grid, load_grid, vol_mode
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
-from oracle.model.margin import MarginParams, MarginPosition, cell, cell_hint, padded, penalty_factor
+from oracle.model.margin import MarginParams, MarginPosition, cell, cell_hint, padded
 from oracle.statements.insolvency import insolvency_statement
+from oracle.statements.layout import SolvencyPositions
 from oracle.statements.slice import SliceSize, slice_statement
 from oracle.statements.solvency import solvency_statement
 from oracle.statements.statement import Statement
@@ -29,7 +29,9 @@ from tests.circuits.support import ROOT
 GRIDS = tuple(load_grid(path) for path in sorted((ROOT / "circuits" / "grids").glob("*.json")))
 LARGEST_GROSS_E6 = 1 << 43
 """Sum of amount x max(F, K): below it no penalty pushes a requirement out of the final check's 2^55 (docs/spec/errors.md)."""
-LARGEST_PERPETUAL_E2 = (1 << 32) - 1
+LARGEST_VOL_Q18 = (1 << next(bits for name, bits, _ in SolvencyPositions.LAYOUT if name == "vol_none_q18")) - 1
+LEAST_UPPER_VOL_Q18 = 1 << 11
+"""[A-4] of positions that need an upper price bound."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,10 @@ def _slice_inner(made: RandomSlice) -> Iterator[tuple[str, int]]:
         yield f"own.call_q53[{j}]", call
     yield "own.mean_q53", own.mean_q53
     for i, strike in enumerate(values.strikes):
-        core = black76(strike.ln_strike_q48 - values.ln_forward_q48, strike.total_vol_q32 << 8)
-        for name, value in (("d1", core.d1_q40), ("cdf_d1", core.cdf_d1), ("cdf_d2", core.cdf_d2)):
-            yield f"strike[{i}].black.{name}", value
-        yield f"strike[{i}].pdf_d1", core.pdf_d1
+        yield f"strike[{i}].black.cdf_d1", strike.cdf_d1
+        yield f"strike[{i}].black.pdf_d1", strike.pdf_d1
+        yield f"strike[{i}].cdf_d1", strike.cdf_d1
+        yield f"strike[{i}].pdf_d1", strike.pdf_d1
     for i, word in enumerate(made.witness.greeks_words):
         yield f"greeks.in[{i}]", word
 
@@ -76,14 +78,14 @@ def _amount(draw: random.Random, unit: int) -> int:
 
 def _vols(draw: random.Random, needs_upper: bool) -> tuple[int, int, int]:
     """Total vols at 2^18 of one minute at 5 % to two years at 500 %, expired ones and both ends of the width."""
-    floor = 1 << 11 if needs_upper else 0
+    floor = LEAST_UPPER_VOL_Q18 if needs_upper else 0
     kind = draw.randrange(6)
     if kind == 0:
         return (floor,) * 3
     if kind == 1:
-        return ((1 << 20) - 1,) * 3
-    middle = 18 - draw.uniform(-2, 12)
-    values = sorted(max(floor, min((1 << 20) - 1, int(2 ** (middle + draw.uniform(-1, 1))))) for _ in range(3))
+        return (LARGEST_VOL_Q18,) * 3
+    middle = 18 - draw.uniform(-3, 12)
+    values = sorted(max(floor, min(LARGEST_VOL_Q18, int(2 ** (middle + draw.uniform(-1, 1))))) for _ in range(3))
     return values[2], values[1], values[0]
 
 
@@ -164,7 +166,6 @@ def _insolvency_inner(positions: list[MarginPosition], grid: Grid, row: int) -> 
     for i, p in enumerate(positions):
         vol, k = p.vols_q18[vol_mode(row)], p.log_moneyness_q24 - grid.scenarios[row].ln_spot_q24
         yield from _cell_inner(f"cell[{i}]", p, vol, k, p.amount_e4 >= 0)
-        yield f"mode[{i}].penalty_factor", penalty_factor(vol, p.amount_e4 >= 0)
 
 
 GENERATORS: Mapping[str, Generator] = {

@@ -15,8 +15,8 @@ from itertools import pairwise
 
 from oracle.errors import RiskOracleError
 from oracle.model.calendar import certificate
-from oracle.model.density import DENSITY_BITS, FIRST_KNOT_BITS, MASS_BITS, MASS_ONE, DensitySlice
-from oracle.model.snapshot import QUOTE_UNIT_PER_COIN, ExpirySnapshot, Quote
+from oracle.model.density import DENSITY_BITS, MASS_BITS, MASS_ONE, DensitySlice
+from oracle.model.snapshot import QUOTE_UNIT_PER_COIN, STRIKE_BITS, ExpirySnapshot, Quote
 from oracle.statements.slice import SliceSize, SliceWitness
 
 RESERVE_Q53 = 1 << 32
@@ -105,7 +105,7 @@ def _dilated(law: DensitySlice, factor: float, atom_q53: int) -> DensitySlice:
         round(mean + factor * (knot - mean)): q for knot, q in zip(law.knots_ticks, law.density_q, strict=True)
     }
     knots, heights = list(heights_at), list(heights_at.values())
-    if knots[0] < 1 or knots[-1] >> FIRST_KNOT_BITS:
+    if knots[0] < 1 or knots[-1] >> STRIKE_BITS:
         raise NoLaw("a knot leaves the width")
     gaps = [b - a for a, b in pairwise(knots)]
     fine = [j for j in range(1, len(gaps)) if 3 * (gaps[j - 1] + gaps[j]) * (knots[j] + gaps[j]) < 1 << 33]
