@@ -2,7 +2,9 @@
 """Artefacts of a circuit: where they are, what they must be.
 
 The artefact of circuit X is the folder `<store>/X/` with the files `r1cs`, `wasm`, `sym`, `zkey`, `vkey.json` and
-`manifest.json`; the manifest names the SHA-256 of the others.
+`manifest.json`; the manifest names the SHA-256 of the others. The witness generator as machine code may stand beside
+them, the file `so` with its record `library.json`: it is made on the machine that uses it, never handed on, and the
+manifest, whose hash is public, does not name it.
 """
 
 from __future__ import annotations
@@ -49,6 +51,16 @@ class Manifest(BaseModel):
     tools: dict[str, str]
 
 
+class LibraryRecord(BaseModel):
+    """What the shared library `so` is made of and made by; hashes are lower-case SHA-256."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    so_sha256: str = Field(pattern=_SHA256)
+    source_sha256: str = Field(pattern=_SHA256)
+    compiler: str
+
+
 @dataclass(frozen=True, slots=True)
 class CircuitArtifact:
     """Files of one circuit; nothing is read before it is asked for."""
@@ -65,6 +77,16 @@ class CircuitArtifact:
     def wasm(self) -> Path:
         """Witness generator of circom."""
         return self.folder / "wasm"
+
+    @property
+    def so(self) -> Path:
+        """Witness generator as a shared library; may be missing."""
+        return self.folder / "so"
+
+    @property
+    def library_path(self) -> Path:
+        """Record of the shared library; may be missing."""
+        return self.folder / "library.json"
 
     @property
     def sym(self) -> Path:
@@ -100,6 +122,14 @@ class CircuitArtifact:
         """The verification key of the manifest. Raises ArtifactMissing, CorruptArtifact or CorruptKey."""
         self._require_hash(self.vkey, self.manifest().vkey_sha256)
         return VerificationKey.load(self.vkey)
+
+    def library(self) -> LibraryRecord | None:
+        """The record of the shared library, if both are there and the library has the recorded hash."""
+        try:
+            record = LibraryRecord.model_validate_json(self.library_path.read_bytes())
+            return record if sha256_of(self.so) == record.so_sha256 else None
+        except (OSError, ValidationError, ArtifactMissing):
+            return None
 
     def require_intact(self) -> Manifest:
         """The manifest, after comparing keys and witness generator with it.

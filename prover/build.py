@@ -9,9 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from prover.artifacts import ArtifactStore, CircuitArtifact, Manifest, sha256_of
-from prover.compile import OPTIONS, compile_circuit, public_signal_names, source_path, source_sha256
-from prover.errors import ArtifactUnwritable, CorruptArtifact, ProverError
+from prover.compile import (
+    OPTIONS,
+    compile_circuit,
+    generate_code,
+    public_signal_names,
+    source_path,
+    source_sha256,
+)
+from prover.errors import ArtifactUnwritable, CompilationFailed, CorruptArtifact, ProverError, ToolMissing
 from prover.keys import make_development_key
+from prover.library import current_library, cxx_compiler, make_library
 from prover.nativelib import require_native, translated
 from prover.r1cs import read_r1cs_header
 from prover.tools import npm_version
@@ -23,9 +31,10 @@ Progress = Callable[[str], None]
 def build_circuit(circuit: str, root: Path, store: ArtifactStore, progress: Progress | None = None) -> CircuitArtifact:
     """Build the artefact of `root`/circuits/generated/`circuit`.circom in `store`, a folder below `root`, with a DEV key.
 
-    Does nothing if the artefact is intact and made from the same sources by the same tools. The old artefact stays
-    untouched until the new one is complete. Raises CompilationFailed, ToolMissing, NativeMissing, ArtifactMissing for a
-    source not found, CorruptArtifact for a store outside `root`.
+    Does nothing if the artefact is intact and made from the same sources by the same tools; where only the shared
+    library of the witness generator is missing, makes that alone. The old artefact stays untouched until the new one is
+    complete. Raises CompilationFailed, ToolMissing, NativeMissing, ArtifactMissing for a source not found,
+    CorruptArtifact for a store outside `root`.
     """
     root = root.resolve()
     return build_source(circuit, source_path(root, circuit), root, store, progress)
@@ -42,11 +51,14 @@ def build_source(
         raise CorruptArtifact("store", store.path, f"the compiler sees only folders below {root}")
     sources = source_sha256(root, main)
     tools = _tool_versions(root)
-    if _is_current(artifact, sources, tools):
-        report(f"{circuit}: up to date")
-        return artifact
+    current = _current_manifest(artifact, sources, tools)
     try:
-        _build(artifact, main, root, (sources, tools), report)
+        if current is None:
+            _build(artifact, main, root, (sources, tools), report)
+        elif current_library(artifact, current) is None and _can_make_library():
+            _add_library(artifact, current, main, root, report)
+        else:
+            report(f"{circuit}: up to date")
     except OSError as error:
         raise ArtifactUnwritable("store", store.path, f"{error.strerror or error}; the old artefact stays") from error
     return artifact
@@ -62,15 +74,48 @@ def _build(
         fresh = CircuitArtifact(circuit, Path(workshop, "new"))
         fresh.folder.mkdir()
         report(f"{circuit}: compile")
-        compile_circuit(root, main, fresh.folder)
+        with_code = _can_make_library()
+        compile_circuit(root, main, fresh.folder, with_code)
         with translated("wasm", circuit):
             require_native().WitnessGenerator.load(fresh.wasm)
         report(f"{circuit}: development key")
         make_development_key(fresh.r1cs, fresh.zkey, fresh.vkey)
         manifest = _manifest(fresh, *made_from)
+        if with_code:
+            _make_library(fresh, manifest, report)
         fresh.manifest_path.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
         _replace(artifact.folder, fresh.folder, Path(workshop, "old"))
     report(f"{circuit}: {manifest.n_constraints} constraints, {manifest.key_kind} key")
+
+
+def _add_library(artifact: CircuitArtifact, manifest: Manifest, main: Path, root: Path, report: Progress) -> None:
+    """Makes the shared library of an artefact that is current otherwise; keys and all else stay as they are."""
+    with tempfile.TemporaryDirectory(prefix=f".{artifact.circuit}.", dir=artifact.folder.parent) as workshop:
+        fresh = CircuitArtifact(artifact.circuit, Path(workshop))
+        report(f"{artifact.circuit}: compile")
+        generate_code(root, main, fresh.folder)
+        if _make_library(fresh, manifest, report):
+            fresh.so.replace(artifact.so)
+            fresh.library_path.replace(artifact.library_path)
+
+
+def _make_library(artifact: CircuitArtifact, manifest: Manifest, report: Progress) -> bool:
+    """Whether a shared library was made; without it the WebAssembly serves, several times slower."""
+    report(f"{artifact.circuit}: witness library")
+    try:
+        make_library(artifact, manifest)
+    except CompilationFailed as error:
+        report(f"{artifact.circuit}: no witness library, witnesses take longer: {error.rule}")
+        return False
+    return True
+
+
+def _can_make_library() -> bool:
+    try:
+        cxx_compiler()
+    except ToolMissing:
+        return False
+    return True
 
 
 def _manifest(artifact: CircuitArtifact, sources: str, tools: dict[str, str]) -> Manifest:
@@ -91,12 +136,12 @@ def _manifest(artifact: CircuitArtifact, sources: str, tools: dict[str, str]) ->
     )
 
 
-def _is_current(artifact: CircuitArtifact, sources: str, tools: dict[str, str]) -> bool:
+def _current_manifest(artifact: CircuitArtifact, sources: str, tools: dict[str, str]) -> Manifest | None:
     try:
         manifest = artifact.require_intact()
     except ProverError:
-        return False
-    return manifest.source_sha256 == sources and manifest.tools == tools
+        return None
+    return manifest if manifest.source_sha256 == sources and manifest.tools == tools else None
 
 
 def _tool_versions(root: Path) -> dict[str, str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from prover.artifacts import sha256_of
@@ -21,7 +23,8 @@ CIRCUITS_FOLDER = "circuits"
 LIBRARIES = (CIRCUITS_FOLDER, "node_modules")
 """Folders, relative to the root, in which an include is looked up after the folder of the including file."""
 
-OPTIONS = ("--r1cs", "--wasm", "--sym", "--O2")
+OPTIMISATION = "--O2"
+OPTIONS = ("--r1cs", "--wasm", "--sym", OPTIMISATION)
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _INCLUDE = re.compile(r'\binclude\s+"([^"\n]+)"\s*;')
@@ -60,15 +63,42 @@ def source_sha256(root: Path, main: Path) -> str:
     return digest.hexdigest()
 
 
-def compile_circuit(root: Path, main: Path, output: Path) -> None:
+def compile_circuit(root: Path, main: Path, output: Path, with_code: bool = False) -> None:
     """Compile `main` into the files `r1cs`, `wasm` and `sym` of the existing folder `output`, both below `root`.
 
-    Raises CompilationFailed with the compiler's words, ToolMissing, or ArtifactMissing for a source not found.
+    `with_code` also leaves there what `generate_code` makes. Raises CompilationFailed with the compiler's words,
+    ToolMissing, or ArtifactMissing for a source not found.
     """
+    name = main.stem
+    produced = {
+        output / f"{name}.r1cs": output / "r1cs",
+        output / f"{name}.sym": output / "sym",
+        output / f"{name}_js" / f"{name}.wasm": output / "wasm",
+    }
+    if with_code:
+        produced |= _code_files(name, output)
+    _run_compiler(root, main, output, (*OPTIONS, "--c") if with_code else OPTIONS, produced)
+
+
+def generate_code(root: Path, main: Path, output: Path) -> None:
+    """The files `code.cpp` and `code.dat` of the folder `output`: circom's C++ witness generator and its tables.
+
+    The optimisation is that of `compile_circuit`, since it decides which signals are wires. Raises as that does.
+    """
+    _run_compiler(root, main, output, ("--c", OPTIMISATION), _code_files(main.stem, output))
+
+
+def _code_files(name: str, output: Path) -> dict[Path, Path]:
+    return {output / f"{name}_cpp" / f"{name}.{kind}": output / f"code.{kind}" for kind in ("cpp", "dat")}
+
+
+def _run_compiler(
+    root: Path, main: Path, output: Path, options: tuple[str, ...], produced: Mapping[Path, Path]
+) -> None:
     source_files(root, main)
     command = node_command(root, "circom2", "cli.js")
     libraries = [argument for library in LIBRARIES for argument in ("-l", library)]
-    arguments = [str(main.relative_to(root)), *OPTIONS, *libraries, "-o", str(output.relative_to(root))]
+    arguments = [str(main.relative_to(root)), *options, *libraries, "-o", str(output.relative_to(root))]
     try:
         outcome = subprocess.run(
             [*command, *arguments],
@@ -81,20 +111,13 @@ def compile_circuit(root: Path, main: Path, output: Path) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise CompilationFailed("circuit", main.stem, f"not done in {_COMPILER_TIMEOUT_S} s") from error
-    name = main.stem
-    produced = {
-        output / f"{name}.r1cs": output / "r1cs",
-        output / f"{name}.sym": output / "sym",
-        output / f"{name}_js" / f"{name}.wasm": output / "wasm",
-    }
     if outcome.returncode != 0 or not all(path.is_file() for path in produced):
         words = _TERMINAL_COLOUR.sub("", f"{outcome.stdout}{outcome.stderr}").strip()
-        raise CompilationFailed("circuit", name, words)
+        raise CompilationFailed("circuit", main.stem, words)
     for path, target in produced.items():
         path.rename(target)
-    for leftover in sorted((output / f"{name}_js").iterdir()):
-        leftover.unlink()
-    (output / f"{name}_js").rmdir()
+    for folder in {path.parent for path in produced} - {output}:
+        shutil.rmtree(folder)
 
 
 def public_signal_names(folder: Path) -> list[str]:

@@ -13,9 +13,14 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import compress
 from operator import mul
+from typing import TYPE_CHECKING
 
 from prover.errors import PoseidonArity
 from prover.field import SCALAR_MODULUS, require_signals
+from prover.nativelib import native_available, require_native
+
+if TYPE_CHECKING:
+    from zkrisk_native import Poseidon
 
 MAX_INPUTS = 16
 """Inputs of the widest permutation."""
@@ -128,13 +133,18 @@ def mds(width: int) -> tuple[tuple[int, ...], ...]:
 
 
 def poseidon(inputs: Sequence[int]) -> int:
-    """Digest, in [0, r), of 1 to 16 field elements.
+    """Digest, in [0, r), of 1 to 16 field elements; by the compiled module where it is installed.
 
     Raises PoseidonArity for another number of inputs, SignalOutOfField for an input that is no integer in [0, r).
     """
-    if not 1 <= len(inputs) <= MAX_INPUTS:
-        raise PoseidonArity("inputs", len(inputs), "a permutation takes 1 to 16 inputs")
-    require_signals("inputs", inputs)
+    _require_inputs(inputs)
+    compiled = _compiled(len(inputs) + 1)
+    return poseidon_reference(inputs) if compiled is None else compiled.digest(inputs)
+
+
+def poseidon_reference(inputs: Sequence[int]) -> int:
+    """`poseidon` in plain integers, milliseconds a digest. Raises as `poseidon` does."""
+    _require_inputs(inputs)
     modulus = SCALAR_MODULUS
     constants, matrix = _parameters(len(inputs) + 1)
     last_first_half = FULL_ROUNDS // 2
@@ -148,6 +158,22 @@ def poseidon(inputs: Sequence[int]) -> int:
             state = [pow(x, 5, modulus) for x in state]
         state = [sum(map(mul, row, state)) % modulus for row in matrix]
     return state[0]
+
+
+def _require_inputs(inputs: Sequence[int]) -> None:
+    if not 1 <= len(inputs) <= MAX_INPUTS:
+        raise PoseidonArity("inputs", len(inputs), "a permutation takes 1 to 16 inputs")
+    require_signals("inputs", inputs)
+
+
+@cache
+def _compiled(width: int) -> Poseidon | None:
+    """The compiled permutation of `width`, fed with the constants from here; None without the compiled module."""
+    if not native_available():
+        return None
+    constants, matrix = _parameters(width)
+    permutation: Poseidon = require_native().Poseidon(constants, matrix, FULL_ROUNDS)
+    return permutation
 
 
 def poseidon_chain(values: Sequence[int]) -> int:

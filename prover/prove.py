@@ -94,4 +94,4 @@ class Prover:
         if not key.n_public == vkey.n_public == manifest.n_public or key.n_wires != manifest.n_wires:
             rule = f"does not fit the circuit: {key.n_public} public signals, {key.n_wires} wires"
             raise CorruptKey("zkey", artifact.zkey, rule)
-        return _Resident(manifest, key, vkey, WitnessCalculator(circuit, artifact.wasm))
+        return _Resident(manifest, key, vkey, WitnessCalculator.of(artifact))

@@ -20,6 +20,7 @@ from oracle.errors import RiskOracleError
 from oracle.registry.layout import load_presets
 from prover.artifacts import ArtifactStore
 from prover.errors import ProverError
+from prover.library import REMEDY, cxx_compiler
 from prover.nativelib import require_native
 from prover.tools import npm_version
 
@@ -53,6 +54,7 @@ def check_machine(root: Path) -> Iterator[Check]:
     yield _program("npm", ("npm",), "install Node.js 20 or newer with npm (https://nodejs.org)")
     yield _program("cargo", ("cargo",), "install Rust's cargo (https://rustup.rs): it builds the native prover")
     yield _program("C compiler", C_COMPILERS, "install a C toolchain, such as the package build-essential")
+    yield _cxx_compiler()
     yield _program("make", ("make",), "install make, such as the package build-essential")
     for package in NPM_PACKAGES:
         try:
@@ -72,6 +74,14 @@ def _native() -> Check:
         return Check("native module", OK, f"zkrisk_native {require_native().__version__}")
     except ProverError as error:
         return Check("native module", DEGRADED, str(error), "install Rust's cargo and run `make setup`")
+
+
+def _cxx_compiler() -> Check:
+    """Optional: without it witnesses come from WebAssembly."""
+    try:
+        return Check("C++ compiler", OK, Path(cxx_compiler()).name)
+    except ProverError:
+        return Check("C++ compiler", OK, "none, witnesses take several times longer", REMEDY)
 
 
 def _node() -> Check:
@@ -107,7 +117,11 @@ def check_circuits(store: ArtifactStore, root: Path) -> Iterator[Check]:
         state = circuit_state(store, circuit)
         part = f"circuit {circuit}"
         if state["state"] == "intact":
-            yield Check(part, OK, f"{state['n_constraints']:,} constraints, {state['key_kind']} key")
+            yield Check(
+                part,
+                OK,
+                f"{state['n_constraints']:,} constraints, {state['key_kind']} key, witness by {state['witness']}",
+            )
         elif state["state"] == "missing":
             yield Check(part, DEGRADED, state["rule"], "run `make circuits`")
         else:

@@ -17,13 +17,15 @@ from oracle.registry.layout import load_presets
 from prover.artifacts import ArtifactStore
 from prover.build import build_circuit
 from prover.errors import ArtifactMissing, ProverError
+from prover.library import REMEDY, current_library
 
 app = typer.Typer(no_args_is_help=True, help="Circuits and their keys.")
 PRESETS = Path("circuits/presets.json")
 
 
 def circuit_state(store: ArtifactStore, circuit: str) -> dict[str, Any]:
-    """``state``: intact, missing or corrupt (then ``rule`` says why); sizes and key kind of an intact one."""
+    """``state``: intact, missing or corrupt (then ``rule`` says why); sizes, key kind and the witness generator that is
+    used (``so`` or ``wasm``) of an intact one."""
     try:
         manifest = store.circuit(circuit).require_intact()
         store.circuit(circuit).verification_key()
@@ -38,6 +40,7 @@ def circuit_state(store: ArtifactStore, circuit: str) -> dict[str, Any]:
         "n_wires": manifest.n_wires,
         "n_public": manifest.n_public,
         "key_kind": manifest.key_kind,
+        "witness": "wasm" if current_library(store.circuit(circuit), manifest) is None else "so",
     }
 
 
@@ -54,7 +57,10 @@ def build(artifacts: ArtifactsOption = None, config: ConfigOption = None, as_jso
             for circuit in presets:
                 build_circuit(circuit, root, store, lambda line: progress.update(task, description=line))
                 progress.advance(task)
-        output.result({"circuits": [circuit_state(store, circuit) for circuit in presets]})
+        states = [circuit_state(store, circuit) for circuit in presets]
+        slow = [state["circuit"] for state in states if state.get("witness") == "wasm"]
+        note = f"no witness library, witnesses take several times longer: {', '.join(slow)}: {REMEDY}"
+        output.result({"circuits": states}, *([note] if slow else []))
 
 
 @app.command("list")

@@ -31,6 +31,13 @@ class Key:
     def prove(self, witness: bytes) -> tuple[G1, G2, G1, list[int], list[tuple[str, float]]]: ...
 
 @final
+class Poseidon:
+    def __new__(
+        cls, constants: Sequence[Sequence[int]], matrix: Sequence[Sequence[int]], full_rounds: int
+    ) -> Poseidon: ...
+    def digest(self, inputs: Sequence[int]) -> int: ...
+
+@final
 class WitnessGenerator:
     @staticmethod
     def load(wasm_path: str | PathLike[str]) -> WitnessGenerator: ...

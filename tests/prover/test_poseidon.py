@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import random
+import sys
 import time
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pytest
 from prover.compile import compile_circuit
 from prover.errors import PoseidonArity, SignalOutOfField
 from prover.field import SCALAR_MODULUS
-from prover.poseidon import mds, poseidon, poseidon_chain, round_constants
+from prover.nativelib import require_native
+from prover.poseidon import _compiled, mds, poseidon, poseidon_chain, poseidon_reference, round_constants
 from prover.r1cs import decode_witness, read_symbols
 from prover.witness import WitnessCalculator
 
@@ -66,6 +69,38 @@ def test_digests_equal_those_of_circomlib(root: Path, workshop: Path) -> None:
     for index, arity in enumerate(ARITIES):
         digest = wires[symbols[f"main.digests[{index}]"]]
         assert poseidon(values[:arity]) == digest, f"arity {arity}"
+
+
+@pytest.mark.parametrize("count", range(1, 17))
+def test_the_compiled_permutation_gives_the_digests_of_the_reference(count: int) -> None:
+    assert _compiled(count + 1) is not None
+    draw = random.Random(count)
+    vectors = [[draw.randrange(SCALAR_MODULUS) for _ in range(count)] for _ in range(4)]
+    for values in (*vectors, [0] * count, [SCALAR_MODULUS - 1] * count):
+        assert poseidon(values) == poseidon_reference(values)
+
+
+def test_the_compiled_permutation_refuses_other_shapes_and_elements() -> None:
+    native = require_native()
+    permutation = native.Poseidon(round_constants(3), mds(3), 8)
+    with pytest.raises(native.SignalRejected):
+        permutation.digest([1])
+    with pytest.raises(native.SignalOutOfRange):
+        permutation.digest([1, SCALAR_MODULUS])
+    for constants, matrix in (([], []), (round_constants(3), mds(4)), ([[1] * 18] * 8, [[1] * 18] * 18)):
+        with pytest.raises(native.SignalRejected):
+            native.Poseidon(constants, matrix, 8)
+    with pytest.raises(native.SignalOutOfRange):
+        native.Poseidon([[SCALAR_MODULUS, 0, 0]] * 8, mds(3), 8)
+
+
+def test_without_the_compiled_module_the_reference_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = poseidon_chain(list(range(40)))
+    _compiled.cache_clear()
+    monkeypatch.setitem(sys.modules, "zkrisk_native", None)
+    assert poseidon_chain(list(range(40))) == expected
+    assert _compiled(17) is None
+    _compiled.cache_clear()
 
 
 @pytest.mark.parametrize("width", range(2, 18))

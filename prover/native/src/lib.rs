@@ -8,6 +8,7 @@ mod boundary;
 mod elements;
 mod errors;
 mod key;
+mod poseidon;
 mod setup;
 mod verify;
 mod witness;
@@ -26,6 +27,7 @@ fn zkrisk_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("WitnessRejected", py.get_type::<errors::WitnessRejected>())?;
     module.add("ProofRejected", py.get_type::<errors::ProofRejected>())?;
     module.add_class::<key::Key>()?;
+    module.add_class::<poseidon::Poseidon>()?;
     module.add_class::<witness::WitnessGenerator>()?;
     module.add_function(wrap_pyfunction!(setup::dev_setup, module)?)?;
     module.add_function(wrap_pyfunction!(verify::verify, module)?)?;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// One calculation of a witness, under the names of circom's generated code.
+#pragma once
+
+#include <cstdio>
+#include <sstream>
+#include <stdexcept>
+
+#include "circom.hpp"
+
+// The inputs break a rule of the circuit; the text names template, line and component.
+struct ConstraintFailed : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+class IOMap {
+public:
+    void insert(u32 id, IOFieldDefPair fields) { fields_[id] = fields; }
+    const IOFieldDefPair& operator[](u32 id) const { return fields_.at(id); }
+
+private:
+    std::map<u32, IOFieldDefPair> fields_;
+};
+
+struct Circuit;
+
+class Circom_CalcWit {
+public:
+    explicit Circom_CalcWit(const Circuit& circuit);
+    ~Circom_CalcWit();
+    Circom_CalcWit(const Circom_CalcWit&) = delete;
+    Circom_CalcWit& operator=(const Circom_CalcWit&) = delete;
+
+    [[noreturn]] void fail() const { throw ConstraintFailed(messages.str()); }
+    std::string getTrace(u64 component) const;
+    std::string generate_position_array(const uint* dimensions, uint n_dimensions, uint index) const;
+
+    FrElement* signalValues;
+    std::vector<Circom_Component> componentMemory;
+    FrElement* circuitConstants;
+    const IOMap& templateInsId2IOSignalInfo;
+    const IOFieldDefPair* busInsId2FieldInfo;
+    std::string* listOfTemplateMessages = nullptr;
+    std::ostringstream messages;
+};
+
+using Circom_TemplateFunction = void (*)(uint component, Circom_CalcWit* ctx);
+
+// log() is dropped.
+#define printf(...) static_cast<void>(0)
