@@ -98,7 +98,7 @@ def _statements(epoch: FittedEpoch) -> list[Statement]:
 def _satisfied(statements: list[Statement], size: SliceSize) -> float:
     """Mean milliseconds of a witness; every statement's public signals are the circuit's."""
     equality.build(size.circuit_id)
-    calculator = WitnessCalculator(size.circuit_id, ArtifactStore(ROOT / "build").artifact(size.circuit_id).wasm)
+    calculator = WitnessCalculator.of(ArtifactStore(ROOT / "build").circuit(size.circuit_id))
     spent = 0.0
     for statement in statements:
         inputs, started = statement.circuit_inputs(), time.perf_counter()

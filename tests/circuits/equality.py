@@ -59,7 +59,7 @@ def smallest_presets() -> list[str]:
 def resident(circuit_id: str) -> tuple[WitnessCalculator, dict[str, int]]:
     """Witness generator and symbols, loaded once a process."""
     artifact = ArtifactStore(ROOT / "build").artifact(circuit_id)
-    return WitnessCalculator(circuit_id, artifact.wasm), read_symbols(artifact.sym)
+    return WitnessCalculator.of(artifact), read_symbols(artifact.sym)
 
 
 def build(circuit_id: str) -> None:

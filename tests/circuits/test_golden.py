@@ -79,7 +79,7 @@ def test_the_public_signals_follow_from_domain_and_data_vector(circuit_id: str) 
 def test_the_circuit_publishes_the_signals_and_holds_the_expected_numbers(circuit_id: str) -> None:
     equality.build(circuit_id)
     artifact = ArtifactStore(ROOT / "build").artifact(circuit_id)
-    calculator, symbols = WitnessCalculator(circuit_id, artifact.wasm), read_symbols(artifact.sym)
+    calculator, symbols = WitnessCalculator.of(artifact), read_symbols(artifact.sym)
     for case in _cases(circuit_id):
         inputs = {name: _integers(value) for name, value in case["inputs"].items()}
         wires = decode_witness(calculator.calculate({**inputs, "z": int(case["z"])}))
@@ -96,5 +96,5 @@ def test_a_stored_witness_satisfies_every_constraint_of_its_circuit() -> None:
         artifact = ArtifactStore(ROOT / "build").artifact(circuit_id)
         case = _cases(circuit_id)[0]
         inputs = {name: _integers(value) for name, value in case["inputs"].items()}
-        witness = WitnessCalculator(circuit_id, artifact.wasm).calculate({**inputs, "z": int(case["z"])})
+        witness = WitnessCalculator.of(artifact).calculate({**inputs, "z": int(case["z"])})
         assert R1cs.load(artifact.r1cs).violated(decode_witness(witness)) == []
