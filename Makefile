@@ -9,10 +9,10 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-contracts lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-contracts test-circuits test-circuits-full test-accuracy test-chains bench-circuits lint format lock clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
 
 build/.python: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (https://www.python.org)"; exit 1; }
@@ -59,6 +59,26 @@ evidence: circuits ## minutes of tests beyond `make test`: 500,000 accounts, the
 test-contracts: build/.node ## the Solidity tests
 	@$(FORGE) test
 	@git diff --exit-code --stat tests/contracts/gas || { echo "gas changed: look at the difference and commit it"; exit 1; }
+
+# Random cases per template at its smallest preset, at every other one; random options of test-accuracy.
+CASES ?= 10000
+PRESET_CASES ?= 500
+POINTS ?= 1000000
+
+test-circuits: circuits ## model and circuits equal bit for bit: random statements at the smallest presets, corners
+	@ZKRISK_CASES=$(CASES) $(BIN)/pytest tests/circuits/test_equality.py tests/circuits/test_golden.py tests/circuits/test_corners.py
+
+test-circuits-full: circuits ## the same at every preset
+	@ZKRISK_CASES=$(CASES) ZKRISK_PRESET_CASES=$(PRESET_CASES) $(BIN)/pytest tests/circuits/test_equality.py tests/circuits/test_golden.py tests/circuits/test_corners.py
+
+test-accuracy: setup ## the pricing core against 50 digits, textbooks and QuantLib
+	@ZKRISK_POINTS=$(POINTS) $(BIN)/pytest tests/accuracy
+
+test-chains: circuits ## every stored chain becomes slices that satisfy their circuit (ZKRISK_CHAINS=folder)
+	@$(BIN)/pytest tests/chains
+
+bench-circuits: circuits ## sizes, errors, slack and coverage beside their aims; fails where one is missed
+	@$(BIN)/python -m scripts.bench.circuits
 
 lint: setup build/.slither ## every linter
 	@$(BIN)/ruff format --check --quiet .

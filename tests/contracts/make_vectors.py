@@ -37,6 +37,7 @@ from oracle.statements.option import LOG_MONEYNESS_OFFSET  # noqa: E402
 from oracle.statements.slice_runs import SliceRuns  # noqa: E402
 from oracle.statements.solvency import solvency_statement  # noqa: E402
 from oracle.statements.statement import Statement, account_domain, fact_domain  # noqa: E402
+from tests.circuits.golden import golden  # noqa: E402
 
 bn128: Any = import_module("py_ecc.optimized_bn128")
 VECTORS = ROOT / "tests" / "vectors"
@@ -343,7 +344,19 @@ def contents() -> dict[str, str]:
         "groth16_batch.json": _batch(rng),
         "option.json": _options(rng),
     }
-    return {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
+    texts = {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
+    return texts | {name: _lines(_text(statement)) for name, statement in golden().items()}
+
+
+def _lines(statement: dict[str, Any]) -> str:
+    """One line a key of each case: arrays of switches would otherwise fill thousands."""
+    cases = [
+        ",\n".join(f"   {json.dumps(key)}: {json.dumps(value)}" for key, value in case.items())
+        for case in statement["cases"]
+    ]
+    body = ",\n".join(f"  {{\n{case}\n  }}" for case in cases)
+    head = ",\n".join(f" {json.dumps(key)}: {json.dumps(statement[key])}" for key in ("statement", "circuit_ids"))
+    return f'{{\n{head},\n "cases": [\n{body}\n ]\n}}\n'
 
 
 if __name__ == "__main__":
