@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from oracle.errors import InvalidValue
+from oracle.statements.layout import SliceHeader
+from oracle.statements.slice_runs import SliceRuns
 from oracle.statements.statement import Statement
 from prover.errors import InvalidProof
 from prover.proof import Proof
@@ -45,7 +48,15 @@ class ProofBundle:
         return cls(Statement(circuit, values, {}, domain), Proof.from_snarkjs(circuit, proof, publics))
 
     def require_bound(self) -> None:
-        """Raises InvalidProof unless the public signals are those of the data vector and the domain."""
+        """Raises InvalidProof unless the public signals are those of the data vector and the domain.
+
+        Raises :class:`InvalidValue` for a slice with bits outside the fields of its elements: its circuit relies on the
+        verifier to refuse them (docs/spec/statement.md, section Uniqueness of the split).
+        """
+        slots = re.fullmatch(r"slice_\d+_(\d+)", self.statement.circuit_id)
+        if slots:
+            SliceRuns.unpack(self.statement.d, int(slots[1]))
+            SliceHeader.unpack(self.statement.d[0])
         expected = self.statement.publics
         if list(self.proof.publics) != expected:
             raise InvalidProof("publics", list(self.proof.publics), f"must be {expected} for this data and domain")
