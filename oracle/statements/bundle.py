@@ -53,10 +53,10 @@ class ProofBundle:
         Raises :class:`InvalidValue` for a slice with bits outside the fields of its elements: its circuit relies on the
         verifier to refuse them (docs/spec/statement.md, section Uniqueness of the split).
         """
+        expected = self.statement.publics
+        if list(self.proof.publics) != expected:
+            raise InvalidProof("publics", list(self.proof.publics), f"must be {expected} for this data and domain")
         slots = re.fullmatch(r"slice_\d+_(\d+)", self.statement.circuit_id)
         if slots:
             SliceRuns.unpack(self.statement.d, int(slots[1]))
             SliceHeader.unpack(self.statement.d[0])
-        expected = self.statement.publics
-        if list(self.proof.publics) != expected:
-            raise InvalidProof("publics", list(self.proof.publics), f"must be {expected} for this data and domain")
