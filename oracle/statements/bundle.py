@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from oracle.errors import InvalidValue
+from oracle.statements.layout import SliceHeader
 from oracle.statements.option import OPTION, read_option
+from oracle.statements.slice_runs import SliceRuns
 from oracle.statements.statement import Statement
 from prover.errors import InvalidProof
 from prover.proof import Proof
@@ -48,10 +51,16 @@ class ProofBundle:
     def require_bound(self) -> None:
         """Raises InvalidProof unless the public signals are those of the data vector and the domain.
 
-        An option's elements that its circuit leaves to the verifier are refused at their widths: :class:`InvalidValue`.
+        Raises :class:`InvalidValue` for a slice with bits outside the fields of its elements and for an option with an
+        element at its width: their circuits rely on the verifier to refuse them (docs/spec/statement.md, section Uniqueness
+        of the split).
         """
-        if self.statement.circuit_id.startswith(f"{OPTION}_"):
-            read_option(self.statement.d)
         expected = self.statement.publics
         if list(self.proof.publics) != expected:
             raise InvalidProof("publics", list(self.proof.publics), f"must be {expected} for this data and domain")
+        slots = re.fullmatch(r"slice_\d+_(\d+)", self.statement.circuit_id)
+        if slots:
+            SliceRuns.unpack(self.statement.d, int(slots[1]))
+            SliceHeader.unpack(self.statement.d[0])
+        if self.statement.circuit_id.startswith(f"{OPTION}_"):
+            read_option(self.statement.d)

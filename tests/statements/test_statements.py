@@ -17,6 +17,7 @@ from oracle.model.insolvency import required_cash_e6 as insolvency_bound
 from oracle.model.insolvency import worst_row
 from oracle.model.margin import MarginParams, MarginPosition, value_e6
 from oracle.model.solvency import required_cash_e6 as solvency_bound
+from oracle.statements.bundle import ProofBundle
 from oracle.statements.insolvency import insolvency_statement
 from oracle.statements.layout import InsolvencyHeader, SliceResults, SolvencyHeader, SolvencyPositions
 from oracle.statements.slice import SliceSize, SliceWitness, knots_digest, slice_statement
@@ -25,6 +26,7 @@ from oracle.statements.solvency import solvency_statement
 from oracle.statements.statement import account_domain, fact_domain, name_bytes32
 from prover.field import SCALAR_MODULUS
 from prover.poseidon import poseidon_chain
+from prover.proof import Proof
 from tests.model.test_slice_values import LAW, snapshot
 
 GRID = load_grid(Path(__file__).resolve().parents[2] / "circuits" / "grids" / "flat.json")
@@ -199,3 +201,14 @@ def test_a_claim_without_certificate_is_a_calendar_violation() -> None:
     witness = SliceWitness.build(SIZE, LAW, snapshot(), 100)
     with pytest.raises(CalendarViolation, match="certificate"):
         slice_statement(witness, "BTC-USD", 3, b"\5" * 32, later=DensitySlice((0,) * 32, (0,) * 32))
+
+
+def test_a_document_of_a_slice_with_bits_outside_its_fields_is_an_invalid_value() -> None:
+    statement = slice_statement(SliceWitness.build(SIZE, LAW, snapshot(), 100), "BTC-USD", 3, b"\5" * 32)
+    for index, bit in ((0, 149), (5, 234), (9, 32), (9, 123), (19, 53), (24, 80)):
+        d = list(statement.d)
+        d[index] |= 1 << bit
+        changed = replace(statement, d=tuple(d))
+        proof = Proof(changed.circuit_id, (0, 0), ((0, 0), (0, 0)), (0, 0), tuple(changed.publics))
+        with pytest.raises(InvalidValue):
+            ProofBundle(changed, proof).require_bound()
