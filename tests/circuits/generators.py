@@ -124,8 +124,8 @@ def margin_inputs(
 def solvency_case(sizes: Sizes, seed: int) -> CircuitCase:
     """A random account at the least provable cash."""
     slots = sizes["positions"]
-    positions, params, grid, draw, label = margin_inputs(slots, seed, upper=True)
     try:
+        positions, params, grid, draw, label = margin_inputs(slots, seed, upper=True)
         statement = solvency_statement(slots, positions, grid, params, draw.randbytes(32))
     except (MarginError, InvalidValue):
         return solvency_case(sizes, seed + (1 << 40))
@@ -151,9 +151,9 @@ def _cell_inner(name: str, p: MarginPosition, vol_q18: int, k_q24: int, needs_up
 def insolvency_case(sizes: Sizes, seed: int) -> CircuitCase:
     """A random account in a random row at the largest provable cash."""
     slots = sizes["positions"]
-    positions, params, grid, draw, label = margin_inputs(slots, seed, upper=False)
-    row = draw.randrange(len(grid.scenarios))
     try:
+        positions, params, grid, draw, label = margin_inputs(slots, seed, upper=False)
+        row = draw.randrange(len(grid.scenarios))
         bound = insolvency_bound(padded(positions, slots), grid, row, params)
         statement = insolvency_statement(slots, positions, grid, row, params, draw.randbytes(32), bound)
     except (MarginError, InvalidValue):
