@@ -4,7 +4,8 @@
 RiskOracleError
 ├── InvalidValue            a number outside its declared range (field, value, rule)
 ├── InvalidSlice            an expiry's density breaks a condition of the proven statement
-│   └── CalendarViolation   two slices cross in time
+│   ├── CalendarViolation   two slices cross in time
+│   └── NoTotalVol          a strike whose price no total vol of the statement's range gives
 ├── FrameRejected           a venue frame that cannot become an event
 ├── QuoteRejected           a quote that a filter refuses (recorded in the ledger, never lost)
 ├── SnapshotError           a snapshot that cannot be formed
@@ -38,6 +39,15 @@ class InvalidSlice(RiskOracleError):
 
 class CalendarViolation(InvalidSlice):
     """A later slice lies below an earlier one at some moneyness."""
+
+
+class NoTotalVol(InvalidSlice):
+    """No total vol of the statement's range gives the price of a strike within the tolerance."""
+
+    def __init__(self, strike_ticks: int, forward_q16: int) -> None:
+        super().__init__(f"strike_ticks = {strike_ticks}: no total vol gives its price at forward_q16 = {forward_q16}")
+        self.strike_ticks = strike_ticks
+        self.forward_q16 = forward_q16
 
 
 class FrameRejected(RiskOracleError):

@@ -19,7 +19,7 @@ library Challenge {
         return [digest, y, z];
     }
 
-    /// @notice Domain of a slice: a fact, equal on every chain.
+    /// @notice Domain of a slice or an option: a fact, equal on every chain.
     function sliceDomain(bytes32 circuitId, bytes32 market, uint64 expiry, uint64 epoch, bytes32 reportDigest)
         internal
         pure

@@ -14,6 +14,7 @@ from oracle.api.margin import Margin
 from oracle.api.markets import AccountHealth, market_routes
 from oracle.api.metrics import NodeCollector, RequestLatency, request_latency
 from oracle.api.operations import operation_routes, stream_routes
+from oracle.api.option import option_routes
 from oracle.api.problems import Problem, install_problems
 from oracle.api.proof_models import EpochDocument
 from oracle.api.proofs import circuit_routes, proof_routes
@@ -56,6 +57,7 @@ def create_app(
     registry.register(NodeCollector(state, app.streams))
     app.include_router(operation_routes(state, registry))
     app.include_router(market_routes(state, health_of, margin_of))
+    app.include_router(option_routes(state))
     app.include_router(proof_routes(state))
     app.include_router(circuit_routes(artifacts))
     app.include_router(stream_routes(state, app.streams))

@@ -150,6 +150,20 @@ class UnknownMarket(ApiProblem):
     title = "A market that is not served"
 
 
+class UnknownExpiry(ApiProblem):
+    """An expiry without landed slice."""
+
+    status = 404
+    title = "An expiry without landed slice"
+
+
+class OptionNotPriced(ApiProblem):
+    """A strike that the option statement does not cover."""
+
+    status = 422
+    title = "A strike that the option statement does not cover"
+
+
 class UnknownProof(ApiProblem):
     """A proof that is not kept."""
 

@@ -22,6 +22,7 @@ from oracle.model.insolvency import worst_row
 from oracle.model.margin import MarginParams
 from oracle.node.epoch import FittedEpoch, fit_epoch
 from oracle.statements.insolvency import insolvency_statement
+from oracle.statements.option import OPTION, option_statement
 from oracle.statements.slice import SliceSize
 from oracle.statements.solvency import solvency_statement
 from oracle.statements.statement import Statement
@@ -64,7 +65,10 @@ class Workload:
         if kind in ("solvency", "insolvency") and len(sizes) == 1:
             self.fit_ms = None
             return self._account(kind, sizes[0])
-        raise ConfigError(f"circuit = {circuit!r}: must be a slice, solvency or insolvency circuit")
+        if kind == OPTION and len(sizes) == 1:
+            self.fit_ms = None
+            return self._option(sizes[0])
+        raise ConfigError(f"circuit = {circuit!r}: must be a slice, option, solvency or insolvency circuit")
 
     def _slice(self, size: SliceSize) -> Statement:
         started = time.perf_counter()
@@ -72,6 +76,14 @@ class Workload:
         self.fit_ms = 1e3 * (time.perf_counter() - started)
         statements = slice_statements(fit_epoch(fit), 1)
         return statements[max(statements)]
+
+    def _option(self, knots: int) -> Statement:
+        """The strike next above the forward, on a tick."""
+        epoch = fit_epoch(self.observed.fit())
+        witness, snapshot = epoch.witnesses[-1], epoch.snapshot
+        forward_q16 = witness.values.forward_q16
+        density, strike = witness.density.padded(knots), (forward_q16 >> 16) + 1
+        return option_statement(density, forward_q16, strike, snapshot.market, witness.expiry, snapshot.epoch, _UNBOUND)
 
     def _account(self, kind: str, slots: int) -> Statement:
         epoch = fit_epoch(self.observed.fit())

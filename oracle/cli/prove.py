@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``zkrisk prove``: a proof document of one expiry of a recording's last snapshot."""
+"""``zkrisk prove``: a proof document of one expiry of a recording's last snapshot, or of one strike of it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from oracle.errors import ConfigError
 from oracle.node.epoch import FittedEpoch, fit_epoch
 from oracle.node.plan import plan_updates
 from oracle.statements.bundle import ProofBundle
+from oracle.statements.option import option_statement
 from oracle.statements.slice import slice_statement
 from oracle.statements.statement import Statement
 from oracle.stream.instrument import format_expiry
@@ -38,22 +39,36 @@ def slice_statements(epoch: FittedEpoch, set_version: int) -> dict[int, Statemen
     }
 
 
+def statement_of(epoch: FittedEpoch, set_version: int, expiry: int, strike_ticks: int | None) -> Statement | None:
+    """The slice statement of an expiry, or the option statement of one strike of it; none for an expiry that was not fitted."""
+    witness = next((w for w in epoch.witnesses if w.expiry == expiry), None)
+    if witness is None or strike_ticks is None:
+        return slice_statements(epoch, set_version).get(expiry)
+    snapshot, forward_q16 = epoch.snapshot, witness.values.forward_q16
+    digest = Report.of(snapshot, epoch.witnesses, set_version).digest()
+    return option_statement(witness.density, forward_q16, strike_ticks, snapshot.market, expiry, snapshot.epoch, digest)
+
+
 def prove(
     recording: RecordingArgument,
     expiry: Annotated[str, typer.Option("--expiry", help="Expiry, as 27MAR26 or in Unix seconds.")],
     path: Annotated[Path, typer.Option("--output", help="Proof document to write.")],
+    strike: Annotated[
+        int | None,
+        typer.Option(min=1, max=2**24 - 1, help="Prove the option at this strike instead, in ticks, listed or not."),
+    ] = None,
     market: MarketOption = None,
     set_version: Annotated[int, typer.Option(min=1, max=2**32 - 1, help="Publisher set that the report names.")] = 1,
     artifacts: ArtifactsOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit a recording's last snapshot, prove the slice of one expiry and write its proof document."""
+    """Fit a recording's last snapshot, prove the slice of one expiry, or one strike of it, and write the proof document."""
     with command(as_json) as output:
         settings = load_settings(config, artifacts=artifacts)
         wanted = parse_expiry_option(expiry)
         epoch = fit_epoch(Replay(recording).only(market).fit())
-        statement = slice_statements(epoch, set_version).get(wanted)
+        statement = statement_of(epoch, set_version, wanted, strike)
         if statement is None:
             usable = [format_expiry(witness.expiry) for witness in epoch.witnesses]
             raise ConfigError(f"expiry = {expiry!r}: not usable in {epoch.snapshot.market}; usable: {usable}")

@@ -29,5 +29,8 @@ def notation(statements: dict[str, Statement]) -> str:
                 parts.append(
                     f"| {element.name}{run} | `{field.name}` | {field.bits} | {offset} | {field.unit} | {field.scale} | {field.meaning} |"
                 )
+        if statement.unique:
+            names = ", ".join(f"`{name}`" for name in statement.unique)
+            parts.append(f"\nUnique: {names}: what the statement is about leaves one value.")
         parts.append("")
     return "\n".join(parts)

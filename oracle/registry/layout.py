@@ -59,12 +59,17 @@ class Element:
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement: its name, its sentence and its data vector."""
+    """One statement: its name, its sentence and its data vector.
+
+    ``unique``: elements or fields of which what the statement is about leaves one value: two proofs that differ in nothing else
+    but results contradict each other.
+    """
 
     name: str
     sentence: str
     sizes: tuple[str, ...]
     elements: tuple[Element, ...]
+    unique: tuple[str, ...]
 
     def length(self, sizes: dict[str, int]) -> int:
         """Length n of the data vector."""
@@ -110,13 +115,17 @@ def _element(raw: dict[str, Any]) -> Element:
     return Element(raw["name"], tuple(fields), raw.get("repeat"), per_element, raw.get("meaning", ""))
 
 
+def _statement(name: str, raw: dict[str, Any]) -> Statement:
+    elements, unique = tuple(_element(e) for e in raw["elements"]), tuple(raw.get("unique", ()))
+    known = {element.name for element in elements} | {field.name for e in elements for field in e.fields}
+    for missing in [field for field in unique if field not in known]:
+        raise ConfigError(f"statements.json: {name} has no {missing} that could be unique")
+    return Statement(name, raw["sentence"], tuple(raw["sizes"]), elements, unique)
+
+
 def load_statements(path: Path) -> dict[str, Statement]:
-    """The statements by name. Raises :class:`ConfigError` where an element is too wide."""
-    raw = json.loads(path.read_text())
-    return {
-        name: Statement(name, body["sentence"], tuple(body["sizes"]), tuple(_element(e) for e in body["elements"]))
-        for name, body in raw.items()
-    }
+    """The statements by name. Raises :class:`ConfigError` where an element is too wide or a unique field unknown."""
+    return {name: _statement(name, body) for name, body in json.loads(path.read_text()).items()}
 
 
 def load_presets(path: Path) -> dict[str, Preset]:

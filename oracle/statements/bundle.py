@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oracle.errors import InvalidValue
+from oracle.statements.option import OPTION, read_option
 from oracle.statements.statement import Statement
 from prover.errors import InvalidProof
 from prover.proof import Proof
@@ -45,7 +46,12 @@ class ProofBundle:
         return cls(Statement(circuit, values, {}, domain), Proof.from_snarkjs(circuit, proof, publics))
 
     def require_bound(self) -> None:
-        """Raises InvalidProof unless the public signals are those of the data vector and the domain."""
+        """Raises InvalidProof unless the public signals are those of the data vector and the domain.
+
+        An option's elements that its circuit leaves to the verifier are refused at their widths: :class:`InvalidValue`.
+        """
+        if self.statement.circuit_id.startswith(f"{OPTION}_"):
+            read_option(self.statement.d)
         expected = self.statement.publics
         if list(self.proof.publics) != expected:
             raise InvalidProof("publics", list(self.proof.publics), f"must be {expected} for this data and domain")

@@ -176,3 +176,17 @@ class SolvencyPositions(Record):
     vol_up_q18: int
     vol_none_q18: int
     vol_down_q18: int
+
+
+@dataclass(frozen=True)
+class OptionHeader(Record):
+    """One record of `header` in the data vector of `option` (59 bits)."""
+
+    LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = (
+        ("strike_ticks", 24, 0),
+        ("total_vol_q32", 35, 0),
+    )
+    PER_ELEMENT: ClassVar[int] = 1
+
+    strike_ticks: int
+    total_vol_q32: int

@@ -24,7 +24,7 @@ def name_bytes32(field_name: str, text: str) -> bytes:
 
 
 def fact_domain(circuit_id: str, market: str, expiry: int, epoch: int, report_digest: bytes) -> bytes:
-    """Domain of a slice: a fact of one report, valid on any chain."""
+    """Domain of a slice or an option: a fact of one report, valid on any chain."""
     values = [name_bytes32("circuit_id", circuit_id), name_bytes32("market", market), expiry, epoch, report_digest]
     return keccak(encode(["bytes32", "bytes32", "uint64", "uint64", "bytes32"], values))
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from oracle.api import margin_models, market_models, problems, proof_models
+from oracle.api import margin_models, market_models, option_models, problems, proof_models
 from tests.api.conftest import Served
 
 MODELS = {
     model.__name__: model
-    for module in (margin_models, market_models, problems, proof_models)
+    for module in (margin_models, market_models, option_models, problems, proof_models)
     for model in vars(module).values()
     if isinstance(model, type) and issubclass(model, BaseModel) and model is not BaseModel
 }
@@ -25,6 +25,7 @@ ROUTES = {
     "/v1/markets",
     "/v1/markets/{market}/surface",
     "/v1/markets/{market}/greeks",
+    "/v1/markets/{market}/option",
     "/v1/markets/{market}/accounts/{address}/health",
     "/v1/markets/{market}/margin",
     "/v1/proofs",

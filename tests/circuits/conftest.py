@@ -106,6 +106,11 @@ def insolvency_product() -> Product:
 
 
 @pytest.fixture(scope="session")
+def option_product() -> Product:
+    return _product("option_32")
+
+
+@pytest.fixture(scope="session")
 def products(slice_product: Product, solvency_product: Product, insolvency_product: Product) -> dict[str, Product]:
     """All three by circuit id."""
     return {p.circuit.name: p for p in (slice_product, solvency_product, insolvency_product)}
@@ -181,3 +186,8 @@ def tampered_solvency() -> Tampered:
 @pytest.fixture(scope="session")
 def tampered_slice() -> Tampered:
     return tampered_circuit("slice", "Slice(32, 16, 16)", "slice.circom", "{public [z]} ")
+
+
+@pytest.fixture(scope="session")
+def tampered_option() -> Tampered:
+    return tampered_circuit("option", "Option(32)", "option.circom", "{public [z]} ")

@@ -19,6 +19,10 @@ CONSTRAINTS = {
     "solvency_16": 48_611,
     "insolvency_4": 1_842,
     "insolvency_16": 5_766,
+    "option_32": 3_939,
+    "option_48": 5_331,
+    "option_64": 6_961,
+    "option_96": 9_925,
 }
 
 

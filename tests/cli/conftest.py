@@ -87,9 +87,9 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of the three smallest circuits."""
+    """A store of the smallest circuit of each statement."""
     store = tmp_path_factory.mktemp("store")
-    for circuit in ("slice_32_16", "solvency_4", "insolvency_4"):
+    for circuit in ("slice_32_16", "solvency_4", "insolvency_4", "option_32"):
         built = ROOT / "build" / circuit
         if not built.is_dir():
             pytest.skip(f"{circuit} is not built: run `make circuits`")

@@ -17,6 +17,8 @@ from typer.testing import CliRunner
 from oracle.cli.circuits import PRESETS
 from oracle.cli.main import app
 from oracle.registry.layout import load_presets
+from oracle.statements.layout import OptionHeader
+from oracle.statements.option import CALL, HEADER, PDF
 from prover.artifacts import ArtifactStore
 from prover.build import Progress
 
@@ -48,6 +50,30 @@ def test_a_proven_slice_verifies_everywhere(
     assert result["verifiers"] == ["default", "py-ecc", "snarkjs"]
     assert int(document["d"][3]) == 0 != int(document["d"][2])
     assert run("verify", path, "--artifacts", artifacts).text == "valid slice_32_16 proof\n"
+
+
+def test_an_unlisted_strike_of_a_recording_is_proven_and_verifies(
+    run: Any, recording: Path, artifacts: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "option.json"
+    options = ["--expiry", "17APR26", "--strike", "61234", "--output", path, "--artifacts", artifacts, "--json"]
+    assert run("prove", recording, *options).json["circuit"] == "option_32"
+    assert run("verify", path, "--independent", "--artifacts", artifacts, "--json").json["valid"] is True
+    document = json.loads(path.read_text())
+    assert OptionHeader.unpack(int(document["d"][HEADER])).strike_ticks == 61_234
+    for index, value, error in ((CALL, 1 << 78, "InvalidValue"), (CALL, 1, "InvalidProof"), (PDF, -1, "InvalidValue")):
+        changed = [*document["d"][:index], str(value), *document["d"][index + 1 :]]
+        outcome = run(
+            "verify", written(tmp_path / "x.json", {**document, "d": changed}), "--artifacts", artifacts, "--json"
+        )
+        assert (outcome.code, outcome.json["error"]) == (2, error)
+
+
+@pytest.mark.parametrize("strike", ["0", "-5", str(1 << 24), "61234.5"])
+def test_a_strike_outside_its_range_is_a_usage_error(run: Any, recording: Path, tmp_path: Path, strike: str) -> None:
+    options = ["--expiry", "17APR26", f"--strike={strike}", "--output", tmp_path / "p.json"]
+    assert run("prove", recording, *options).code == 2
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -129,9 +155,9 @@ def test_a_proof_on_a_full_disk_keeps_the_old_document(
 
 def test_bench_times_every_built_circuit(run: Any, artifacts: Path) -> None:
     rows = run("bench", "--runs", 1, "--artifacts", artifacts, "--json").json["circuits"]
-    assert [row["circuit"] for row in rows] == ["insolvency_4", "slice_32_16", "solvency_4"]
+    assert [row["circuit"] for row in rows] == ["insolvency_4", "option_32", "slice_32_16", "solvency_4"]
     assert all(row[name] > 0 for row in rows for name in ("witness_ms", "prove_ms", "verify_ms", "n_constraints"))
-    assert [row["fit_ms"] is not None for row in rows] == [False, True, False]
+    assert [row["fit_ms"] is not None for row in rows] == [False, False, True, False]
 
 
 @pytest.mark.parametrize("runs", [0, -1, 1001])
@@ -167,6 +193,7 @@ def test_circuits_list_names_what_is_missing(run: Any, artifacts: Path) -> None:
         "slice_32_16",
         "solvency_4",
         "insolvency_4",
+        "option_32",
     }
     assert "missing" in run("circuits", "list", "--artifacts", artifacts).text
 

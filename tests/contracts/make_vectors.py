@@ -26,11 +26,13 @@ sys.path.insert(0, str(ROOT))
 from oracle.chain.report import ExpiryReport, Report  # noqa: E402
 from oracle.model.account import Position, PublishedSlice, PublishedStrike, equity_e6, margin_positions  # noqa: E402
 from oracle.model.exponential import exp_q64, sqrt_years_q32, tenor_power_q64  # noqa: E402
+from oracle.model.greeks import OptionWords, option_greeks  # noqa: E402
 from oracle.model.grid import Grid, load_grid  # noqa: E402
 from oracle.model.logarithm import ln_q48  # noqa: E402
 from oracle.model.margin import MarginParams  # noqa: E402
 from oracle.statements.insolvency import insolvency_statement  # noqa: E402
-from oracle.statements.layout import SliceHeader, SliceListing, SliceStrikes  # noqa: E402
+from oracle.statements.layout import OptionHeader, SliceHeader, SliceListing, SliceStrikes  # noqa: E402
+from oracle.statements.option import LOG_MONEYNESS_OFFSET  # noqa: E402
 from oracle.statements.solvency import solvency_statement  # noqa: E402
 from oracle.statements.statement import Statement, account_domain, fact_domain  # noqa: E402
 from tests.circuits.golden import golden  # noqa: E402
@@ -253,6 +255,52 @@ def _batch(rng: random.Random) -> dict[str, Any]:
     return {"keys": keys, "proofs": proofs, "signals": signals, "cancelling_c": [_affine(point) for point in shifted]}
 
 
+def _option_words(rng: random.Random) -> list[OptionWords]:
+    """Words over the whole of every range, edges first, then strikes of random laws."""
+    edges = [
+        OptionWords(1 << 16, 1, 1, 0, 1, 0, 0),
+        OptionWords((1 << 40) - 1, 255, (1 << 24) - 1, (1 << 78) - 1, (1 << 35) - 1, 1 << 197, (1 << 202) - 1),
+        OptionWords((1 << 40) - 1, 255, 1, 0, 1, 1 << 197, (1 << 202) - 1),
+    ]
+    wide = [
+        OptionWords(
+            rng.randrange(1 << 16, 1 << rng.randint(17, 40)),
+            rng.randrange(1, 1 << 8),
+            rng.randrange(1, 1 << rng.randint(1, 24)),
+            rng.getrandbits(rng.randint(1, 78)),
+            rng.randrange(1, 1 << rng.randint(1, 35)),
+            rng.getrandbits(197),
+            rng.getrandbits(202),
+        )
+        for _ in range(40)
+    ]
+    return edges + wide
+
+
+def _options(rng: random.Random) -> dict[str, Any]:
+    """Greeks of calls and puts in turn, and the public signals of each option's words under one report."""
+    cases = []
+    for i, words in enumerate(_option_words(rng)):
+        tenor_s, put = rng.choice([0, 59, 60, rng.getrandbits(rng.randint(1, 40))]), i % 2 == 1
+        knots = rng.randrange(FIELD_ORDER)
+        k = ln_q48(words.strike_ticks << 16) - ln_q48(words.forward_q16) + LOG_MONEYNESS_OFFSET
+        header = OptionHeader(words.strike_ticks, words.total_vol_q32)
+        d = (header.pack(), words.forward_q16, k, knots, words.call_q53, words.cdf_d1, words.pdf_d1)
+        domain = fact_domain("option_32", "BTC-USD", EXPIRIES[0], 42, b"\x05" * 32)
+        cases.append(
+            {
+                **vars(words),
+                "tenor_s": tenor_s,
+                "put": int(put),
+                **vars(option_greeks(words, tenor_s, put)),
+                "mark_e2": words.call_q53 * words.tick_e2 + (1 << 52) >> 53,
+                "knots_digest": knots,
+                **_publics(Statement("option_32", d, {}, domain)),
+            }
+        )
+    return {key: [case[key] for case in cases] for key in cases[0]}
+
+
 def _report(rng: random.Random) -> dict[str, Any]:
     expiries = tuple(
         ExpiryReport(expiry, rng.getrandbits(40), rng.randbytes(32), rng.randrange(FIELD_ORDER)) for expiry in EXPIRIES
@@ -279,6 +327,7 @@ def contents() -> dict[str, str]:
         "account_words.json": _accounts(rng),
         "report.json": _report(rng),
         "groth16_batch.json": _batch(rng),
+        "option.json": _options(rng),
     }
     texts = {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
     return texts | {name: _lines(_text(statement)) for name, statement in golden().items()}

@@ -20,6 +20,7 @@ from oracle.registry.tables import all_tables
 from oracle.statements.layout import (
     InsolvencyHeader,
     InsolvencyPositions,
+    OptionHeader,
     SliceHeader,
     SliceListing,
     SliceStrikes,
@@ -164,6 +165,30 @@ def slice_widths(n: int, strikes: int) -> Widths:
     return w
 
 
+def option_widths(n: int) -> Widths:
+    """circuits/option.circom: the slice's mass is unchecked here, the elements of their own are below their widths."""
+    w = Widths()
+    knots, survival, call, mean = knots_widths(w, "knots", n)
+    gap, strike, density = unsigned(25), unsigned(24), unsigned(48)
+    row = w.see("row", (knots + (1 << 24)) * (1 << 25) + (1 << 24))
+    assert row.low >= 0
+    # any field elements until both ranges hold: gap < 2^25 then, and the word splits in one way
+    to_right = unsigned(24) + 1
+    w.check("right of", (to_right + strike) * (1 << 25) + gap - row, 24)
+    fall = w.see("fall", to_right * (survival + to_right * density * 3))
+    cubic = w.see("cubic", to_right * to_right * (density - density) * to_right)
+    published = unsigned(78)
+    rest = w.see("rest", gap * (call + fall - published) + cubic)
+    w.check("floor low", rest, 24)
+    w.check("floor high", gap - 1 - rest, 24)
+    core_widths(w, unsigned(54) - (1 << 53), unsigned(35) * (1 << 8))
+    phi = w.values["cdf"]
+    target = published * (1 << 160) + mean * (1 << 138)
+    gap_of_price = w.see("price gap", unsigned(40) * phi - strike * phi * (1 << 16) - target)
+    w.check("tolerance", gap_of_price + (1 << 198), 199)
+    return w
+
+
 def core_widths(w: Widths, k: Interval, v: Interval) -> None:
     """Template Black76; d1 is any field element until |d1| < 2^43 is checked."""
     numerator = w.see("numerator", v * v - k * (1 << 33))
@@ -185,6 +210,17 @@ def test_margin_stays_inside_the_field_for_all_inputs_and_hints(n: int) -> None:
 @pytest.mark.parametrize("knots", CALENDAR_PIECES)
 def test_a_slice_stays_inside_the_field_for_all_inputs_and_hints(knots: int) -> None:
     assert slice_widths(knots, knots).failures() == []
+
+
+@pytest.mark.parametrize("knots", CALENDAR_PIECES)
+def test_an_option_stays_inside_the_field_for_all_inputs_and_hints(knots: int) -> None:
+    assert option_widths(knots).failures() == []
+
+
+def test_the_largest_intermediates_of_an_option_are_those_of_the_documented_table() -> None:
+    bits = {name: value.reach.bit_length() for name, value in option_widths(32).values.items()}
+    documented = {"row": 53, "fall": 102, "cubic": 120, "rest": 129, "price gap": 242}
+    assert {name: bits[name] for name in documented} == documented
 
 
 def test_the_largest_intermediates_are_those_of_the_documented_table() -> None:
@@ -245,6 +281,7 @@ def test_wider_prices_would_wrap_and_are_found() -> None:
         (SolvencyPositions, 214),
         (InsolvencyHeader, 166),
         (InsolvencyPositions, 174),
+        (OptionHeader, 59),
     ],
 )
 def test_every_packed_element_has_its_documented_width(record: type[Record], bits: int) -> None:

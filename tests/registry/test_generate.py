@@ -33,6 +33,10 @@ SIZES = {
     "insolvency_16": {"positions": 16},
     "solvency_4": {"positions": 4},
     "solvency_16": {"positions": 16},
+    "option_32": {"knots": 32},
+    "option_48": {"knots": 48},
+    "option_64": {"knots": 64},
+    "option_96": {"knots": 96},
 }
 
 
@@ -67,6 +71,8 @@ def test_the_presets_are_the_circuits_of_the_product() -> None:
         ("solvency_16", 26),
         ("insolvency_4", 5),
         ("insolvency_16", 17),
+        ("option_32", 7),
+        ("option_96", 7),
     ],
 )
 def test_the_length_of_a_data_vector_follows_from_the_sizes(circuit_id: str, length: int) -> None:
@@ -87,8 +93,10 @@ def _blocks(n: int) -> list[int]:
 def test_the_poseidon_constants_cover_every_chain_of_a_preset(circuit_id: str) -> None:
     preset = PRESETS[circuit_id]
     chains = [STATEMENTS[preset.template].length(preset.sizes)]
+    if "knots" in preset.sizes:
+        chains.append(-(-preset.sizes["knots"] // 3))
     if preset.template == "slice":
-        chains += [-(-preset.sizes["knots"] // 3), 2 * preset.sizes["strikes"]]
+        chains.append(2 * preset.sizes["strikes"])
     assert {width for n in chains for width in _blocks(n)} <= set(POSEIDON_WIDTHS)
 
 
@@ -159,3 +167,21 @@ def test_an_element_wider_than_the_field_is_a_config_error(
 )
 def test_a_quantity_has_one_name_in_python_and_solidity(name: str, expected: str) -> None:
     assert camel(name) == expected
+
+
+def test_every_option_circuit_has_the_knots_of_a_slice_circuit() -> None:
+    knots = {
+        template: {preset.sizes["knots"] for preset in PRESETS.values() if preset.template == template}
+        for template in ("slice", "option")
+    }
+    assert knots["option"] == knots["slice"]
+
+
+def test_a_unique_field_that_the_statement_does_not_have_is_a_config_error(tmp_path: Path) -> None:
+    assert STATEMENTS["option"].unique == ("call_q53",)
+    document = _document()
+    document["option"]["unique"] = ["call_q53", "mark_e2"]
+    path = tmp_path / "statements.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(ConfigError, match="option has no mark_e2"):
+        load_statements(path)

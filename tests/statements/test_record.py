@@ -27,8 +27,8 @@ def records(kind: type[Record]) -> st.SearchStrategy[Any]:
     return st.builds(kind, **fields)
 
 
-def test_all_eight_records_are_found() -> None:
-    assert len(RECORDS) == 8
+def test_all_nine_records_are_found() -> None:
+    assert len(RECORDS) == 9
 
 
 @pytest.mark.parametrize("kind", RECORDS)
