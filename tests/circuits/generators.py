@@ -12,12 +12,14 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from oracle.errors import InvalidValue, MarginError
+from oracle.errors import InvalidValue, MarginError, NoTotalVol
 from oracle.model.grid import Grid, load_grid, vol_mode
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
 from oracle.model.margin import MarginParams, MarginPosition, cell, cell_hint, padded
+from oracle.model.option import option_values, segment_of
 from oracle.statements.insolvency import insolvency_statement
 from oracle.statements.layout import SolvencyPositions
+from oracle.statements.option import option_statement
 from oracle.statements.slice import SliceSize, slice_statement
 from oracle.statements.solvency import solvency_statement
 from oracle.statements.statement import Statement
@@ -27,6 +29,8 @@ from tests.circuits.laws import RandomSlice, random_slice
 from tests.circuits.support import ROOT
 
 GRIDS = tuple(load_grid(path) for path in sorted((ROOT / "circuits" / "grids").glob("*.json")))
+OPTION_STRIKES = 16
+"""Listed strikes of the slice whose law an option is priced from; they do not matter to it."""
 LARGEST_GROSS_E6 = 1 << 43
 """Sum of amount x max(F, K): below it no penalty pushes a requirement out of the final check's 2^55 (docs/spec/errors.md)."""
 LARGEST_VOL_Q18 = (1 << next(bits for name, bits, _ in SolvencyPositions.LAYOUT if name == "vol_none_q18")) - 1
@@ -67,6 +71,39 @@ def _slice_inner(made: RandomSlice) -> Iterator[tuple[str, int]]:
         yield f"strike[{i}].pdf_d1", strike.pdf_d1
     for i, word in enumerate(made.witness.greeks_words):
         yield f"greeks.in[{i}]", word
+
+
+def option_case(sizes: Sizes, seed: int) -> CircuitCase:
+    """A strike of a random law: at and beside its knots, between them, beyond them, and at both ends of the width."""
+    knots, draw = sizes["knots"], random.Random(f"option-{sizes['knots']}-{seed}")
+    made = random_slice(SliceSize(knots, OPTION_STRIKES), seed)
+    law, forward_q16 = made.witness.density, made.witness.snapshot.forward_q16
+    first, last = law.knots_ticks[0], law.knots_ticks[-1]
+    at = draw.choice(law.knots_ticks)
+    kinds = {
+        "knot": at,
+        "beside": at + draw.choice((-1, 1)),
+        "between": draw.randint(first, last),
+        "below": draw.randint(max(1, first // 2), first),
+        "above": draw.randint(last, last + last // 4),
+        "end": draw.choice((1, (1 << 24) - 1)),
+    }
+    label = draw.choice(tuple(kinds))
+    try:
+        values = option_values(law, forward_q16, kinds[label])
+        statement = option_statement(law, forward_q16, kinds[label], "BTC-USD", seed, seed, seed.to_bytes(32, "big"))
+    except (NoTotalVol, InvalidValue):
+        return option_case(sizes, seed + (1 << 40))
+    segment = segment_of(law, kinds[label])
+    inner = {
+        "knots.mean_q53": law.mean_q53,
+        "segment.to_right_ticks": segment.to_right_ticks,
+        "black.cdf_d1": values.cdf_d1,
+        "black.pdf_d1": values.pdf_d1,
+        **{f"knots.survival_q53[{j}]": survival for j, survival in enumerate(law.survival_q53)},
+        **{f"knots.call_q53[{j}]": call for j, call in enumerate(law.call_q53)},
+    }
+    return CircuitCase(statement, inner, label)
 
 
 def _amount(draw: random.Random, unit: int) -> int:
@@ -170,6 +207,7 @@ def _insolvency_inner(positions: list[MarginPosition], grid: Grid, row: int) -> 
 
 GENERATORS: Mapping[str, Generator] = {
     "slice": slice_case,
+    "option": option_case,
     "solvency": solvency_case,
     "insolvency": insolvency_case,
 }

@@ -18,7 +18,7 @@ CASES = int(os.environ.get("ZKRISK_CASES", "40"))
 PRESET_CASES = int(os.environ.get("ZKRISK_PRESET_CASES", "0"))
 SMALLEST = smallest_presets()
 OTHERS = [circuit_id for circuit_id in presets() if circuit_id not in SMALLEST]
-INNER = {"slice": 25, "solvency": 500, "insolvency": 15}
+INNER = {"slice": 25, "option": 20, "solvency": 500, "insolvency": 15}
 """Least number of inner numbers compared per case: a renamed signal would otherwise go unnoticed."""
 
 

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {InsolvencyLayout} from "../../contracts/generated/InsolvencyLayout.sol";
+import {OptionLayout} from "../../contracts/generated/OptionLayout.sol";
 import {SliceLayout} from "../../contracts/generated/SliceLayout.sol";
 import {SolvencyLayout} from "../../contracts/generated/SolvencyLayout.sol";
 import {Challenge} from "../../contracts/libraries/Challenge.sol";
@@ -32,6 +33,14 @@ contract StatementsTest is Test {
         string memory json = vector("statement_insolvency.json");
         for (uint256 i = 0; i < _count(json); ++i) {
             InsolvencyLayout.requireWidths(_data(json, i), Insolvency.capacityOf(_circuitId(json, i)));
+            _requireSignals(json, i);
+        }
+    }
+
+    function test_options_have_the_declared_widths_and_the_signals_of_python() public view {
+        string memory json = vector("statement_option.json");
+        for (uint256 i = 0; i < _count(json); ++i) {
+            OptionLayout.requireWidths(_data(json, i));
             _requireSignals(json, i);
         }
     }
