@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test test-contracts lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test test-contracts test-soundness test-soundness-full lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -56,6 +56,12 @@ test: circuits contracts test-contracts ## the whole test suite
 test-contracts: build/.node ## the Solidity tests
 	@$(FORGE) test
 	@git diff --exit-code --stat tests/contracts/gas || { echo "gas changed: look at the difference and commit it"; exit 1; }
+
+test-soundness: circuits ## hints, widths, freedom and planted bugs of the circuits, with a table of what is covered
+	@$(BIN)/pytest tests/soundness
+
+test-soundness-full: circuits ## the same at every hint and every preset (an hour)
+	@$(BIN)/pytest tests/soundness -m "full or not full"
 
 lint: setup build/.slither ## every linter
 	@$(BIN)/ruff format --check --quiet .

@@ -1,0 +1,372 @@
+# SPDX-License-Identifier: Apache-2.0
+"""No wrap: the equations of a circuit mod r are equations of integers, for all accepted inputs and hints.
+
+Every wire gets an integer that is congruent to it and an interval of that integer, from the constraints alone:
+
+1. x (1 - x) = 0 says x in {0, 1}; products of booleans are functions of booleans.
+2. An equation with one wire that has no integer yet and coefficient 1 or -1 defines that integer; so does one in which
+   the wire's cofactor is 1 or -1 for all values of a boolean.
+3. An equation whose wires all have integers is one of integers as soon as |A B - C| < r for all values of the intervals;
+   then it narrows the intervals of its wires.
+
+An equation of which this cannot be shown is reported. Nothing is assumed but the declared exceptions: components that are
+modular by design, wires that stay field elements, and products of intervals that are taken piece by piece (`Split`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from prover.field import SCALAR_MODULUS
+from tests.soundness.intervals import Bounds, Function, assignments, function_of, groups, scaled, times
+from tests.soundness.system import Linear, System
+
+Signal = tuple[str, str]
+"""Template and signal without indices."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """`target` is bounded piece by piece of `on`, through the equations that define `target` and the signals `via`."""
+
+    target: Signal
+    on: Signal
+    via: tuple[Signal, ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Exceptions. ``modular``: template to the inputs that must still be integers; ``elements``: wires that are
+    field elements by design; ``fixed``: boolean inputs taken as one value (the other case is another run)."""
+
+    modular: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    elements: frozenset[Signal] = frozenset()
+    splits: tuple[Split, ...] = ()
+    fixed: Mapping[Signal, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An equation or a wire that is not shown to be one of integers."""
+
+    rule: str
+    signals: tuple[str, ...]
+    bits: int
+
+    def __str__(self) -> str:
+        return f"{self.rule} ({self.bits} bits): {', '.join(self.signals)}"
+
+
+class Tracker:
+    """Intervals of the wires of one system."""
+
+    def __init__(self, system: System, rules: Rules) -> None:
+        self.system, self.rules = system, rules
+        self.bounds: dict[int, Bounds] = {0: (1, 1)}
+        self.functions: dict[int, Function] = {}
+        self.integral: set[int] = set()
+        self.defined_by: dict[int, int] = {}
+        self.equations = system.equations
+        self.users: dict[int, list[int]] = {}
+        self.active = [i for i, equation in enumerate(self.equations) if not self._modular(equation)]
+        for i in self.active:
+            for wire in {w for terms in self.equations[i] for w, _ in terms}:
+                self.users.setdefault(wire, []).append(i)
+        for wire, kind in enumerate(system.kinds):
+            if kind in rules.fixed:
+                self.bounds[system.root[wire]] = (rules.fixed[kind],) * 2
+        self._queue = deque(self.active)
+        self._queued = set(self.active)
+
+    def _modular(self, equation: tuple[Linear, Linear, Linear]) -> bool:
+        """Whether a wire of the equation lies inside a modular component in every of its names."""
+        return any(self.modular(wire) for terms in equation for wire, _ in terms if wire)
+
+    def modular(self, wire: int) -> bool:
+        """Whether all names of a wire are inside modular components."""
+        kinds = [self.system.kinds[w] for w in self.system.members[wire]]
+        return all(t in self.rules.modular and s not in self.rules.modular[t] for t, s in kinds)
+
+    def run(self) -> None:
+        """Propagate to the fixed point, take the splits, and again."""
+        self._propagate()
+        for split in self.rules.splits:
+            self._split(split)
+            self._propagate()
+
+    def interval(self, terms: Linear, without: int = -1) -> Bounds | None:
+        """Of a linear form less one wire; None if a wire has no integer yet."""
+        low = high = 0
+        rest = tuple(term for term in terms if term[0] != without)
+        if any(wire not in self.bounds for wire, _ in rest):
+            return None
+        for group in groups(rest, self.functions):
+            if len(group) == 1:
+                bounds = scaled(self.bounds[group[0][0]], group[0][1])
+            else:
+                function = function_of(group, self.functions)
+                if function is None:
+                    raise ValueError("a group is a function of booleans")
+                bounds = min(function.values), max(function.values)
+            low, high = low + bounds[0], high + bounds[1]
+        return low, high
+
+    def unknown(self) -> set[Signal]:
+        """Signals of wires that have no integer."""
+        wires = {wire for i in self.active for terms in self.equations[i] for wire, _ in terms}
+        return {kind for wire in wires if wire not in self.bounds for kind in self._kinds(wire)}
+
+    def failures(self) -> list[Failure]:
+        """Equations that are not shown to be of integers, wires without integer, elements of a digest with two integers."""
+        found = []
+        for index in self.active:
+            wires = sorted({wire for terms in self.equations[index] for wire, _ in terms if wire})
+            names = tuple(self.system.names[wire] for wire in wires[:4])
+            missing = [w for w in wires if w not in self.bounds and not self._kinds(w) & self.rules.elements]
+            if missing:
+                found.append(Failure("no integer", tuple(self.system.names[w] for w in missing[:4]), 0))
+            elif self.known(index):
+                bits = self.size(index).bit_length()
+                if index not in self.integral or self.size(index) >= SCALAR_MODULUS:
+                    found.append(Failure("may wrap", names, bits))
+        for wire, (low, high) in self.bounds.items():
+            inward = {(t, s) for t, s in self._kinds(wire) if s in self.rules.modular.get(t, ())}
+            if inward and high - low >= SCALAR_MODULUS:
+                found.append(
+                    Failure("not unique as an element", (self.system.names[wire],), max(-low, high).bit_length())
+                )
+        return found
+
+    def size(self, index: int) -> int:
+        """Largest size of A B, of C and of their difference in one equation; of the parts where it defines an integer."""
+        left, right, output = self.equations[index]
+        defined = next((w for terms in (left, right, output) for w, _ in terms if self.defined_by.get(w) == index), -1)
+        product, result = self.product(left, right), self.interval(output, defined)
+        if product is None or result is None:
+            raise ValueError("a wire has no integer")
+        sizes = [*product, *result]
+        sizes += self.bounds[defined] if defined >= 0 else (product[0] - result[1], product[1] - result[0])
+        return max(abs(size) for size in sizes)
+
+    def known(self, index: int) -> bool:
+        """Whether all wires of an equation have integers."""
+        return all(wire in self.bounds for terms in self.equations[index] for wire, _ in terms)
+
+    def products(self) -> list[int]:
+        """Equations with a product of two wires whose wires all have integers."""
+        return [index for index in self.active if self.equations[index][0] and self.known(index)]
+
+    def widths(self) -> dict[Signal, int]:
+        """Bits of the largest size of each signal that has an integer."""
+        bits: dict[Signal, int] = {}
+        for wire, (low, high) in self.bounds.items():
+            for kind in self._kinds(wire) if wire else ():
+                bits[kind] = max(bits.get(kind, 0), max(-low, high).bit_length())
+        return bits
+
+    def _propagate(self) -> None:
+        while self._queue:
+            index = self._queue.popleft()
+            self._queued.discard(index)
+            self._visit(index)
+
+    def _set(self, wire: int, bounds: Bounds, function: Function | None = None) -> None:
+        """Intersect, and look again at the equations of a wire that became known or narrower by a quarter."""
+        old = self.bounds.get(wire)
+        if old is not None:
+            bounds = max(old[0], bounds[0]), min(old[1], bounds[1])
+            gain = 4 * (bounds[1] - bounds[0]) <= 3 * (old[1] - old[0]) and bounds != old
+            if not (gain or (old[0] < 0 <= bounds[0]) or (function and wire not in self.functions)):
+                return
+        if bounds[0] > bounds[1]:
+            raise ValueError(f"{self.system.names[wire]}: no value is left")
+        self.bounds[wire] = bounds
+        if function is not None and function.booleans:
+            self.functions.setdefault(wire, function)
+        for index in self.users.get(wire, []):
+            if index not in self._queued:
+                self._queued.add(index)
+                self._queue.append(index)
+
+    def _visit(self, index: int) -> None:
+        left, right, output = self.equations[index]
+        unknown = {w for terms in (left, right, output) for w, _ in terms if w not in self.bounds}
+        if len(unknown) == 1:
+            self._define(index, unknown.pop())
+        elif not unknown:
+            self._meet(index)
+
+    def _define(self, index: int, wire: int) -> None:
+        left, right, output = self.equations[index]
+        inside = [terms for terms in (left, right) if any(w == wire for w, _ in terms)]
+        if not output and {w for terms in (left, right) for w, _ in terms} <= {0, wire}:
+            self._root(wire, left, right)
+        elif not inside:
+            coefficient = next(c for w, c in output if w == wire)
+            rest, product = self.interval(output, wire), self.product(left, right)
+            if abs(coefficient) == 1 and rest and product:
+                value = scaled((product[0] - rest[1], product[1] - rest[0]), coefficient)
+                self.integral.add(index)
+                self.defined_by[wire] = index
+                self._set(wire, value, self._function(left, right, output, wire, coefficient))
+        elif len(inside) == 1 and all(w != wire for w, _ in output):
+            self._solve(index, wire, inside[0], right if inside[0] is left else left, output)
+
+    def _root(self, wire: int, left: Linear, right: Linear) -> None:
+        """x (1 - x) = 0 and the like."""
+        roots = []
+        for terms in (left, right):
+            parts = dict(terms)
+            if wire not in parts or parts.get(0, 0) % parts[wire]:
+                return
+            roots.append(-parts.get(0, 0) // parts[wire])
+        self._set(wire, (min(roots), max(roots)), Function((wire,), (0, 1)) if set(roots) == {0, 1} else None)
+
+    def _solve(self, index: int, wire: int, inside: Linear, cofactor: Linear, output: Linear) -> None:
+        """The wire in one factor whose cofactor is 1 or -1 whatever a boolean is, or a constant 1 or -1."""
+        values = self._values(cofactor)
+        coefficient = next(c for w, c in inside if w == wire)
+        rest, result = self.interval(inside, wire), self.interval(output)
+        if not values or not values <= {1, -1} or abs(coefficient) != 1 or rest is None or result is None:
+            return
+        signed = times(result, (min(values), max(values)))
+        self.integral.add(index)
+        self.defined_by[wire] = index
+        self._set(wire, scaled((signed[0] - rest[1], signed[1] - rest[0]), coefficient))
+
+    def _values(self, terms: Linear) -> set[int]:
+        bounds = self.interval(terms)
+        if bounds is not None and bounds[0] == bounds[1]:
+            return {bounds[0]}
+        function = function_of(terms, self.functions)
+        return set(function.values) if function else set()
+
+    def _function(self, left: Linear, right: Linear, output: Linear, wire: int, sign: int) -> Function | None:
+        """The defined wire as a function of booleans."""
+        rest = tuple((w, c) for w, c in output if w != wire)
+        names: dict[int, int] = {}
+        parts = []
+        for terms in (left, right, rest):
+            function = function_of(terms, self.functions)
+            if function is None:
+                return None
+            parts.append(function)
+            names.update(dict.fromkeys(function.booleans, 1))
+        if len(names) > 4:
+            return None
+        every = function_of(tuple(names.items()), self.functions)
+        if every is None:
+            return None
+        return Function(
+            every.booleans,
+            tuple(sign * (parts[0].at(a) * parts[1].at(a) - parts[2].at(a)) for a in assignments(every.booleans)),
+        )
+
+    def product(self, left: Linear, right: Linear) -> Bounds | None:
+        """Of two linear forms; a square is not negative, an absent product is 0."""
+        first, second = self.interval(left), self.interval(right)
+        if first is None or second is None:
+            return None
+        if not left or not right:
+            return 0, 0
+        low, high = times(first, second)
+        return (max(low, 0), high) if left == right else (low, high)
+
+    def _meet(self, index: int) -> None:
+        left, right, output = self.equations[index]
+        if index not in self.integral:
+            product, result = self.product(left, right), self.interval(output)
+            if (
+                product is None
+                or result is None
+                or max(result[1] - product[0], product[1] - result[0]) >= SCALAR_MODULUS
+            ):
+                return
+            self.integral.add(index)
+        self._narrow(index)
+
+    def _narrow(self, index: int) -> None:
+        """What an equation of integers says of its wires."""
+        left, right, output = self.equations[index]
+        first, second, result = self.interval(left), self.interval(right), self.interval(output)
+        product = self.product(left, right)
+        if first is None or second is None or result is None or product is None:
+            return
+        self._narrow_sum(output, product)
+        for terms, cofactor in ((left, second), (right, first)):
+            if terms and cofactor[0] >= 1:
+                self._narrow_sum(terms, _quotients(result, cofactor))
+
+    def _narrow_sum(self, terms: Linear, total: Bounds) -> None:
+        """Wires of a sum that lies in an interval."""
+        parts = [scaled(self.bounds[wire], c) for wire, c in terms]
+        low, high = sum(p[0] for p in parts), sum(p[1] for p in parts)
+        for (wire, c), part in zip(terms, parts, strict=True):
+            if wire == 0:
+                continue
+            least, most = total[0] - (high - part[1]), total[1] - (low - part[0])
+            if least > part[0] or most < part[1]:
+                self._set(wire, (-(-least // c), most // c) if c > 0 else (-(-most // c), least // c))
+
+    def _split(self, split: Split) -> None:
+        """Bound every target piece by piece of the wire it is split on; equal surroundings are taken once."""
+        targets = [w for w, kind in enumerate(self.system.kinds) if kind == split.target]
+        known: dict[tuple[object, ...], Bounds] = {}
+        for target in targets:
+            cone = self._cone(self.system.root[target], split)
+            on = next(w for w in cone[0] if split.on in self._kinds(w))
+            key = tuple(self.bounds[w] for w in cone[0])
+            if key not in known:
+                known[key] = self._hull(self.system.root[target], on, cone)
+            self._set(self.system.root[target], known[key])
+
+    def _kinds(self, wire: int) -> frozenset[Signal]:
+        return self.system.aliases[wire]
+
+    def _cone(self, target: int, split: Split) -> tuple[list[int], list[int]]:
+        """Wires and equations that tie the target to the wire it is split on, in a fixed order."""
+        followed = {*split.via, split.target}
+        wires, equations = [target], list[int]()
+        for wire in wires:
+            defining = bool(self._kinds(wire) & followed)
+            for index in [self.defined_by[wire]] if defining else self.users[wire]:
+                names = {w for terms in self.equations[index] for w, _ in terms if w}
+                fresh = names - set(wires)
+                closes = len(fresh) == 1 and all(self._kinds(w) & followed for w in fresh)
+                if index not in equations and (defining or closes):
+                    equations.append(index)
+                    wires += sorted(fresh)
+        return wires, equations
+
+    def _hull(self, target: int, on: int, cone: tuple[list[int], list[int]]) -> Bounds:
+        """Union of the target's intervals over the pieces."""
+        low, high = 0, 0
+        for piece in pieces(self.bounds[on]):
+            local = Tracker.__new__(Tracker)
+            local.system, local.rules, local.equations = self.system, Rules(), self.equations
+            local.bounds = {0: (1, 1)} | {wire: self.bounds[wire] for wire in cone[0]}
+            local.functions, local.integral = {}, set(cone[1]) & self.integral
+            local.users = {wire: [i for i in self.users[wire] if i in cone[1]] for wire in cone[0]}
+            local.bounds[on] = piece
+            local._queue, local._queued = deque(cone[1]), set(cone[1])
+            local._propagate()
+            low, high = min(low, local.bounds[target][0]), max(high, local.bounds[target][1])
+        return low, high
+
+
+def pieces(bounds: Bounds) -> list[Bounds]:
+    """0 and sixteen pieces of each octave that cover an interval of [0, inf)."""
+    if bounds[0] < 0:
+        raise ValueError("only what is not negative is taken in pieces")
+    edges = sorted({(part << octave) >> 4 for octave in range(bounds[1].bit_length()) for part in range(16, 33)})
+    inner = [edge for edge in edges if bounds[0] < edge <= bounds[1]]
+    return list(zip([bounds[0], *inner], [*(edge - 1 for edge in inner), bounds[1]], strict=True))
+
+
+def _quotients(value: Bounds, divisor: Bounds) -> Bounds:
+    """Integers q with q d in an interval for a d >= 1 of another."""
+    low = -(-value[0] // divisor[1]) if value[0] >= 0 else -(-value[0] // divisor[0])
+    high = value[1] // divisor[0] if value[1] >= 0 else value[1] // divisor[1]
+    return low, high
