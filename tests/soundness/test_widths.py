@@ -83,7 +83,7 @@ def test_amounts_and_prices_of_34_bits_with_longer_tails_are_found_to_wrap() -> 
     assert any("main.loss" in failure.signals for failure in failures)
 
 
-def small(body: str) -> Tracker:
+def small(name: str, body: str) -> Tracker:
     """The tracker of a template with inputs a, b and the public output y."""
     text = f"template Small() {{\n    signal input a;\n    signal input b;\n    signal output y;\n{body}}}\n"
     main = 'pragma circom 2.1.6;\ninclude "small.circom";\ncomponent main = Small();\n'
@@ -91,7 +91,7 @@ def small(body: str) -> Tracker:
         "lib/bits.circom": sources()["lib/bits.circom"],
         "small.circom": f'pragma circom 2.1.6;\ninclude "lib/bits.circom";\n{text}',
     }
-    tracker = Tracker(system_of("small", files, main), Rules())
+    tracker = Tracker(system_of(f"width_{name}", files, main), Rules())
     tracker.run()
     return tracker
 
@@ -102,19 +102,19 @@ RANGES = "    component ra = Range({0});\n    ra.in <== a;\n    component rb = R
 @pytest.mark.parametrize(("bits", "wraps"), [(126, False), (127, True)])
 def test_a_product_is_wide_enough_or_not_by_one_bit(bits: int, wraps: bool) -> None:
     """(2^127)^2 = 2^254 > r > 2^252."""
-    tracker = small(RANGES.format(bits) + "    y <== a * b;\n")
+    tracker = small(f"product_{bits}", RANGES.format(bits) + "    y <== a * b;\n")
     assert bool(tracker.failures()) is wraps
 
 
 def test_a_range_check_that_aliases_is_found() -> None:
     """a - b may be -2^253 + 1: a check of 253 bits accepts r - 2^253 + 1, one of 252 bits no value of a - b that is negative."""
     body = RANGES.format(253) + "    y <== a - b;\n    component check = Range({});\n    check.in <== a - b;\n"
-    assert small(body.format(252)).failures() == []
-    assert [failure.rule for failure in small(body.format(253)).failures()] == ["may wrap"]
+    assert small("alias_252", body.format(252)).failures() == []
+    assert [failure.rule for failure in small("alias_253", body.format(253)).failures()] == ["may wrap"]
 
 
 def test_a_wire_without_any_bound_is_reported() -> None:
-    tracker = small("    y <== a * b;\n")
+    tracker = small("unbound", "    y <== a * b;\n")
     assert [failure.rule for failure in tracker.failures()] == ["no integer"]
 
 
