@@ -16,6 +16,7 @@ template Insolvency(n) {
 
     // Data vector (docs/spec/notation.md); signed fields with their offset
     signal input required_cash_e6;
+    signal input value_e6;
     signal input factor_e2;
     signal input short_rate_e5;
     signal input perpetual_rate_e5;
@@ -27,13 +28,14 @@ template Insolvency(n) {
     signal input perpetual[n];
     signal input strike_e2[n];
     signal input log_moneyness_q24[n];
-    signal input mark_e2[n];
     signal input forward_e2[n];
     signal input vol_q18[n];
+    signal input inverse_vol_q4[n];
 
     // 1. Data vector.
     component header = InsolvencyHeader();
     header.required_cash_e6 <== required_cash_e6;
+    header.value_e6 <== value_e6;
     header.factor_e2 <== factor_e2;
     header.short_rate_e5 <== short_rate_e5;
     header.perpetual_rate_e5 <== perpetual_rate_e5;
@@ -49,7 +51,7 @@ template Insolvency(n) {
     component position[n];
     component mode[n];
     component cell[n];
-    var value = 0;
+    var value = value_e6 - (1 << 65);
     var calls = 0;
     var puts = 0;
     var perpetuals = 0;
@@ -66,19 +68,17 @@ template Insolvency(n) {
         word[i].perpetual <== perpetual[i];
         word[i].strike_e2 <== strike_e2[i];
         word[i].log_moneyness_q24 <== log_moneyness_q24[i];
-        word[i].mark_e2 <== mark_e2[i];
         word[i].forward_e2 <== forward_e2[i];
         word[i].vol_q18 <== vol_q18[i];
+        word[i].inverse_vol_q4 <== inverse_vol_q4[i];
         challenge.d[1 + i] <== word[i].word;
-        position[i] = Position(1);
+        position[i] = Position();
         position[i].amount_e4 <== amount_e4[i];
         position[i].amount_e4_bits <== word[i].amount_e4_bits;
         position[i].put <== put[i];
         position[i].perpetual <== perpetual[i];
         position[i].strike_e2 <== strike_e2[i];
-        position[i].mark_e2 <== mark_e2[i];
         position[i].forward_e2 <== forward_e2[i];
-        value += position[i].value;
         calls += position[i].call_asset;
         puts += position[i].put_asset;
         perpetuals += position[i].perpetual_size;
@@ -89,13 +89,12 @@ template Insolvency(n) {
         mode[i] = VolMode();
         mode[i].vol_q18 <== vol_q18[i];
         mode[i].vol_bits <== word[i].vol_q18_bits;
-        mode[i].needs_upper <== position[i].needs_upper;
         cell[i] = Cell();
         cell[i].vol_q18 <== vol_q18[i];
         cell[i].vol_high <== mode[i].high;
         cell[i].vol_low <== mode[i].low;
         cell[i].vol_square <== mode[i].square;
-        cell[i].penalty_factor <== mode[i].penalty_factor;
+        cell[i].inverse_vol_q4 <== inverse_vol_q4[i];
         cell[i].k <== log_moneyness_q24[i] - ln_spot_q24;  // equal offsets cancel
         cell[i].asset <== position[i].asset;
         cell[i].strike <== position[i].strike;

@@ -33,6 +33,7 @@ template Solvency(n) {
 
     // Data vector (docs/spec/notation.md); signed fields with their offset
     signal input required_cash_e6;
+    signal input value_e6;
     signal input factor_e2;
     signal input short_rate_e5;
     signal input perpetual_rate_e5;
@@ -44,15 +45,18 @@ template Solvency(n) {
     signal input perpetual[n];
     signal input strike_e2[n];
     signal input log_moneyness_q24[n];
-    signal input mark_e2[n];
     signal input forward_e2[n];
     signal input vol_up_q18[n];
     signal input vol_none_q18[n];
     signal input vol_down_q18[n];
+    signal input inverse_vol_up_q4[n];
+    signal input inverse_vol_none_q4[n];
+    signal input inverse_vol_down_q4[n];
 
     // 1. Data vector: header and grid.
     component header = SolvencyHeader();
     header.required_cash_e6 <== required_cash_e6;
+    header.value_e6 <== value_e6;
     header.factor_e2 <== factor_e2;
     header.short_rate_e5 <== short_rate_e5;
     header.perpetual_rate_e5 <== perpetual_rate_e5;
@@ -78,7 +82,7 @@ template Solvency(n) {
     component position[n];
     component mode[n][3];
     component cell[n][S];
-    var value = 0;
+    var value = value_e6 - (1 << 65);
     var calls = 0;
     var puts = 0;
     var perpetuals = 0;
@@ -96,21 +100,21 @@ template Solvency(n) {
         word[i].perpetual <== perpetual[i];
         word[i].strike_e2 <== strike_e2[i];
         word[i].log_moneyness_q24 <== log_moneyness_q24[i];
-        word[i].mark_e2 <== mark_e2[i];
         word[i].forward_e2 <== forward_e2[i];
         word[i].vol_up_q18 <== vol_up_q18[i];
         word[i].vol_none_q18 <== vol_none_q18[i];
         word[i].vol_down_q18 <== vol_down_q18[i];
+        word[i].inverse_vol_up_q4 <== inverse_vol_up_q4[i];
+        word[i].inverse_vol_none_q4 <== inverse_vol_none_q4[i];
+        word[i].inverse_vol_down_q4 <== inverse_vol_down_q4[i];
         challenge.d[1 + S \ 4 + i] <== word[i].word;
-        position[i] = Position(0);
+        position[i] = Position();
         position[i].amount_e4 <== amount_e4[i];
         position[i].amount_e4_bits <== word[i].amount_e4_bits;
         position[i].put <== put[i];
         position[i].perpetual <== perpetual[i];
         position[i].strike_e2 <== strike_e2[i];
-        position[i].mark_e2 <== mark_e2[i];
         position[i].forward_e2 <== forward_e2[i];
-        value += position[i].value;
         calls += position[i].call_asset;
         puts += position[i].put_asset;
         perpetuals += position[i].perpetual_size;
@@ -118,10 +122,7 @@ template Solvency(n) {
         linear_strike += position[i].put_strike;
         asset_size += position[i].asset_size;
         strike_size += position[i].strike_size;
-        for (var m = 0; m < 3; m++) {
-            mode[i][m] = VolMode();
-            mode[i][m].needs_upper <== position[i].needs_upper;
-        }
+        for (var m = 0; m < 3; m++) { mode[i][m] = VolMode(); }
         mode[i][0].vol_q18 <== vol_up_q18[i];
         mode[i][0].vol_bits <== word[i].vol_up_q18_bits;
         mode[i][1].vol_q18 <== vol_none_q18[i];
@@ -135,7 +136,7 @@ template Solvency(n) {
             cell[i][j].vol_high <== mode[i][m].high;
             cell[i][j].vol_low <== mode[i][m].low;
             cell[i][j].vol_square <== mode[i][m].square;
-            cell[i][j].penalty_factor <== mode[i][m].penalty_factor;
+            cell[i][j].inverse_vol_q4 <== (m == 0) ? inverse_vol_up_q4[i] : ((m == 1) ? inverse_vol_none_q4[i] : inverse_vol_down_q4[i]);
             cell[i][j].k <== log_moneyness_q24[i] - ln_spot_q24[j];    // equal offsets cancel
             cell[i][j].asset <== position[i].asset;
             cell[i][j].strike <== position[i].strike;

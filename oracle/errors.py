@@ -11,6 +11,7 @@ RiskOracleError
 │   └── TooFewQuotes        an expiry with fewer usable quotes than the fit needs
 ├── SurfaceError            the fit failed
 ├── MarginError             an account outside what the margin statements cover
+│   └── ShockedVolTooHigh   a shocked total vol of 8 or more where an upper price bound is needed
 ├── ChainError              a contract or node refused
 └── ConfigError             a setting that is missing or wrong
 """
@@ -66,6 +67,16 @@ class SurfaceError(RiskOracleError):
 
 class MarginError(RiskOracleError):
     """An account outside what the margin statements cover."""
+
+
+class ShockedVolTooHigh(MarginError):
+    """A shocked total vol beyond the statements' width where an upper price bound is needed: a cap would understate it."""
+
+    def __init__(self, vol_q18: int) -> None:
+        super().__init__(f"vol_q18 = {vol_q18}: a shocked total vol that needs an upper price bound must be below 2^21")
+        self.field = "vol_q18"
+        self.value = vol_q18
+        self.rule = "must be below 2^21"
 
 
 class ChainError(RiskOracleError):

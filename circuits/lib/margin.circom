@@ -4,28 +4,30 @@ pragma circom 2.1.6;
 include "normal.circom";
 
 // Units. Prices 1e-2, amounts 1e-4, values and cash 1e-6. Spot multiplier 1e-4, weights and rates 1e-5, factor 1e-2.
-// Logarithms 2^24, vols 2^18. Phi(d1) and asset legs at 2^122, Phi(d2) and strike legs at 2^94.
+// Logarithms 2^24, vols 2^18, inverse vols 2^4. Phi(d1) and asset legs at 2^122, Phi(d2) and strike legs at 2^92.
 function SPOT_UNIT() { return 10000; }
 function WEIGHT_UNIT() { return 100000; }
 function FACTOR_UNIT() { return 100; }
 function CDF1_BITS() { return MARGIN_CDF_Q18_OUTPUT_BITS(); }
-function CDF2_BITS() { return 94; }
+function CDF2_BITS() { return 92; }
 // Error of the tables, of k and of ln s, in 2^-20 of gross notional, charged in every cell [M-6]; largest table error 2.67e-6.
 function TABLE_ERROR_Q20() { return 3; }
 // Bits of |R - requirement| at the final scale.
 function REQUIREMENT_BITS() { return 214; }
-// Tail step in units of d = 1/64.
-function TAIL_STEP() { return 96; }
+// Tail steps in units of d = 1/64: a strike above the forward by far (d < -6), below it by far (d >= 6; narrower, since d + v < 8).
+function TAIL_STEP_OUT() { return 120; }
+function TAIL_STEP_IN() { return 88; }
 
 /// @title Phi on [-8, 8): 8 segments of width 2, degree 7, unrounded. The upper ten bits of the argument (sixths) are decomposed here.
 /// @input sixths floor((x + 8) 64), low[LOW] further fractional bits
-/// @output cdf; tail 1 in [6, 8), -1 in [-8, -6), else 0
+/// @output cdf; above 1 in [6, 8), below 1 in [-8, -6), else 0
 template MarginCdf(FRAC, rows, cuts, offsets) {
     var LOW = FRAC - 6;
     signal input sixths;
     signal input low[LOW];
     signal output cdf;
-    signal output tail;
+    signal output above;
+    signal output below;
     component bits = ToBits(10);
     bits.in <== sixths;
     component monomials = Monomials(3);
@@ -42,21 +44,19 @@ template MarginCdf(FRAC, rows, cuts, offsets) {
         for (var b = 0; b < 3; b++) { if ((i >> b) & 1 == 1) { sign = -sign; } }
         none += sign * monomials.out[i];
     }
-    tail <== monomials.out[7] - none;
+    above <== monomials.out[7];
+    below <== none;
 }
 
 /// @title What a position contributes to every scenario.
-/// @param LONG_IS_UPPER 1: a long position needs an upper price bound (insolvency), 0: a short one does (solvency)
 /// @input fields as encoded in the data vector, amount_e4_bits their range check
-template Position(LONG_IS_UPPER) {
+template Position() {
     signal input amount_e4;
     signal input amount_e4_bits[29];
     signal input put;
     signal input perpetual;
     signal input strike_e2;
-    signal input mark_e2;
     signal input forward_e2;
-    signal output needs_upper;
     signal output asset;                                   // amount x forward of an option, 0 for a perpetual; |.| < 2^60
     signal output strike;                                  // amount x strike of an option
     signal output call_asset;
@@ -66,12 +66,10 @@ template Position(LONG_IS_UPPER) {
     signal output asset_size;                              // |asset|
     signal output strike_size;
     signal output perpetual_size;
-    signal output value;                                   // amount x mark
     put * perpetual === 0;
     for (var i = 0; i < 28; i++) { _ <== amount_e4_bits[i]; }
     var long = amount_e4_bits[28];
     var amount = amount_e4 - (1 << 28);
-    needs_upper <== LONG_IS_UPPER ? long : 1 - long;
     signal notional <== amount * forward_e2;
     signal exercise <== amount * strike_e2;
     perpetual_asset <== perpetual * notional;
@@ -83,71 +81,61 @@ template Position(LONG_IS_UPPER) {
     asset_size <== (2 * long - 1) * asset;
     strike_size <== (2 * long - 1) * strike;
     perpetual_size <== (2 * long - 1) * perpetual_asset;
-    value <== amount * mark_e2;
 }
 
-/// @title Per position and vol mode: v^2, the split of v for the cells and x >= 1 / v (at 2^6) where an upper bound is needed.
-/// @notice x only scales a penalty: a larger one hurts the prover. Where an upper bound is needed v >= 2^-11 or there is no witness.
+/// @title Per position and vol mode: v^2 and the split of v for the cells.
 template VolMode() {
-    signal input vol_q18;                                  // < 2^20
-    signal input vol_bits[20];
-    signal input needs_upper;
+    signal input vol_q18;                                  // < 2^21
+    signal input vol_bits[21];
     signal output high;                                    // floor(v 64)
     signal output low[12];
     signal output square;
-    signal output penalty_factor;                          // x, 0 where no upper bound is needed
     var upper_bits = 0;
     for (var i = 0; i < 12; i++) { low[i] <== vol_bits[i]; }
-    for (var i = 12; i < 20; i++) { upper_bits += vol_bits[i] * (1 << (i - 12)); }
+    for (var i = 12; i < 21; i++) { upper_bits += vol_bits[i] * (1 << (i - 12)); }
     high <== upper_bits;
     square <== vol_q18 * vol_q18;
-    // Any x that passes both ranges is sound: a larger one only raises the penalty.
-    signal x <-- (needs_upper == 0 || vol_q18 == 0) ? 0 : ((1 << 24) + vol_q18 - 1) \ vol_q18;
-    component range_x = Range(17);
-    range_x.in <== x;
-    signal product <== x * vol_q18;
-    component enough = Range(22);                          // 2^24 <= x v < 2^24 + 2^22 where needed
-    enough.in <== product - needs_upper * (1 << 24);
-    penalty_factor <== x * needs_upper;
 }
 
 /// @title One position in one scenario [M-4]: asset leg N (Phi(d + v) + p) and strike leg M (Phi(d) - p), for ANY d.
 /// @notice C = max over d of F Phi(d + v) - K Phi(d): any d is a lower bound; with p >= 0.19948 x (v d + k + v^2 / 2)^2 an upper one.
 ///         All hints can only hurt the prover (proof in docs/spec/statement.md).
 /// @input k = log-moneyness minus ln of the spot multiplier at 2^24, |k| < 2^27
+/// @input inverse_vol_q4 x >= 1 / v with x v < 1.5 where an upper bound is needed, else 0: given by the contract like v
 template Cell() {
     signal input vol_q18;
     signal input vol_high;
     signal input vol_low[12];
     signal input vol_square;
-    signal input penalty_factor;
+    signal input inverse_vol_q4;
     signal input k;
     signal input asset;
     signal input strike;
     signal output asset_leg;
     signal output strike_leg;
 
-    // 1. Hint: d2 = -k / v - v / 2 on a grid of 1/64 around 512, far tails in steps of TAIL_STEP.
+    // 1. Hint: d2 = -k / v - v / 2 on a grid of 1/64 around 512, far tails in steps.
     var numerator = -(k * (1 << 13) + vol_square);
     var negative = (numerator < 0) ? 1 : 0;
     var absolute = negative ? -numerator : numerator;
     var distance = (vol_q18 == 0) ? 8191 : ((absolute \ (1 << 12)) + vol_q18) \ (2 * vol_q18);
     var top = negative ? 512 : 511 - vol_high;
+    var step = negative ? TAIL_STEP_OUT() : TAIL_STEP_IN();
     var steps = 0;
     var rest = distance;
     if (distance > top) {
         rest = top;
         if (top >= 384) {
-            steps = (distance - top + TAIL_STEP() - 1) \ TAIL_STEP();
-            if (steps > 127) { steps = 127; }
-            rest = distance - TAIL_STEP() * steps;
+            steps = (distance - top + step - 1) \ step;
+            if (steps > 511) { steps = 511; }
+            rest = distance - step * steps;
             if (rest > top) { rest = top; }
             if (rest < 384) { rest = 384; }
         }
     }
     signal d <-- negative ? 512 - rest : 512 + rest;       // any value in the tables' range is sound
     signal tail_steps <-- steps;                           // counts only where |d| >= 6: moves Phi by less than 1e-9
-    component range_steps = Range(7);
+    component range_steps = Range(9);
     range_steps.in <== tail_steps;
 
     // 2. Phi(d) and Phi(d + v): the low bits of d + v are those of v.
@@ -156,14 +144,15 @@ template Cell() {
     component first = MarginCdf(18, MARGIN_CDF_Q18_ROWS(), MARGIN_CDF_Q18_CUTS(), MARGIN_CDF_Q18_OFFSETS());
     first.sixths <== d + vol_high;
     for (var i = 0; i < 12; i++) { first.low[i] <== vol_low[i]; }
-    _ <== first.tail;
+    _ <== first.above;
+    _ <== first.below;
 
-    // 3. Penalty at 2^94: 3269 2^-14 >= 0.19948, eta = 2 (v d + k + v^2 / 2) at 2^36.
-    signal tail <== tail_steps * second.tail;
-    signal product <== vol_q18 * (d + TAIL_STEP() * tail + (1 << 14));
-    var eta = (product - vol_q18 * (512 + (1 << 14))) * (1 << 13) + k * (1 << 13) + vol_square;
+    // 3. Penalty at 2^92: 3269 2^-14 >= 0.19948, eta = 2 (v d + k + v^2 / 2) at 2^36.
+    signal tail <== tail_steps * (TAIL_STEP_IN() * second.above - TAIL_STEP_OUT() * second.below);
+    signal product <== vol_q18 * (d + tail + (1 << 16));
+    var eta = (product - vol_q18 * (512 + (1 << 16))) * (1 << 13) + k * (1 << 13) + vol_square;
     signal eta_squared <== eta * eta;
-    signal penalty <== penalty_factor * eta_squared;
+    signal penalty <== inverse_vol_q4 * eta_squared;
     var first_cdf = first.cdf + 3269 * penalty * (1 << (CDF1_BITS() - CDF2_BITS()));
     var second_cdf = second.cdf * (1 << (CDF2_BITS() - MARGIN_CDF_Q6_OUTPUT_BITS())) - 3269 * penalty;
 

@@ -2,10 +2,12 @@
 pragma circom 2.1.6;
 
 include "../generated/poseidon_3.circom";
+include "../generated/poseidon_4.circom";
 include "../generated/poseidon_5.circom";
 include "../generated/poseidon_6.circom";
 include "../generated/poseidon_7.circom";
 include "../generated/poseidon_8.circom";
+include "../generated/poseidon_10.circom";
 include "../generated/poseidon_11.circom";
 include "../generated/poseidon_12.circom";
 include "../generated/poseidon_13.circom";
@@ -36,10 +38,12 @@ template Poseidon(n) {
     var constants[rounds][width];
     var matrix[width][width];
     if (width == 3) { constants = POSEIDON_CONSTANTS_3(); matrix = POSEIDON_MATRIX_3(); }
+    if (width == 4) { constants = POSEIDON_CONSTANTS_4(); matrix = POSEIDON_MATRIX_4(); }
     if (width == 5) { constants = POSEIDON_CONSTANTS_5(); matrix = POSEIDON_MATRIX_5(); }
     if (width == 6) { constants = POSEIDON_CONSTANTS_6(); matrix = POSEIDON_MATRIX_6(); }
     if (width == 7) { constants = POSEIDON_CONSTANTS_7(); matrix = POSEIDON_MATRIX_7(); }
     if (width == 8) { constants = POSEIDON_CONSTANTS_8(); matrix = POSEIDON_MATRIX_8(); }
+    if (width == 10) { constants = POSEIDON_CONSTANTS_10(); matrix = POSEIDON_MATRIX_10(); }
     if (width == 11) { constants = POSEIDON_CONSTANTS_11(); matrix = POSEIDON_MATRIX_11(); }
     if (width == 12) { constants = POSEIDON_CONSTANTS_12(); matrix = POSEIDON_MATRIX_12(); }
     if (width == 13) { constants = POSEIDON_CONSTANTS_13(); matrix = POSEIDON_MATRIX_13(); }

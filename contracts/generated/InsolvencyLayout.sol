@@ -24,12 +24,13 @@ library InsolvencyLayout {
     /// @notice Reverts unless `d` has the exact length and every element is below its declared width.
     function requireWidths(uint256[] memory d, uint256 positions) internal pure {
         if (d.length != length(positions)) revert Words.WrongLength(d.length, length(positions));
-        Words.requireBits(d, 0, 1, 166);
-        Words.requireBits(d, 1, positions, 174);
+        Words.requireBits(d, 0, 1, 232);
+        Words.requireBits(d, 1, positions, 155);
     }
 
     struct HeaderRecord {
         int256 requiredCashE6;
+        int256 valueE6;
         uint256 factorE2;
         uint256 shortRateE5;
         uint256 perpetualRateE5;
@@ -41,12 +42,13 @@ library InsolvencyLayout {
     /// @notice Packs one record of `header`; reverts with ValueTooWide on a field at or above its width.
     function packHeader(HeaderRecord memory r) internal pure returns (uint256 word) {
         word |= Words.fitSigned("required_cash_e6", r.requiredCashE6, 9223372036854775808, 64);
-        word |= Words.fit("factor_e2", r.factorE2, 8) << 64;
-        word |= Words.fit("short_rate_e5", r.shortRateE5, 17) << 72;
-        word |= Words.fit("perpetual_rate_e5", r.perpetualRateE5, 17) << 89;
-        word |= Words.fit("spot_e4", r.spotE4, 16) << 106;
-        word |= Words.fitSigned("ln_spot_q24", r.lnSpotQ24, 67108864, 27) << 122;
-        word |= Words.fit("weight_e5", r.weightE5, 17) << 149;
+        word |= Words.fitSigned("value_e6", r.valueE6, 36893488147419103232, 66) << 64;
+        word |= Words.fit("factor_e2", r.factorE2, 8) << 130;
+        word |= Words.fit("short_rate_e5", r.shortRateE5, 17) << 138;
+        word |= Words.fit("perpetual_rate_e5", r.perpetualRateE5, 17) << 155;
+        word |= Words.fit("spot_e4", r.spotE4, 16) << 172;
+        word |= Words.fitSigned("ln_spot_q24", r.lnSpotQ24, 67108864, 27) << 188;
+        word |= Words.fit("weight_e5", r.weightE5, 17) << 215;
     }
 
     /// @notice cash bound R: insolvent with less cash; USD, scale 1e-6
@@ -54,34 +56,39 @@ library InsolvencyLayout {
         return int256(record & 0xffffffffffffffff) - 9223372036854775808;
     }
 
+    /// @notice value of the positions: sum of amount x mark, puts by parity; USD, scale 1e-6
+    function headerValueE6(uint256 record) internal pure returns (int256) {
+        return int256((record >> 64) & 0x3ffffffffffffffff) - 36893488147419103232;
+    }
+
     /// @notice margin factor of the worst loss; 1, scale 1e-2
     function headerFactorE2(uint256 record) internal pure returns (uint256) {
-        return (record >> 64) & 0xff;
+        return (record >> 130) & 0xff;
     }
 
     /// @notice contingency on net short option notional; 1, scale 1e-5
     function headerShortRateE5(uint256 record) internal pure returns (uint256) {
-        return (record >> 72) & 0x1ffff;
+        return (record >> 138) & 0x1ffff;
     }
 
     /// @notice contingency on perpetual notional; 1, scale 1e-5
     function headerPerpetualRateE5(uint256 record) internal pure returns (uint256) {
-        return (record >> 89) & 0x1ffff;
+        return (record >> 155) & 0x1ffff;
     }
 
     /// @notice spot multiplier of the scenario; 1, scale 1e-4
     function headerSpotE4(uint256 record) internal pure returns (uint256) {
-        return (record >> 106) & 0xffff;
+        return (record >> 172) & 0xffff;
     }
 
     /// @notice logarithm of the spot multiplier; 1, scale 2^24
     function headerLnSpotQ24(uint256 record) internal pure returns (int256) {
-        return int256((record >> 122) & 0x7ffffff) - 67108864;
+        return int256((record >> 188) & 0x7ffffff) - 67108864;
     }
 
     /// @notice weight of the scenario's loss; 1, scale 1e-5
     function headerWeightE5(uint256 record) internal pure returns (uint256) {
-        return (record >> 149) & 0x1ffff;
+        return (record >> 215) & 0x1ffff;
     }
 
     struct PositionsRecord {
@@ -90,9 +97,9 @@ library InsolvencyLayout {
         uint256 perpetual;
         uint256 strikeE2;
         int256 logMoneynessQ24;
-        uint256 markE2;
         uint256 forwardE2;
         uint256 volQ18;
+        uint256 inverseVolQ4;
     }
 
     /// @notice Packs one record of `positions`; reverts with ValueTooWide on a field at or above its width.
@@ -102,12 +109,12 @@ library InsolvencyLayout {
         word |= Words.fit("perpetual", r.perpetual, 1) << 30;
         word |= Words.fit("strike_e2", r.strikeE2, 32) << 31;
         word |= Words.fitSigned("log_moneyness_q24", r.logMoneynessQ24, 67108864, 27) << 63;
-        word |= Words.fit("mark_e2", r.markE2, 32) << 90;
-        word |= Words.fit("forward_e2", r.forwardE2, 32) << 122;
-        word |= Words.fit("vol_q18", r.volQ18, 20) << 154;
+        word |= Words.fit("forward_e2", r.forwardE2, 32) << 90;
+        word |= Words.fit("vol_q18", r.volQ18, 21) << 122;
+        word |= Words.fit("inverse_vol_q4", r.inverseVolQ4, 12) << 143;
     }
 
-    /// @notice Record `i` of a run of `positions` elements starting at `first` (1 of 174 bits an element).
+    /// @notice Record `i` of a run of `positions` elements starting at `first` (1 of 155 bits an element).
     function positionsAt(uint256[] memory d, uint256 first, uint256 i) internal pure returns (uint256) {
         return d[first + i];
     }
@@ -137,18 +144,18 @@ library InsolvencyLayout {
         return int256((record >> 63) & 0x7ffffff) - 67108864;
     }
 
-    /// @notice current value of one contract; USD, scale 1e-2
-    function positionsMarkE2(uint256 record) internal pure returns (uint256) {
-        return (record >> 90) & 0xffffffff;
-    }
-
     /// @notice forward of the position's expiry; USD, scale 1e-2
     function positionsForwardE2(uint256 record) internal pure returns (uint256) {
-        return (record >> 122) & 0xffffffff;
+        return (record >> 90) & 0xffffffff;
     }
 
     /// @notice shocked total vol of the scenario's vol mode, rounded up for longs and down for shorts; 1, scale 2^18
     function positionsVolQ18(uint256 record) internal pure returns (uint256) {
-        return (record >> 154) & 0xfffff;
+        return (record >> 122) & 0x1fffff;
+    }
+
+    /// @notice 1 / vol rounded up for longs, 0 for shorts: weight of the price bound's penalty; 1, scale 2^4
+    function positionsInverseVolQ4(uint256 record) internal pure returns (uint256) {
+        return (record >> 143) & 0xfff;
     }
 }

@@ -29,13 +29,14 @@ library SolvencyLayout {
     /// @notice Reverts unless `d` has the exact length and every element is below its declared width.
     function requireWidths(uint256[] memory d, uint256 positions) internal pure {
         if (d.length != length(positions)) revert Words.WrongLength(d.length, length(positions));
-        Words.requireBits(d, 0, 1, 106);
+        Words.requireBits(d, 0, 1, 172);
         Words.requireBits(d, 1, 9, 240);
-        Words.requireBits(d, 10, positions, 214);
+        Words.requireBits(d, 10, positions, 221);
     }
 
     struct HeaderRecord {
         int256 requiredCashE6;
+        int256 valueE6;
         uint256 factorE2;
         uint256 shortRateE5;
         uint256 perpetualRateE5;
@@ -44,9 +45,10 @@ library SolvencyLayout {
     /// @notice Packs one record of `header`; reverts with ValueTooWide on a field at or above its width.
     function packHeader(HeaderRecord memory r) internal pure returns (uint256 word) {
         word |= Words.fitSigned("required_cash_e6", r.requiredCashE6, 9223372036854775808, 64);
-        word |= Words.fit("factor_e2", r.factorE2, 8) << 64;
-        word |= Words.fit("short_rate_e5", r.shortRateE5, 17) << 72;
-        word |= Words.fit("perpetual_rate_e5", r.perpetualRateE5, 17) << 89;
+        word |= Words.fitSigned("value_e6", r.valueE6, 36893488147419103232, 66) << 64;
+        word |= Words.fit("factor_e2", r.factorE2, 8) << 130;
+        word |= Words.fit("short_rate_e5", r.shortRateE5, 17) << 138;
+        word |= Words.fit("perpetual_rate_e5", r.perpetualRateE5, 17) << 155;
     }
 
     /// @notice cash bound R: solvent with at least this cash; USD, scale 1e-6
@@ -54,19 +56,24 @@ library SolvencyLayout {
         return int256(record & 0xffffffffffffffff) - 9223372036854775808;
     }
 
+    /// @notice value of the positions: sum of amount x mark, puts by parity; USD, scale 1e-6
+    function headerValueE6(uint256 record) internal pure returns (int256) {
+        return int256((record >> 64) & 0x3ffffffffffffffff) - 36893488147419103232;
+    }
+
     /// @notice margin factor of the worst loss; 1, scale 1e-2
     function headerFactorE2(uint256 record) internal pure returns (uint256) {
-        return (record >> 64) & 0xff;
+        return (record >> 130) & 0xff;
     }
 
     /// @notice contingency on net short option notional; 1, scale 1e-5
     function headerShortRateE5(uint256 record) internal pure returns (uint256) {
-        return (record >> 72) & 0x1ffff;
+        return (record >> 138) & 0x1ffff;
     }
 
     /// @notice contingency on perpetual notional; 1, scale 1e-5
     function headerPerpetualRateE5(uint256 record) internal pure returns (uint256) {
-        return (record >> 89) & 0x1ffff;
+        return (record >> 155) & 0x1ffff;
     }
 
     struct GridRecord {
@@ -108,11 +115,13 @@ library SolvencyLayout {
         uint256 perpetual;
         uint256 strikeE2;
         int256 logMoneynessQ24;
-        uint256 markE2;
         uint256 forwardE2;
         uint256 volUpQ18;
         uint256 volNoneQ18;
         uint256 volDownQ18;
+        uint256 inverseVolUpQ4;
+        uint256 inverseVolNoneQ4;
+        uint256 inverseVolDownQ4;
     }
 
     /// @notice Packs one record of `positions`; reverts with ValueTooWide on a field at or above its width.
@@ -122,14 +131,16 @@ library SolvencyLayout {
         word |= Words.fit("perpetual", r.perpetual, 1) << 30;
         word |= Words.fit("strike_e2", r.strikeE2, 32) << 31;
         word |= Words.fitSigned("log_moneyness_q24", r.logMoneynessQ24, 67108864, 27) << 63;
-        word |= Words.fit("mark_e2", r.markE2, 32) << 90;
-        word |= Words.fit("forward_e2", r.forwardE2, 32) << 122;
-        word |= Words.fit("vol_up_q18", r.volUpQ18, 20) << 154;
-        word |= Words.fit("vol_none_q18", r.volNoneQ18, 20) << 174;
-        word |= Words.fit("vol_down_q18", r.volDownQ18, 20) << 194;
+        word |= Words.fit("forward_e2", r.forwardE2, 32) << 90;
+        word |= Words.fit("vol_up_q18", r.volUpQ18, 21) << 122;
+        word |= Words.fit("vol_none_q18", r.volNoneQ18, 21) << 143;
+        word |= Words.fit("vol_down_q18", r.volDownQ18, 21) << 164;
+        word |= Words.fit("inverse_vol_up_q4", r.inverseVolUpQ4, 12) << 185;
+        word |= Words.fit("inverse_vol_none_q4", r.inverseVolNoneQ4, 12) << 197;
+        word |= Words.fit("inverse_vol_down_q4", r.inverseVolDownQ4, 12) << 209;
     }
 
-    /// @notice Record `i` of a run of `positions` elements starting at `first` (1 of 214 bits an element).
+    /// @notice Record `i` of a run of `positions` elements starting at `first` (1 of 221 bits an element).
     function positionsAt(uint256[] memory d, uint256 first, uint256 i) internal pure returns (uint256) {
         return d[first + i];
     }
@@ -159,28 +170,38 @@ library SolvencyLayout {
         return int256((record >> 63) & 0x7ffffff) - 67108864;
     }
 
-    /// @notice current value of one contract; USD, scale 1e-2
-    function positionsMarkE2(uint256 record) internal pure returns (uint256) {
-        return (record >> 90) & 0xffffffff;
-    }
-
     /// @notice forward of the position's expiry; USD, scale 1e-2
     function positionsForwardE2(uint256 record) internal pure returns (uint256) {
-        return (record >> 122) & 0xffffffff;
+        return (record >> 90) & 0xffffffff;
     }
 
     /// @notice total vol shocked up, rounded down for longs and up for shorts; 1, scale 2^18
     function positionsVolUpQ18(uint256 record) internal pure returns (uint256) {
-        return (record >> 154) & 0xfffff;
+        return (record >> 122) & 0x1fffff;
     }
 
     /// @notice total vol unshocked, rounded likewise; 1, scale 2^18
     function positionsVolNoneQ18(uint256 record) internal pure returns (uint256) {
-        return (record >> 174) & 0xfffff;
+        return (record >> 143) & 0x1fffff;
     }
 
     /// @notice total vol shocked down, rounded likewise; 1, scale 2^18
     function positionsVolDownQ18(uint256 record) internal pure returns (uint256) {
-        return (record >> 194) & 0xfffff;
+        return (record >> 164) & 0x1fffff;
+    }
+
+    /// @notice 1 / vol shocked up rounded up for shorts, 0 for longs: weight of the price bound's penalty; 1, scale 2^4
+    function positionsInverseVolUpQ4(uint256 record) internal pure returns (uint256) {
+        return (record >> 185) & 0xfff;
+    }
+
+    /// @notice 1 / vol unshocked rounded up for shorts, 0 for longs; 1, scale 2^4
+    function positionsInverseVolNoneQ4(uint256 record) internal pure returns (uint256) {
+        return (record >> 197) & 0xfff;
+    }
+
+    /// @notice 1 / vol shocked down rounded up for shorts, 0 for longs; 1, scale 2^4
+    function positionsInverseVolDownQ4(uint256 record) internal pure returns (uint256) {
+        return (record >> 209) & 0xfff;
     }
 }

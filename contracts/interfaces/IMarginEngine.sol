@@ -48,14 +48,18 @@ interface IMarginEngine {
     }
 
     /// @notice How the grid shocks total vols. Moves up and down are relative, in 1e-4, and scaled by
-    /// (30 days / tenor)^power; `powerShortE4` up to 30 days, `powerLongE4` beyond. `floorE4`: shocked up, a vol is at
-    /// least this much a year.
+    /// (30 days / tenor)^power; `powerShortE4` up to 30 days, `powerLongE4` beyond, the tenor at least `leastTenorS`.
+    /// `upPointsE4`, `downPointsE4`: absolute moves of the vol a year. `floorE4`: shocked up, a vol is at least this much
+    /// a year.
     struct VolRule {
         uint16 upE4;
         uint16 downE4;
         uint16 powerShortE4;
         uint16 powerLongE4;
         uint16 floorE4;
+        uint16 upPointsE4;
+        uint16 downPointsE4;
+        uint32 leastTenorS;
     }
 
     /// @notice Margin rules of the market. `grid` holds 36 rows of 60 bits, four in a word.

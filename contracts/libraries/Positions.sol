@@ -6,7 +6,7 @@ import {IMarginEngine} from "../interfaces/IMarginEngine.sol";
 /// @notice Sorted lists of option positions: order (expiry, strike, put), no duplicates, no zero amounts.
 library Positions {
     /// @notice Positions that one account holds at most: those of the largest solvency and insolvency circuits.
-    uint256 internal constant CAPACITY = 16;
+    uint256 internal constant CAPACITY = 32;
 
     /// @dev Stored amounts have 29 bits with offset 2^28.
     int256 private constant AMOUNT_LIMIT = 1 << 28;

@@ -11,7 +11,9 @@ import {VolShocks} from "./VolShocks.sol";
 /// the stated bound.
 library Insolvency {
     bytes32 internal constant CIRCUIT_4 = "insolvency_4";
+    bytes32 internal constant CIRCUIT_8 = "insolvency_8";
     bytes32 internal constant CIRCUIT_16 = "insolvency_16";
+    bytes32 internal constant CIRCUIT_32 = "insolvency_32";
 
     /// @notice Rows of the grid.
     uint256 internal constant ROWS = 36;
@@ -22,7 +24,9 @@ library Insolvency {
     /// @notice Positions that a circuit's statement holds; zero for a circuit that does not prove this statement.
     function capacityOf(bytes32 circuitId) internal pure returns (uint256) {
         if (circuitId == CIRCUIT_4) return 4;
-        return circuitId == CIRCUIT_16 ? 16 : 0;
+        if (circuitId == CIRCUIT_8) return 8;
+        if (circuitId == CIRCUIT_16) return 16;
+        return circuitId == CIRCUIT_32 ? 32 : 0;
     }
 
     /// @notice The statement's data vector for `capacity` positions and one row, below 36. Longs need upper bounds of
@@ -36,7 +40,7 @@ library Insolvency {
     ) internal pure returns (uint256[] memory d) {
         if (all.length > capacity) revert IMarginEngine.TooManyPositions(all.length, capacity);
         d = new uint256[](InsolvencyLayout.length(capacity));
-        d[InsolvencyLayout.headerIndex()] = InsolvencyLayout.packHeader(_header(params, row, requiredCashE6));
+        d[InsolvencyLayout.headerIndex()] = InsolvencyLayout.packHeader(_header(all, params, row, requiredCashE6));
         VolShocks.Shocks[] memory shocks = AccountWords.shocks(all, params.volRule);
         uint256 unused = _unused();
         for (uint256 i = 0; i < capacity; ++i) {
@@ -45,14 +49,16 @@ library Insolvency {
         }
     }
 
-    function _header(IMarginEngine.MarginParams memory params, uint256 row, int256 requiredCashE6)
-        private
-        pure
-        returns (InsolvencyLayout.HeaderRecord memory)
-    {
+    function _header(
+        AccountWords.Facts[] memory all,
+        IMarginEngine.MarginParams memory params,
+        uint256 row,
+        int256 requiredCashE6
+    ) private pure returns (InsolvencyLayout.HeaderRecord memory) {
         uint256 record = (params.grid[row / 4] >> (60 * (row % 4))) & ((1 << 60) - 1);
         return InsolvencyLayout.HeaderRecord({
             requiredCashE6: requiredCashE6,
+            valueE6: AccountWords.valueE6(all),
             factorE2: params.maintenanceFactorE2,
             shortRateE5: params.shortRateE5,
             perpetualRateE5: params.perpetualRateE5,
@@ -83,8 +89,7 @@ library Insolvency {
         r.put = f.put ? 1 : 0;
         r.strikeE2 = f.strikeE2;
         r.logMoneynessQ24 = f.logMoneynessQ24;
-        r.markE2 = f.markE2;
         r.forwardE2 = f.forwardE2;
-        r.volQ18 = f.amountE4 > 0 ? VolShocks.upperQ18(f.totalVolQ32, shock) : VolShocks.lowerQ18(f.totalVolQ32, shock);
+        (r.volQ18, r.inverseVolQ4) = VolShocks.volAndInverse(f.totalVolQ32, shock, f.amountE4 > 0);
     }
 }

@@ -9,12 +9,16 @@ import {VolShocks} from "./VolShocks.sol";
 /// @notice This account, with at least the stated cash, covers its requirement in every scenario of the grid.
 library Solvency {
     bytes32 internal constant CIRCUIT_4 = "solvency_4";
+    bytes32 internal constant CIRCUIT_8 = "solvency_8";
     bytes32 internal constant CIRCUIT_16 = "solvency_16";
+    bytes32 internal constant CIRCUIT_32 = "solvency_32";
 
     /// @notice Positions that a circuit's statement holds; zero for a circuit that does not prove this statement.
     function capacityOf(bytes32 circuitId) internal pure returns (uint256) {
         if (circuitId == CIRCUIT_4) return 4;
-        return circuitId == CIRCUIT_16 ? 16 : 0;
+        if (circuitId == CIRCUIT_8) return 8;
+        if (circuitId == CIRCUIT_16) return 16;
+        return circuitId == CIRCUIT_32 ? 32 : 0;
     }
 
     /// @notice The statement's data vector for `capacity` positions. Shorts need upper bounds of prices: their vols are
@@ -31,6 +35,7 @@ library Solvency {
         d[SolvencyLayout.headerIndex()] = SolvencyLayout.packHeader(
             SolvencyLayout.HeaderRecord({
                 requiredCashE6: requiredCashE6,
+                valueE6: AccountWords.valueE6(all),
                 factorE2: factorE2,
                 shortRateE5: params.shortRateE5,
                 perpetualRateE5: params.perpetualRateE5
@@ -64,12 +69,10 @@ library Solvency {
         r.put = f.put ? 1 : 0;
         r.strikeE2 = f.strikeE2;
         r.logMoneynessQ24 = f.logMoneynessQ24;
-        r.markE2 = f.markE2;
         r.forwardE2 = f.forwardE2;
-        function(uint256, VolShocks.Shock memory) pure returns (uint256) vol =
-            f.amountE4 < 0 ? VolShocks.upperQ18 : VolShocks.lowerQ18;
-        r.volUpQ18 = vol(f.totalVolQ32, shocks.up);
-        r.volNoneQ18 = vol(f.totalVolQ32, shocks.none);
-        r.volDownQ18 = vol(f.totalVolQ32, shocks.down);
+        bool upper = f.amountE4 < 0;
+        (r.volUpQ18, r.inverseVolUpQ4) = VolShocks.volAndInverse(f.totalVolQ32, shocks.up, upper);
+        (r.volNoneQ18, r.inverseVolNoneQ4) = VolShocks.volAndInverse(f.totalVolQ32, shocks.none, upper);
+        (r.volDownQ18, r.inverseVolDownQ4) = VolShocks.volAndInverse(f.totalVolQ32, shocks.down, upper);
     }
 }

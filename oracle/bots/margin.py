@@ -21,7 +21,7 @@ from oracle.statements.solvency import solvency_statement
 from oracle.statements.statement import Statement
 from prover.prove import Prover
 
-SLOTS = (4, 16)
+SLOTS = (4, 8, 16, 32)
 """Positions of an account, by preset."""
 
 

@@ -167,7 +167,7 @@ def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> D
     return Deployments(markets=tuple(deployed))
 
 
-def _params(plan: MarketPlan) -> tuple[list[int], tuple[int, int, int, int, int], int, int, int, int]:
+def _params(plan: MarketPlan) -> tuple[list[int], tuple[int, ...], int, int, int, int]:
     return (
         plan.grid.words(),
         plan.grid.vol_rule.as_tuple(),

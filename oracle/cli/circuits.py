@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from oracle.cli.options import ArtifactsOption, ConfigOption
 from oracle.cli.output import EXIT_DEGRADED, JsonOption, command, table
 from oracle.cli.settings import load_settings
 from oracle.errors import ConfigError
-from oracle.registry.layout import load_presets
+from oracle.registry.layout import Preset, load_presets
 from prover.artifacts import ArtifactStore
 from prover.build import build_circuit
 from prover.errors import ArtifactMissing, ProverError
@@ -41,14 +42,24 @@ def circuit_state(store: ArtifactStore, circuit: str) -> dict[str, Any]:
     }
 
 
+def is_wanting(state: dict[str, Any], presets: Mapping[str, Preset]) -> bool:
+    """Whether a circuit should be there and be intact, and is not: presets not built by default may be missing."""
+    return state["state"] == "corrupt" or (state["state"] == "missing" and presets[state["circuit"]].default)
+
+
 @app.command()
-def build(artifacts: ArtifactsOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Compile every preset and make a development key where sources or tools changed."""
+def build(
+    every: Annotated[bool, typer.Option("--all", help="Also the presets that are not built by default.")] = False,
+    artifacts: ArtifactsOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compile the presets and make a development key where sources or tools changed."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with command(as_json) as output:
         root = Path.cwd()
         store = ArtifactStore(load_settings(config, artifacts=artifacts).artifacts)
-        presets = load_presets(root / PRESETS)
+        presets = [name for name, preset in load_presets(root / PRESETS).items() if every or preset.default]
         with Progress(*columns, console=output.console) as progress:
             task = progress.add_task("circuits", total=len(presets))
             for circuit in presets:
@@ -59,16 +70,17 @@ def build(artifacts: ArtifactsOption = None, config: ConfigOption = None, as_jso
 
 @app.command("list")
 def list_command(artifacts: ArtifactsOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """List the presets and what is built of them. Exit status 1 where one is missing or corrupt."""
+    """List the presets and what is built. Exit status 1 where one is corrupt, or missing although built by default."""
     with command(as_json) as output:
         store = ArtifactStore(load_settings(config, artifacts=artifacts).artifacts)
-        states = [circuit_state(store, circuit) for circuit in load_presets(PRESETS)]
+        presets = load_presets(PRESETS)
+        states = [circuit_state(store, circuit) for circuit in presets]
         shown = table("Circuits", "circuit", "state", "key", "constraints", left=3)
         for state in states:
             count = f"{state['n_constraints']:,}" if "n_constraints" in state else ""
             shown.add_row(state["circuit"], state["state"], state.get("key_kind", ""), count)
         output.result({"artifacts": str(store.path), "circuits": states}, shown)
-        if any(state["state"] != "intact" for state in states):
+        if any(is_wanting(state, presets) for state in states):
             raise typer.Exit(EXIT_DEGRADED)
 
 

@@ -4,8 +4,9 @@
 [A-1] strike_e2 = strike_ticks tick_e2; forward_e2 = forward_q16 tick_e2 / 2^16 to the nearest (halves up).
 [A-2] log_moneyness_q24 = floor((ln_strike_q48 - ln_forward_q48) / 2^24).
 [A-3] mark of a call as published, of a put max(0, mark + strike - forward).
-[A-4] vol = max(total_vol multiplier, floor) of the mode [G-2], to 2^-18: up to the next integer where an upper price bound is
-needed (short positions for solvency, long ones for insolvency), then at least 2^-7; down otherwise; below 2^20 always.
+[A-4] vol = max(total_vol multiplier + shift, floor) of the mode [G-2], to 2^-18: up to the next integer where an upper price bound is
+needed (short positions for solvency, long ones for insolvency), then at least 2^-7; down otherwise, then at most 8 - 2^-18:
+the price rises with v, so that a lower vol gives a lower bound, and an upper bound at a lower vol would be none: it is refused.
 """
 
 from __future__ import annotations
@@ -15,10 +16,8 @@ from dataclasses import dataclass
 
 from oracle.errors import InvalidValue, MarginError, require_bits
 from oracle.model.grid import Grid, VolShock
-from oracle.model.margin import MarginPosition
+from oracle.model.margin import LEAST_UPPER_VOL_Q18, VOL_LIMIT_Q18, MarginPosition
 
-UPPER_VOL_FLOOR_Q18 = 1 << 11
-VOL_CAP_Q18 = (1 << 20) - 1
 AMOUNT_LIMIT_E4 = 1 << 28
 
 
@@ -75,11 +74,11 @@ def merge(*books: Sequence[Position]) -> tuple[Position, ...]:
 
 
 def shocked_vol_q18(total_vol_q32: int, shock: VolShock, needs_upper: bool) -> int:
-    """[A-4]"""
-    shocked = max(total_vol_q32 * shock.multiplier_q32, shock.floor_q32 << 32)
+    """[A-4] A vol of 8 or more that needs an upper bound is returned as it is: the statement of its row refuses it."""
+    shocked = max(total_vol_q32 * shock.multiplier_q32 + (shock.shift_q32 << 32), shock.floor_q32 << 32)
     if needs_upper:
-        return min(max(-(-shocked >> 46), UPPER_VOL_FLOOR_Q18), VOL_CAP_Q18)
-    return min(shocked >> 46, VOL_CAP_Q18)
+        return max(-(-shocked >> 46), LEAST_UPPER_VOL_Q18)
+    return min(shocked >> 46, VOL_LIMIT_Q18 - 1)
 
 
 def margin_position(

@@ -11,7 +11,7 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from oracle.errors import InvalidValue, require_bits
-from oracle.model.exponential import MONTH_S, sqrt_years_q32, tenor_power_q64
+from oracle.model.exponential import LEAST_TENOR_S, MONTH_S, sqrt_years_q32, tenor_power_q64
 from oracle.model.logarithm import ln_q48
 
 ROWS = 36
@@ -41,9 +41,10 @@ class Scenario:
 
 @dataclass(frozen=True)
 class VolShock:
-    """What a vol mode does to a total vol v: max(v multiplier, floor), both at 2^32."""
+    """What a vol mode does to a total vol v: max(v multiplier + shift, floor), all at 2^32; the floor is not negative."""
 
     multiplier_q32: int
+    shift_q32: int
     floor_q32: int
 
 
@@ -51,7 +52,9 @@ class VolShock:
 class VolRule:
     """How vols are shocked [G-2]: relative moves at 1e-4, scaled by (30 days / T)^power, powers at 1e-4.
 
-    ``floor_e4``: in the up mode a vol is at least this much a year. ``power_short_e4`` up to 30 days, ``power_long_e4`` beyond.
+    ``power_short_e4`` up to 30 days, ``power_long_e4`` beyond, T at least ``least_tenor_s`` seconds (a minute or more).
+    ``up_points_e4``, ``down_points_e4``: absolute moves of the vol a year, whatever T. ``floor_e4``: in the up mode a vol is at
+    least this much a year.
     """
 
     up_e4: int
@@ -59,25 +62,40 @@ class VolRule:
     power_short_e4: int
     power_long_e4: int
     floor_e4: int
+    up_points_e4: int = 0
+    down_points_e4: int = 0
+    least_tenor_s: int = LEAST_TENOR_S
 
     def __post_init__(self) -> None:
-        for name in ("up_e4", "power_short_e4", "power_long_e4", "floor_e4"):
+        for name in ("up_e4", "power_short_e4", "power_long_e4", "floor_e4", "up_points_e4", "down_points_e4"):
             if not 0 <= getattr(self, name) < 1 << 16:
                 raise InvalidValue(name, getattr(self, name), "must be in [0, 2^16)")
         if not 0 <= self.down_e4 <= 10_000 or max(self.power_short_e4, self.power_long_e4) > 10_000:
             raise InvalidValue("vol rule", vars(self), "down and powers are at most 10000")
+        if not LEAST_TENOR_S <= self.least_tenor_s < 1 << 32:
+            raise InvalidValue("least_tenor_s", self.least_tenor_s, f"must be in [{LEAST_TENOR_S}, 2^32)")
 
-    def as_tuple(self) -> tuple[int, int, int, int, int]:
+    def as_tuple(self) -> tuple[int, int, int, int, int, int, int, int]:
         """The VolRule struct of the contracts."""
-        return (self.up_e4, self.down_e4, self.power_short_e4, self.power_long_e4, self.floor_e4)
+        powers = (self.power_short_e4, self.power_long_e4)
+        points = (self.up_points_e4, self.down_points_e4)
+        return (self.up_e4, self.down_e4, *powers, self.floor_e4, *points, self.least_tenor_s)
 
     def shocks(self, tenor_s: int) -> tuple[VolShock, VolShock, VolShock]:
-        """[G-2] Up, none, down at a tenor in seconds: multiplier 1 + up power, 1, max(0, 1 - down power), rounded down."""
+        """[G-2] Up, none, down at a tenor in seconds, every product rounded down:
+
+        multiplier 1 + up power, 1, max(0, 1 - down power); shift + up points, 0, - down points, times the root of the years.
+        """
         short = tenor_s <= MONTH_S
-        power = tenor_power_q64(tenor_s, self.power_short_e4 if short else self.power_long_e4)
+        power = tenor_power_q64(max(tenor_s, self.least_tenor_s), self.power_short_e4 if short else self.power_long_e4)
         up, down = (e4 * power // 10_000 >> 32 for e4 in (self.up_e4, self.down_e4))
-        floor = self.floor_e4 * sqrt_years_q32(tenor_s) // 10_000
-        return VolShock(ONE_Q32 + up, floor), VolShock(ONE_Q32, 0), VolShock(max(0, ONE_Q32 - down), 0)
+        root = sqrt_years_q32(tenor_s)
+        floor, rise, fall = (e4 * root // 10_000 for e4 in (self.floor_e4, self.up_points_e4, self.down_points_e4))
+        return (
+            VolShock(ONE_Q32 + up, rise, floor),
+            VolShock(ONE_Q32, 0, 0),
+            VolShock(max(0, ONE_Q32 - down), -fall, 0),
+        )
 
 
 @dataclass(frozen=True)
@@ -106,11 +124,7 @@ class Grid:
 
     def grid_id(self) -> bytes:
         """keccak256(abi.encode(words, vol rule)): the id the contracts bind proofs to."""
-        return keccak(
-            encode(
-                ["uint256[9]", "(uint256,uint256,uint256,uint256,uint256)"], [self.words(), self.vol_rule.as_tuple()]
-            )
-        )
+        return keccak(encode(["uint256[9]", "uint256[8]"], [self.words(), list(self.vol_rule.as_tuple())]))
 
 
 def load_grid(path: Path) -> Grid:

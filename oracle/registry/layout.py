@@ -73,12 +73,13 @@ class Statement:
 
 @dataclass(frozen=True)
 class Preset:
-    """One instance of a circuit."""
+    """One instance of a circuit; ``default``: built unless all are asked for, and expected to be there."""
 
     circuit_id: str
     template: str
     sizes: dict[str, int]
     call: str
+    default: bool
 
 
 def _power_of_two(text: str) -> int:
@@ -122,6 +123,6 @@ def load_statements(path: Path) -> dict[str, Statement]:
 def load_presets(path: Path) -> dict[str, Preset]:
     """The circuit instances by id."""
     return {
-        circuit_id: Preset(circuit_id, body["template"], body["sizes"], body["call"])
+        circuit_id: Preset(circuit_id, body["template"], body["sizes"], body["call"], body.get("default", True))
         for circuit_id, body in json.loads(path.read_text()).items()
     }

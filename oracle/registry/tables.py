@@ -11,7 +11,7 @@ from oracle.registry.circom import HEADER
 from oracle.registry.polynomials import PiecewisePolynomial, fit
 from prover.poseidon import mds, round_constants
 
-POSEIDON_WIDTHS = (3, 5, 6, 7, 8, 11, 12, 13, 15, 16, 17)
+POSEIDON_WIDTHS = (3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17)
 """State widths that the blocks of the presets use: one more than the inputs of a block."""
 
 

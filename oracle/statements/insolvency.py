@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from oracle.model.grid import Grid, vol_mode
 from oracle.model.insolvency import required_cash_e6
-from oracle.model.margin import MarginParams, MarginPosition, padded
+from oracle.model.margin import MarginParams, MarginPosition, inverse_vol_q4, padded, value_e6
 from oracle.statements.columns import columns
 from oracle.statements.layout import InsolvencyHeader, InsolvencyPositions
 from oracle.statements.statement import Statement
@@ -29,13 +29,14 @@ def insolvency_statement(
 ) -> Statement:
     """The statement of one row at the largest provable cash bound, or at ``required_cash`` (1e-6) where given.
 
-    Raises :class:`MarginError` for too many positions or a vol too low to bound.
+    Raises :class:`MarginError` for too many positions or a vol that cannot be bounded.
     """
     filled = padded(positions, slots)
     bound = required_cash_e6(filled, grid, row, params) if required_cash is None else required_cash
     scenario = grid.scenarios[row]
     header = InsolvencyHeader(
         bound,
+        value_e6(filled),
         params.factor_e2,
         params.short_rate_e5,
         params.perpetual_rate_e5,
@@ -50,9 +51,9 @@ def insolvency_statement(
             int(p.perpetual),
             p.strike_e2,
             p.log_moneyness_q24,
-            p.mark_e2,
             p.forward_e2,
             p.vols_q18[vol_mode(row)],
+            inverse_vol_q4(p.vols_q18[vol_mode(row)], p.needs_upper(False)),
         )
         for p in filled
     ]

@@ -66,10 +66,11 @@ class SliceListing(Record):
 
 @dataclass(frozen=True)
 class InsolvencyHeader(Record):
-    """One record of `header` in the data vector of `insolvency` (166 bits)."""
+    """One record of `header` in the data vector of `insolvency` (232 bits)."""
 
     LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = (
         ("required_cash_e6", 64, 1 << 63),
+        ("value_e6", 66, 1 << 65),
         ("factor_e2", 8, 0),
         ("short_rate_e5", 17, 0),
         ("perpetual_rate_e5", 17, 0),
@@ -80,6 +81,7 @@ class InsolvencyHeader(Record):
     PER_ELEMENT: ClassVar[int] = 1
 
     required_cash_e6: int
+    value_e6: int
     factor_e2: int
     short_rate_e5: int
     perpetual_rate_e5: int
@@ -90,7 +92,7 @@ class InsolvencyHeader(Record):
 
 @dataclass(frozen=True)
 class InsolvencyPositions(Record):
-    """One record of `positions` in the data vector of `insolvency` (174 bits)."""
+    """One record of `positions` in the data vector of `insolvency` (155 bits)."""
 
     LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = (
         ("amount_e4", 29, 1 << 28),
@@ -98,9 +100,9 @@ class InsolvencyPositions(Record):
         ("perpetual", 1, 0),
         ("strike_e2", 32, 0),
         ("log_moneyness_q24", 27, 1 << 26),
-        ("mark_e2", 32, 0),
         ("forward_e2", 32, 0),
-        ("vol_q18", 20, 0),
+        ("vol_q18", 21, 0),
+        ("inverse_vol_q4", 12, 0),
     )
     PER_ELEMENT: ClassVar[int] = 1
 
@@ -109,17 +111,18 @@ class InsolvencyPositions(Record):
     perpetual: int
     strike_e2: int
     log_moneyness_q24: int
-    mark_e2: int
     forward_e2: int
     vol_q18: int
+    inverse_vol_q4: int
 
 
 @dataclass(frozen=True)
 class SolvencyHeader(Record):
-    """One record of `header` in the data vector of `solvency` (106 bits)."""
+    """One record of `header` in the data vector of `solvency` (172 bits)."""
 
     LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = (
         ("required_cash_e6", 64, 1 << 63),
+        ("value_e6", 66, 1 << 65),
         ("factor_e2", 8, 0),
         ("short_rate_e5", 17, 0),
         ("perpetual_rate_e5", 17, 0),
@@ -127,6 +130,7 @@ class SolvencyHeader(Record):
     PER_ELEMENT: ClassVar[int] = 1
 
     required_cash_e6: int
+    value_e6: int
     factor_e2: int
     short_rate_e5: int
     perpetual_rate_e5: int
@@ -150,7 +154,7 @@ class SolvencyGrid(Record):
 
 @dataclass(frozen=True)
 class SolvencyPositions(Record):
-    """One record of `positions` in the data vector of `solvency` (214 bits)."""
+    """One record of `positions` in the data vector of `solvency` (221 bits)."""
 
     LAYOUT: ClassVar[tuple[tuple[str, int, int], ...]] = (
         ("amount_e4", 29, 1 << 28),
@@ -158,11 +162,13 @@ class SolvencyPositions(Record):
         ("perpetual", 1, 0),
         ("strike_e2", 32, 0),
         ("log_moneyness_q24", 27, 1 << 26),
-        ("mark_e2", 32, 0),
         ("forward_e2", 32, 0),
-        ("vol_up_q18", 20, 0),
-        ("vol_none_q18", 20, 0),
-        ("vol_down_q18", 20, 0),
+        ("vol_up_q18", 21, 0),
+        ("vol_none_q18", 21, 0),
+        ("vol_down_q18", 21, 0),
+        ("inverse_vol_up_q4", 12, 0),
+        ("inverse_vol_none_q4", 12, 0),
+        ("inverse_vol_down_q4", 12, 0),
     )
     PER_ELEMENT: ClassVar[int] = 1
 
@@ -171,8 +177,10 @@ class SolvencyPositions(Record):
     perpetual: int
     strike_e2: int
     log_moneyness_q24: int
-    mark_e2: int
     forward_e2: int
     vol_up_q18: int
     vol_none_q18: int
     vol_down_q18: int
+    inverse_vol_up_q4: int
+    inverse_vol_none_q4: int
+    inverse_vol_down_q4: int

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oracle.model.grid import Grid
-from oracle.model.margin import MarginParams, MarginPosition, padded
+from oracle.model.margin import MarginParams, MarginPosition, inverse_vol_q4, padded, value_e6
 from oracle.model.solvency import required_cash_e6
 from oracle.statements.columns import columns
 from oracle.statements.layout import SolvencyGrid, SolvencyHeader, SolvencyPositions
@@ -28,11 +28,11 @@ def solvency_statement(
 ) -> Statement:
     """The statement at the least provable cash bound, or at ``required_cash`` (1e-6) where given.
 
-    Raises :class:`MarginError` for too many positions or a vol too low to bound.
+    Raises :class:`MarginError` for too many positions or a vol that cannot be bounded.
     """
     filled = padded(positions, slots)
     bound = required_cash_e6(filled, grid, params) if required_cash is None else required_cash
-    header = SolvencyHeader(bound, params.factor_e2, params.short_rate_e5, params.perpetual_rate_e5)
+    header = SolvencyHeader(bound, value_e6(filled), params.factor_e2, params.short_rate_e5, params.perpetual_rate_e5)
     rows = [SolvencyGrid(row.spot_e4, row.ln_spot_q24, row.weight_e5) for row in grid.scenarios]
     words = [
         SolvencyPositions(
@@ -41,9 +41,9 @@ def solvency_statement(
             int(p.perpetual),
             p.strike_e2,
             p.log_moneyness_q24,
-            p.mark_e2,
             p.forward_e2,
             *p.vols_q18,
+            *(inverse_vol_q4(vol, p.needs_upper(True)) for vol in p.vols_q18),
         )
         for p in filled
     ]

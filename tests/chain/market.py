@@ -38,7 +38,7 @@ from prover.witness import Inputs
 ROOT = Path(__file__).resolve().parents[2]
 GRIDS = ROOT / "circuits" / "grids"
 CONTRACTS = ContractArtifacts(ROOT / "build" / "contracts")
-CIRCUITS = ["slice_32_16", "solvency_4", "solvency_16", "insolvency_4", "insolvency_16"]
+CIRCUITS = ["slice_32_16", "solvency_4", "solvency_8", "insolvency_4", "insolvency_8"]
 ACTORS = ("operator", "seller", "buyer", "keeper", "stranger")
 CASH_E6 = 1_000_000 * 10**6
 INSURANCE_E6 = 100_000 * 10**6

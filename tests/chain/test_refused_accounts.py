@@ -208,15 +208,15 @@ def _many(market: Market, count: int) -> tuple[Position, ...]:
     return tuple(Position(expiry, strike, False, 1) for expiry, strike in listed[:count])
 
 
-@pytest.mark.parametrize(("count", "slots"), [(1, 4), (4, 4), (5, 16), (16, 16)])
+@pytest.mark.parametrize(("count", "slots"), [(1, 4), (4, 4), (5, 8), (9, 16), (17, 32), (32, 32)])
 def test_the_smallest_statement_that_holds_the_positions_is_taken(count: int, slots: int) -> None:
     assert slots_for(count) == slots
 
 
 def test_more_positions_than_any_statement_holds_are_a_margin_error(opened: Market) -> None:
     margin, state, _ = _seller(opened)
-    book = _many(opened, SLOTS[-1] + 1)
-    with opened.unchanged(), pytest.raises(MarginError, match="17 positions: an account holds at most 16"):
+    book = _many(opened, 1) * (SLOTS[-1] + 1)
+    with opened.unchanged(), pytest.raises(MarginError, match="33 positions: an account holds at most 32"):
         margin.solvency(state.address, 1, book, opened.slices())
 
 
@@ -230,7 +230,7 @@ def test_five_positions_are_opened_and_closed_with_the_larger_statement(opened: 
         opposite = [replace(p, amount_e4=-p.amount_e4) for p in state.positions]
         resulting = merge(state.positions, opposite, [replace(p, amount_e4=sign * p.amount_e4) for p in legs])
         proofs.append(opened.margin("buyer").solvency(state.address, 2, resulting, slices))
-    assert {proof.statement.circuit_id for proof in proofs} == {"solvency_16"}
+    assert {proof.statement.circuit_id for proof in proofs} == {"solvency_8"}
     order = opened.order(merge([replace(p, amount_e4=-p.amount_e4) for p in states[0].positions], legs), 0, salt=3)
     buyer.trade(order, opened.sign(order), states[0], states[1], slices, proofs[0], proofs[1])
     buyer.poll()

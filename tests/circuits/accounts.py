@@ -12,7 +12,6 @@ from pathlib import Path
 import mpmath as mp
 
 from oracle.model.account import (
-    UPPER_VOL_FLOOR_Q18,
     Position,
     PublishedSlice,
     PublishedStrike,
@@ -20,7 +19,7 @@ from oracle.model.account import (
 )
 from oracle.model.grid import Grid, load_grid, vol_mode
 from oracle.model.logarithm import ln_q48
-from oracle.model.margin import MarginParams, MarginPosition
+from oracle.model.margin import LEAST_UPPER_VOL_Q18, MarginParams, MarginPosition
 
 GRID = load_grid(Path(__file__).resolve().parents[2] / "circuits" / "grids" / "flat.json")
 SPOT_E2 = 10_000_000
@@ -83,10 +82,12 @@ def random_account(seed: int, upper: bool, slots: int = 4) -> Account:
         previous = position, slices
         converted = margin_position(position, {position.expiry: slices}, GRID, upper)
         total = mp.mpf(slices.strikes[strike].total_vol_q32) / 2**32
-        floor = mp.mpf(UPPER_VOL_FLOOR_Q18) / 2**18 if (amount < 0) is upper else mp.mpf(0)
+        floor = mp.mpf(LEAST_UPPER_VOL_Q18) / 2**18 if (amount < 0) is upper else mp.mpf(0)
         positions.append(converted)
         shocks = GRID.vol_rule.shocks(position.expiry - slices.observed_at)
-        exact = [max(total * s.multiplier_q32 / 2**32, mp.mpf(s.floor_q32) / 2**32, floor) for s in shocks]
+        exact = [
+            max((total * s.multiplier_q32 + s.shift_q32) / 2**32, mp.mpf(s.floor_q32) / 2**32, floor) for s in shocks
+        ]
         vols.append((exact[0], exact[1], exact[2]))
     params = MarginParams(draw.choice((100, 80, 130)), draw.choice((0, 1000)), draw.choice((0, 2000)))
     return Account(style, upper, tuple(positions), tuple(vols), params)
@@ -140,7 +141,7 @@ def weighted_gross(account: Account, grid: Grid = GRID, rows: Sequence[int] = ra
 
 
 def tail_reach(account: Account, grid: Grid = GRID, rows: Sequence[int] = range(36)) -> float:
-    """Largest |k - ln s| / v of the positions that need an upper price bound: the tail steps of a cell reach 198."""
+    """Largest |k - ln s| / v of the positions that need an upper price bound: the tail steps of a cell reach 710."""
     reach = 0.0
     for p, vols in zip(account.positions, account.vols, strict=True):
         if not p.perpetual and (p.amount_e4 < 0) is account.upper:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from oracle.model.grid import vol_mode
-from oracle.model.margin import cell, cell_hint, padded, penalty_factor
+from oracle.model.margin import cell, cell_hint, padded
 from tests.circuits.accounts import GRID, exact_requirement, weighted_gross
 from tests.circuits.conftest import MarginCase
 from tests.circuits.support import Product, field
@@ -51,14 +51,13 @@ def test_cells_of_insolvency_hold_the_integers_of_the_model(insolvencies: list[M
         wires = circuit.wires(case.statement().circuit_inputs())
         for i, p in enumerate(padded(case.account.positions, 4)):
             vol, k = p.vols_q18[vol_mode(case.row)], p.log_moneyness_q24 - GRID.scenarios[case.row].ln_spot_q24
-            upper = p.amount_e4 >= 0
+            upper = p.needs_upper(False)
             legs = [circuit.value(wires, f"cell[{i}].{leg}_leg") for leg in ("asset", "strike")]
             expected = cell(vol, upper, k, p.asset, p.strike)
             assert legs == [field(leg) for leg in expected]
             assert (circuit.value(wires, f"cell[{i}].d"), circuit.value(wires, f"cell[{i}].tail_steps")) == cell_hint(
                 k, vol
             )
-            assert circuit.value(wires, f"mode[{i}].penalty_factor") == penalty_factor(vol, upper)
 
 
 def test_cells_of_solvency_hold_the_integers_of_the_model(solvencies: list[MarginCase]) -> None:
@@ -69,7 +68,7 @@ def test_cells_of_solvency_hold_the_integers_of_the_model(solvencies: list[Margi
             for j, row in enumerate(GRID.scenarios):
                 vol, k = p.vols_q18[vol_mode(j)], p.log_moneyness_q24 - row.ln_spot_q24
                 legs = [circuit.value(wires, f"cell[{i}][{j}].{leg}_leg") for leg in ("asset", "strike")]
-                assert legs == [field(leg) for leg in cell(vol, p.amount_e4 < 0, k, p.asset, p.strike)]
+                assert legs == [field(leg) for leg in cell(vol, p.needs_upper(True), k, p.asset, p.strike)]
 
 
 def test_the_solvency_bound_is_never_below_the_exact_requirement(solvencies: list[MarginCase]) -> None:

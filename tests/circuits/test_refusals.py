@@ -227,6 +227,7 @@ def test_an_element_shifted_by_the_modulus_is_refused(
 
 FIELDS = {
     "required_cash_e6": 64,
+    "value_e6": 66,
     "factor_e2": 8,
     "short_rate_e5": 17,
     "perpetual_rate_e5": 17,
@@ -238,9 +239,9 @@ FIELDS = {
     "perpetual": 1,
     "strike_e2": 32,
     "log_moneyness_q24": 27,
-    "mark_e2": 32,
     "forward_e2": 32,
-    "vol_q18": 20,
+    "vol_q18": 21,
+    "inverse_vol_q4": 12,
 }
 
 
@@ -265,16 +266,3 @@ def test_a_perpetual_put_is_refused(
         statement = case.statement(cash=1 << 50 if case.row is None else -(1 << 50))
         inputs = {**with_field(statement, "put", 1, 0), "perpetual": [1, 0, 0, 0]}
         assert any("put * perpetual === 0" in line for line in refused(product, inputs))
-
-
-def test_a_vol_too_low_for_an_upper_bound_has_no_proof(
-    insolvency_product: Product, insolvencies: list[MarginCase]
-) -> None:
-    case = next(c for c in insolvencies if any(p.amount_e4 > 0 and not p.perpetual for p in c.account.positions))
-    slot = next(i for i, p in enumerate(case.account.positions) if p.amount_e4 > 0 and not p.perpetual)
-    statement = case.statement(cash=-(1 << 60))
-    assert any(
-        "range_x.in" in r for r in refused(insolvency_product, with_field(statement, "vol_q18", (1 << 7) - 1, slot))
-    )
-    for vol in (0, 1):
-        assert refused(insolvency_product, with_field(statement, "vol_q18", vol, slot))

@@ -14,7 +14,7 @@ import pytest
 from eth_account import Account
 from typer.testing import CliRunner
 
-from oracle.cli.circuits import PRESETS
+from oracle.cli.circuits import PRESETS, is_wanting
 from oracle.cli.main import app
 from oracle.registry.layout import load_presets
 from prover.artifacts import ArtifactStore
@@ -146,7 +146,10 @@ def test_bench_names_a_circuit_that_is_not_built(run: Any, artifacts: Path, tmp_
     assert "`zkrisk circuits build`" in run("bench", "--artifacts", tmp_path, "--json").json["message"]
 
 
-def test_circuits_build_builds_every_preset(run: Any, artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("option", [[], ["--all"]])
+def test_circuits_build_builds_the_default_presets_or_all(
+    run: Any, artifacts: Path, monkeypatch: pytest.MonkeyPatch, option: list[str]
+) -> None:
     built: list[str] = []
 
     def build(circuit: str, _root: Path, store: ArtifactStore, progress: Progress) -> None:
@@ -155,8 +158,21 @@ def test_circuits_build_builds_every_preset(run: Any, artifacts: Path, monkeypat
         assert store.path == artifacts
 
     monkeypatch.setattr("oracle.cli.circuits.build_circuit", build)
-    result = run("circuits", "build", "--artifacts", artifacts, "--json").json
-    assert built == [circuit["circuit"] for circuit in result["circuits"]] == list(load_presets(PRESETS))
+    result = run("circuits", "build", *option, "--artifacts", artifacts, "--json").json
+    wanted = [name for name, preset in load_presets(PRESETS).items() if option or preset.default]
+    assert built == [circuit["circuit"] for circuit in result["circuits"]] == wanted
+    assert ("solvency_32" in built) is bool(option)
+
+
+def test_only_presets_built_by_default_are_missed() -> None:
+    presets = load_presets(PRESETS)
+    for circuit, state, wanting in (
+        ("solvency_32", "missing", False),
+        ("solvency_32", "corrupt", True),
+        ("solvency_16", "missing", True),
+        ("solvency_16", "intact", False),
+    ):
+        assert is_wanting({"circuit": circuit, "state": state}, presets) is wanting
 
 
 def test_circuits_list_names_what_is_missing(run: Any, artifacts: Path) -> None:

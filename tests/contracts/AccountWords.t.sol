@@ -8,7 +8,9 @@ import {SliceSet} from "../../contracts/libraries/SliceSet.sol";
 import {AccountWords} from "../../contracts/statements/AccountWords.sol";
 import {Insolvency} from "../../contracts/statements/Insolvency.sol";
 import {Solvency} from "../../contracts/statements/Solvency.sol";
+import {VolShocks} from "../../contracts/statements/VolShocks.sol";
 import {Test} from "./base/Test.sol";
+import {volRuleOf} from "./base/VolRules.sol";
 
 contract AccountWordsHarness {
     function solvency(
@@ -42,10 +44,10 @@ contract AccountWordsHarness {
     }
 }
 
-/// @notice Replays tests/vectors/account_words.json: accounts whose data vectors were built in Python, of three grids, both
+/// @notice Replays tests/vectors/account_words.json: accounts whose data vectors were built in Python, of every grid, all
 /// sizes and slices of every circuit.
 contract AccountWordsTest is Test {
-    uint256 private constant CASES = 36;
+    uint256 private constant CASES = 20;
     uint256 private constant SLICES = 4;
     address private constant ENGINE = address(0x1111111111111111111111111111111111111111);
     address private constant ACCOUNT = address(0x2222222222222222222222222222222222222222);
@@ -54,7 +56,7 @@ contract AccountWordsTest is Test {
     string private json = vector("account_words.json");
 
     function test_the_grid_ids_equal_those_of_python() public view {
-        for (uint256 i = 0; i < 3; ++i) {
+        for (uint256 i = 0; i < 5; ++i) {
             IMarginEngine.MarginParams memory params = _params(i);
             vm.assertEq(keccak256(abi.encode(params.grid, params.volRule)), _gridId(i), vm.toString(i));
         }
@@ -74,7 +76,7 @@ contract AccountWordsTest is Test {
                 vm.parseJsonInt(json, string.concat(path, ".required_cash_e6"))
             );
             vm.assertEq(d, vm.parseJsonUintArray(json, string.concat(path, ".solvency.d")), path);
-            _requireSignals(capacity == 4 ? Solvency.CIRCUIT_4 : Solvency.CIRCUIT_16, d, path, ".solvency");
+            _requireSignals(_circuit("solvency_", capacity), d, path, ".solvency");
         }
     }
 
@@ -93,7 +95,7 @@ contract AccountWordsTest is Test {
                 vm.parseJsonInt(json, string.concat(path, ".required_cash_e6"))
             );
             vm.assertEq(d, vm.parseJsonUintArray(json, string.concat(path, ".insolvency.d")), path);
-            _requireSignals(capacity == 4 ? Insolvency.CIRCUIT_4 : Insolvency.CIRCUIT_16, d, path, ".insolvency");
+            _requireSignals(_circuit("insolvency_", capacity), d, path, ".insolvency");
         }
     }
 
@@ -122,11 +124,35 @@ contract AccountWordsTest is Test {
 
     function test_capacities_follow_from_the_circuit_id() public pure {
         vm.assertEq(Solvency.capacityOf("solvency_4"), 4, "solvency_4");
+        vm.assertEq(Solvency.capacityOf("solvency_8"), 8, "solvency_8");
         vm.assertEq(Solvency.capacityOf("solvency_16"), 16, "solvency_16");
+        vm.assertEq(Solvency.capacityOf("solvency_32"), 32, "solvency_32");
         vm.assertEq(Solvency.capacityOf("insolvency_4"), 0, "insolvency_4 proves no solvency");
         vm.assertEq(Insolvency.capacityOf("insolvency_4"), 4, "insolvency_4");
+        vm.assertEq(Insolvency.capacityOf("insolvency_8"), 8, "insolvency_8");
         vm.assertEq(Insolvency.capacityOf("insolvency_16"), 16, "insolvency_16");
+        vm.assertEq(Insolvency.capacityOf("insolvency_32"), 32, "insolvency_32");
         vm.assertEq(Insolvency.capacityOf("solvency_16"), 0, "solvency_16 proves no insolvency");
+    }
+
+    function test_a_vol_shocked_to_eight_reverts_with_ShockedVolTooHigh_where_an_upper_bound_is_needed() public {
+        SliceSet.Loaded[] memory slices = _slices();
+        IMarginEngine.MarginParams memory params = _params(1);
+        IMarginEngine.Position[] memory short = _positions(".refused.short");
+        IMarginEngine.Position[] memory long = _positions(".refused.long");
+        uint256 volQ18 = vm.parseJsonUint(json, ".refused.vol_q18");
+        bytes memory refusal = abi.encodeWithSelector(VolShocks.ShockedVolTooHigh.selector, volQ18);
+        words.solvency(long, slices, 4, params, 0);
+        words.insolvency(short, slices, 4, params, 0, 0);
+        words.insolvency(long, slices, 4, params, 35, 0);
+        vm.expectRevert(refusal);
+        words.solvency(short, slices, 4, params, 0);
+        vm.expectRevert(refusal);
+        words.insolvency(long, slices, 4, params, 0, 0);
+    }
+
+    function _circuit(string memory statement, uint256 capacity) private pure returns (bytes32) {
+        return bytes32(bytes(string.concat(statement, vm.toString(capacity))));
     }
 
     function _requireSignals(bytes32 circuitId, uint256[] memory d, string memory path, string memory statement)
@@ -150,9 +176,7 @@ contract AccountWordsTest is Test {
             params.grid[j] = grid[j];
         }
         uint256[] memory rule = vm.parseJsonUintArray(json, string.concat(path, ".vol_rule"));
-        // forge-lint: disable-next-line(unsafe-typecast)
-        params.volRule =
-            IMarginEngine.VolRule(uint16(rule[0]), uint16(rule[1]), uint16(rule[2]), uint16(rule[3]), uint16(rule[4]));
+        params.volRule = volRuleOf(rule);
         (params.initialFactorE2, params.maintenanceFactorE2) = (100, 80);
         (params.shortRateE5, params.perpetualRateE5) = (600, 200);
     }

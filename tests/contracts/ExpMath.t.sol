@@ -6,6 +6,7 @@ import {ExpMath} from "../../contracts/libraries/ExpMath.sol";
 import {LnMath} from "../../contracts/libraries/LnMath.sol";
 import {VolShocks} from "../../contracts/statements/VolShocks.sol";
 import {Test} from "./base/Test.sol";
+import {volRuleOf} from "./base/VolRules.sol";
 
 contract ExpMathHarness {
     function expQ64(uint256 xQ48) external pure returns (uint256) {
@@ -14,6 +15,10 @@ contract ExpMathHarness {
 
     function tenorPowerQ64(uint256 tenorS, uint256 powerE4) external pure returns (uint256) {
         return ExpMath.tenorPowerQ64(tenorS, powerE4);
+    }
+
+    function upperQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) external pure returns (uint256) {
+        return VolShocks.upperQ18(totalVolQ32, shock);
     }
 
     function shocks(IMarginEngine.VolRule memory rule, uint256 tenorS) external pure returns (VolShocks.Shocks memory) {
@@ -51,12 +56,14 @@ contract ExpMathTest is Test {
         for (uint256 i = 0; i < tenors.length; ++i) {
             string memory row = string.concat("[", vm.toString(i), "]");
             uint256[] memory multipliers = vm.parseJsonUintArray(json, string.concat(".multiplier_q32", row));
+            int256[] memory shifts = vm.parseJsonIntArray(json, string.concat(".shift_q32", row));
             uint256[] memory floors = vm.parseJsonUintArray(json, string.concat(".floor_q32", row));
-            for (uint256 k = 0; k < 3; ++k) {
+            for (uint256 k = 0; k < 5; ++k) {
                 VolShocks.Shocks memory s = math.shocks(_rule(k), tenors[i]);
                 VolShocks.Shock[3] memory modes = [s.up, s.none, s.down];
                 for (uint256 mode = 0; mode < 3; ++mode) {
                     vm.assertEq(modes[mode].multiplierQ32, multipliers[3 * k + mode], row);
+                    vm.assertEq(modes[mode].shiftQ32, shifts[3 * k + mode], row);
                     vm.assertEq(modes[mode].floorQ32, floors[3 * k + mode], row);
                 }
             }
@@ -71,16 +78,35 @@ contract ExpMathTest is Test {
     }
 
     function test_a_vol_is_shocked_floored_and_rounded_by_its_side() public pure {
-        VolShocks.Shock memory none = VolShocks.Shock(1 << 32, 0);
+        VolShocks.Shock memory none = VolShocks.Shock(1 << 32, 0, 0);
         vm.assertEq(VolShocks.upperQ18((1 << 30) + 1, none), (1 << 16) + 1, "up to the next unit");
         vm.assertEq(VolShocks.lowerQ18((1 << 30) + 1, none), 1 << 16, "down");
         vm.assertEq(VolShocks.upperQ18(1, none), 1 << 11, "an upper bound is at least 2^-7");
         vm.assertEq(VolShocks.lowerQ18(1, none), 0, "a lower one is not");
-        vm.assertEq(VolShocks.upperQ18((1 << 34) - 1, none), (1 << 20) - 1, "below 2^20");
-        vm.assertEq(VolShocks.lowerQ18(1 << 34, none), (1 << 20) - 1, "below 2^20");
-        VolShocks.Shock memory floored = VolShocks.Shock(3 << 31, 1 << 31);
+        vm.assertEq(VolShocks.lowerQ18(1 << 35, none), (1 << 21) - 1, "a lower one is capped just below 8");
+        VolShocks.Shock memory floored = VolShocks.Shock(3 << 31, 0, 1 << 31);
         vm.assertEq(VolShocks.lowerQ18(1 << 30, floored), 1 << 17, "1.5 x 0.25 is below the floor of 0.5");
         vm.assertEq(VolShocks.lowerQ18(1 << 32, floored), 3 << 17, "1.5 x 1 is not");
+        vm.assertEq(VolShocks.lowerQ18(1 << 30, VolShocks.Shock(1 << 32, 1 << 29, 0)), 3 << 15, "0.25 + 0.125");
+        vm.assertEq(VolShocks.lowerQ18(1 << 30, VolShocks.Shock(1 << 32, -(1 << 31), 0)), 0, "0.25 - 0.5 is nothing");
+    }
+
+    function test_an_inverse_vol_is_rounded_up_and_only_for_upper_bounds() public pure {
+        VolShocks.Shock memory none = VolShocks.Shock(1 << 32, 0, 0);
+        (uint256 volQ18, uint256 inverseQ4) = VolShocks.volAndInverse(3 << 32, none, true);
+        vm.assertEq(volQ18, 3 << 18, "vol of 3");
+        vm.assertEq(inverseQ4, 6, "16 / 3, rounded up");
+        (, inverseQ4) = VolShocks.volAndInverse(3 << 32, none, false);
+        vm.assertEq(inverseQ4, 0, "no upper bound");
+        (, inverseQ4) = VolShocks.volAndInverse(0, none, true);
+        vm.assertEq(inverseQ4, 1 << 11, "at the floor");
+    }
+
+    function test_an_upper_vol_of_eight_reverts_with_ShockedVolTooHigh() public {
+        VolShocks.Shock memory doubled = VolShocks.Shock(2 << 32, 0, 0);
+        vm.assertEq(math.upperQ18((1 << 34) - (1 << 13), doubled), (1 << 21) - 1, "just below 8");
+        vm.expectRevert(abi.encodeWithSelector(VolShocks.ShockedVolTooHigh.selector, 1 << 21));
+        math.upperQ18((1 << 34) - (1 << 13) + 1, doubled);
     }
 
     function testFuzz_a_larger_argument_has_no_smaller_exponential(uint256 x, uint256 y) public view {
@@ -111,8 +137,6 @@ contract ExpMathTest is Test {
 
     function _rule(uint256 k) private view returns (IMarginEngine.VolRule memory) {
         uint256[] memory rule = vm.parseJsonUintArray(json, string.concat(".rules[", vm.toString(k), "]"));
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return
-            IMarginEngine.VolRule(uint16(rule[0]), uint16(rule[1]), uint16(rule[2]), uint16(rule[3]), uint16(rule[4]));
+        return volRuleOf(rule);
     }
 }

@@ -227,9 +227,9 @@ contract MarginEngineTest is MarketFixture {
         engine.trade(order, signature, makerState, takerState, currentSlices, noProof(), noProof());
     }
 
-    function test_seventeen_positions_revert_with_TooManyPositions() public {
-        (IMarginEngine.Order memory order, bytes memory signature) = orderOf(_manyLegs(17), 0, 0);
-        _expectTradeRevert(order, signature, abi.encodeWithSelector(IMarginEngine.TooManyPositions.selector, 17, 16));
+    function test_thirty_three_positions_revert_with_TooManyPositions() public {
+        (IMarginEngine.Order memory order, bytes memory signature) = orderOf(_distinctLegs(33), 0, 0);
+        _expectTradeRevert(order, signature, abi.encodeWithSelector(IMarginEngine.TooManyPositions.selector, 33, 32));
     }
 
     function test_sixteen_positions_trade_and_withdraw_with_the_larger_circuit() public {
@@ -449,8 +449,8 @@ contract MarginEngineTest is MarketFixture {
     }
 
     function test_contradicting_rules_revert_with_InvalidParams() public {
-        IMarginEngine.MarginParams[8] memory wrong;
-        for (uint256 i = 0; i < 8; ++i) {
+        IMarginEngine.MarginParams[9] memory wrong;
+        for (uint256 i = 0; i < 9; ++i) {
             wrong[i] = defaultParams();
         }
         wrong[0].maintenanceFactorE2 = 101;
@@ -461,7 +461,8 @@ contract MarginEngineTest is MarketFixture {
         wrong[5].shortRateE5 = 1 << 17;
         wrong[6].perpetualRateE5 = 1 << 17;
         wrong[7].grid[8] |= 1 << 240;
-        for (uint256 i = 0; i < 8; ++i) {
+        wrong[8].volRule.leastTenorS = 59;
+        for (uint256 i = 0; i < 9; ++i) {
             vm.expectRevert(IMarginEngine.InvalidParams.selector);
             new MarginEngine(address(this), dollar, oracle, registry, MARKET, wrong[i]);
         }
@@ -480,6 +481,15 @@ contract MarginEngineTest is MarketFixture {
             // forge-lint: disable-next-line(unsafe-typecast)
             uint24 strikeTicks = uint24(40_000 + 10_000 * ((i % 10) / 2));
             legs[i] = position(i < 10 ? FIRST : SECOND, strikeTicks, i % 2 == 1, 1);
+        }
+    }
+
+    /// @dev Legs of strikes that need not be listed: for trades that are refused before any slice is read.
+    function _distinctLegs(uint256 count) private pure returns (IMarginEngine.Position[] memory legs) {
+        legs = new IMarginEngine.Position[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            // forge-lint: disable-next-line(unsafe-typecast)
+            legs[i] = position(FIRST, uint24(40_000 + i), false, 1);
         }
     }
 

@@ -24,11 +24,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from oracle.chain.report import ExpiryReport, Report  # noqa: E402
+from oracle.errors import ShockedVolTooHigh  # noqa: E402
 from oracle.model.account import Position, PublishedSlice, PublishedStrike, equity_e6, margin_positions  # noqa: E402
 from oracle.model.exponential import exp_q64, sqrt_years_q32, tenor_power_q64  # noqa: E402
 from oracle.model.grid import Grid, load_grid  # noqa: E402
 from oracle.model.logarithm import ln_q48  # noqa: E402
-from oracle.model.margin import MarginParams  # noqa: E402
+from oracle.model.margin import VOL_LIMIT_Q18, MarginParams  # noqa: E402
 from oracle.statements.insolvency import insolvency_statement  # noqa: E402
 from oracle.statements.layout import SliceHeader, SliceListing, SliceStrikes  # noqa: E402
 from oracle.statements.solvency import solvency_statement  # noqa: E402
@@ -41,7 +42,7 @@ TICK_E2 = 100
 OBSERVED_AT = 1_799_900_000
 # Strike slots and tenor of each slice: below a minute, days, exactly a month, most of a year.
 SLICES = ((16, 45), (32, 123_456), (48, 30 * 86_400), (80, 200 * 86_400))
-GRIDS = ("flat", "deribit", "derive-pm2")
+GRIDS = ("flat", "deribit", "derive-pm2", "paradex", "span16")
 EXPIRIES = tuple(OBSERVED_AT + tenor_s for _, tenor_s in SLICES)
 CHAIN_ID, ENGINE, ACCOUNT, NONCE = 31337, "0x" + "11" * 20, "0x" + "22" * 20, 7
 
@@ -72,7 +73,7 @@ def _exponentials(rng: random.Random) -> dict[str, Any]:
     """The integers of [L-2] to [L-4] and of the shocks [G-2], edges first."""
     xs = [0, 1, (1 << 48) - 1, 1 << 48, (20 << 48) - 1] + [rng.randrange(20 << 48) for _ in range(60)]
     edges = [0, 1, 59, 60, 61, 30 * 86_400 - 1, 30 * 86_400, 30 * 86_400 + 1, 365 * 86_400, 1 << 40]
-    tenors = edges + [rng.randrange(1, 1 << rng.randint(6, 27)) for _ in range(40)]
+    tenors = edges + [rng.randrange(1, 1 << rng.randint(6, 27)) for _ in range(20)]
     powers = [rng.choice([0, 1, 1_300, 3_000, 9_999, 10_000, rng.randint(0, 10_000)]) for _ in tenors]
     rules = [load_grid(ROOT / "circuits" / "grids" / f"{name}.json").vol_rule for name in GRIDS]
     shocks = [[shock for rule in rules for shock in rule.shocks(tenor)] for tenor in tenors]
@@ -85,6 +86,7 @@ def _exponentials(rng: random.Random) -> dict[str, Any]:
         "sqrt_years_q32": [sqrt_years_q32(tenor) for tenor in tenors],
         "rules": [rule.as_tuple() for rule in rules],
         "multiplier_q32": [[shock.multiplier_q32 for shock in row] for row in shocks],
+        "shift_q32": [[shock.shift_q32 for shock in row] for row in shocks],
         "floor_q32": [[shock.floor_q32 for shock in row] for row in shocks],
     }
 
@@ -168,8 +170,36 @@ def _publics(statement: Statement) -> dict[str, Any]:
     return {"d": list(statement.d), "digest": statement.digest, "signals": statement.publics}
 
 
+def _book(positions: list[Position]) -> dict[str, Any]:
+    return {
+        "expiry": [p.expiry for p in positions],
+        "strike_ticks": [p.strike_ticks for p in positions],
+        "put": [int(p.put) for p in positions],
+        "amount_e4": [p.amount_e4 for p in positions],
+    }
+
+
 def _case(rng: random.Random, slices: dict[int, PublishedSlice], grids: list[Grid], i: int) -> dict[str, Any]:
-    grid, slots = grids[i % len(grids)], (4, 16)[i % 2]
+    """An account that both statements cover: drawn again while a vol is shocked beyond their width."""
+    while True:
+        try:
+            return _covered(rng, slices, grids[i % len(grids)], (4, 8, 16, 32)[i % 4]) | {"grid": i % len(grids)}
+        except ShockedVolTooHigh:
+            continue
+
+
+def _refused(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid) -> dict[str, Any]:
+    """A short call, and a long one, whose vol is shocked up to 8 or more."""
+    while True:
+        expiry = rng.choice(list(slices))
+        short = Position(expiry, rng.choice(list(slices[expiry].strikes)), False, -1)
+        long = replace(short, amount_e4=1)
+        vols = [margin_positions([p], slices, grid, p is short)[0].vols_q18[0] for p in (short, long)]
+        if vols[0] >= VOL_LIMIT_Q18:
+            return {"short": _book([short]), "long": _book([long]), "vol_q18": vols[0]}
+
+
+def _covered(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid, slots: int) -> dict[str, Any]:
     positions, row, bound = _positions(rng, slices, slots), rng.randrange(36), rng.randint(-(1 << 63), (1 << 63) - 1)
 
     def domain(circuit_id: str) -> bytes:
@@ -181,12 +211,8 @@ def _case(rng: random.Random, slices: dict[int, PublishedSlice], grids: list[Gri
         slots, shorts, grid, row, MarginParams(80, 600, 200), domain(f"insolvency_{slots}"), bound
     )
     return {
-        "grid": i % len(grids),
         "slots": slots,
-        "expiry": [p.expiry for p in positions],
-        "strike_ticks": [p.strike_ticks for p in positions],
-        "put": [int(p.put) for p in positions],
-        "amount_e4": [p.amount_e4 for p in positions],
+        **_book(positions),
         "required_cash_e6": bound,
         "row": row,
         "value_e6": equity_e6(0, positions, slices, grid),
@@ -205,7 +231,8 @@ def _accounts(rng: random.Random) -> dict[str, Any]:
         ],
         "observed_at": OBSERVED_AT,
         "slices": [_slice_vector(each, strikes) for each, (strikes, _) in zip(built, SLICES, strict=True)],
-        "cases": [_case(rng, slices, grids, i) for i in range(36)],
+        "cases": [_case(rng, slices, grids, i) for i in range(20)],
+        "refused": _refused(rng, slices, grids[1]),
     }
 
 

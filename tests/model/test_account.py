@@ -12,10 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracle.errors import InvalidValue, MarginError
+from oracle.errors import InvalidValue, MarginError, ShockedVolTooHigh
 from oracle.model.account import (
-    UPPER_VOL_FLOOR_Q18,
-    VOL_CAP_Q18,
     Position,
     PublishedSlice,
     PublishedStrike,
@@ -27,7 +25,14 @@ from oracle.model.account import (
 )
 from oracle.model.grid import VolShock, load_grid
 from oracle.model.logarithm import ln_q48
-from oracle.model.margin import MarginParams, MarginPosition, padded, penalty_factor
+from oracle.model.margin import (
+    LEAST_UPPER_VOL_Q18,
+    VOL_LIMIT_Q18,
+    MarginParams,
+    MarginPosition,
+    inverse_vol_q4,
+    padded,
+)
 
 GRID = load_grid(Path(__file__).resolve().parents[2] / "circuits" / "grids" / "flat.json")
 EXPIRY, STRIKE = 1_800_000_000, 61_000
@@ -65,13 +70,15 @@ def test_the_mark_of_a_put_is_by_parity_and_never_negative() -> None:
     assert margin_position(replace(POSITION, put=True), {EXPIRY: low}, GRID, True).mark_e2 == 0
 
 
-@given(st.integers(0, (1 << 34) - 1), st.integers(0, 1 << 35), st.integers(0, 1 << 34))
-def test_vols_are_rounded_against_the_prover(total: int, multiplier: int, floor: int) -> None:
-    exact = max(Fraction(total * multiplier, 1 << 46), Fraction(floor, 1 << 14))
-    shock = VolShock(multiplier, floor)
+@given(
+    st.integers(0, (1 << 34) - 1), st.integers(0, 1 << 35), st.integers(-(1 << 34), 1 << 34), st.integers(0, 1 << 34)
+)
+def test_vols_are_rounded_against_the_prover(total: int, multiplier: int, shift: int, floor: int) -> None:
+    exact = max(Fraction(total * multiplier + (shift << 32), 1 << 46), Fraction(floor, 1 << 14))
+    shock = VolShock(multiplier, shift, floor)
     up, down = shocked_vol_q18(total, shock, True), shocked_vol_q18(total, shock, False)
-    assert down == min(exact.__floor__(), VOL_CAP_Q18)
-    assert up == min(max(exact.__ceil__(), UPPER_VOL_FLOOR_Q18), VOL_CAP_Q18)
+    assert down == min(exact.__floor__(), VOL_LIMIT_Q18 - 1)
+    assert up == max(exact.__ceil__(), LEAST_UPPER_VOL_Q18)
 
 
 @pytest.mark.parametrize(
@@ -157,10 +164,25 @@ def test_too_many_positions_are_a_margin_error() -> None:
 
 
 def test_a_vol_too_low_for_an_upper_bound_is_a_margin_error() -> None:
-    assert penalty_factor(1 << 7, True) == 1 << 17
-    assert penalty_factor(0, False) == 0
+    assert inverse_vol_q4(1 << 11, True) == 1 << 11
+    assert inverse_vol_q4(0, False) == 0
     with pytest.raises(MarginError, match="upper price bound"):
-        penalty_factor((1 << 7) - 1, True)
+        inverse_vol_q4((1 << 11) - 1, True)
+
+
+@given(st.integers(LEAST_UPPER_VOL_Q18, VOL_LIMIT_Q18 - 1))
+def test_the_inverse_vol_is_the_least_integer_not_below_it(vol: int) -> None:
+    x = inverse_vol_q4(vol, True)
+    assert x < 1 << 12
+    assert 0 <= x * vol - (1 << 22) < vol
+
+
+def test_a_vol_of_eight_that_needs_an_upper_bound_is_refused_by_name() -> None:
+    assert inverse_vol_q4(VOL_LIMIT_Q18 - 1, True) == 3
+    assert inverse_vol_q4(VOL_LIMIT_Q18, False) == 0
+    with pytest.raises(ShockedVolTooHigh, match="below 2\\^21") as caught:
+        inverse_vol_q4(VOL_LIMIT_Q18, True)
+    assert caught.value.value == VOL_LIMIT_Q18
 
 
 @pytest.mark.parametrize(

@@ -54,12 +54,12 @@ def test_the_logarithm_of_every_spot_multiplier_is_rounded_to_the_nearest() -> N
 def test_the_grid_id_depends_on_rows_and_multipliers(flat: Grid) -> None:
     rule = flat.vol_rule
     changes: list[dict[str, int]] = [{}, {"up_e4": 1}, {"down_e4": 1}, {"power_short_e4": 1}, {"power_long_e4": 1}]
-    changes.append({"floor_e4": 1})
+    changes += [{"floor_e4": 1}, {"up_points_e4": 1}, {"down_points_e4": 1}, {"least_tenor_s": 61}]
     ids = {replace(flat, vol_rule=replace(rule, **change)).grid_id() for change in changes}
     first = flat.scenarios[0]
     other = replace(first, weight_e5=first.weight_e5 + 1)
     ids.add(replace(flat, scenarios=(other, *flat.scenarios[1:])).grid_id())
-    assert len(ids) == 7
+    assert len(ids) == 10
     assert replace(flat, name="other").grid_id() == flat.grid_id()
 
 
@@ -70,6 +70,10 @@ def test_the_grid_id_depends_on_rows_and_multipliers(flat: Grid) -> None:
         ({"up_e4": -1}, "up_e4"),
         ({"floor_e4": 1 << 16}, "floor_e4"),
         ({"down_e4": 10_001}, "at most 10000"),
+        ({"up_points_e4": 1 << 16}, "up_points_e4"),
+        ({"down_points_e4": -1}, "down_points_e4"),
+        ({"least_tenor_s": 59}, "least_tenor_s"),
+        ({"least_tenor_s": 1 << 32}, "least_tenor_s"),
         ({"power_short_e4": 10_001}, "at most 10000"),
         ({"power_long_e4": 10_001}, "at most 10000"),
     ],
@@ -86,11 +90,30 @@ def test_shocks_follow_the_tenor_power_of_the_rule(days: float) -> None:
     power = mp.mpf(30 * 86_400) / tenor_s
     power = power ** mp.mpf("0.3") if tenor_s <= 30 * 86_400 else power ** mp.mpf("0.13")
     up, none, down = RULE.shocks(tenor_s)
-    assert none == VolShock(1 << 32, 0)
+    assert none == VolShock(1 << 32, 0, 0)
     assert abs(up.multiplier_q32 - (1 + power / 2) * 2**32) < 2
     assert abs(down.multiplier_q32 - max(mp.mpf(0), 1 - power / 4) * 2**32) < 2
     assert abs(up.floor_q32 - mp.sqrt(mp.mpf(tenor_s) / 31_536_000) / 2 * 2**32) < 2
     assert down.floor_q32 == 0
+
+
+@pytest.mark.parametrize("days", [1 / 24, 1, 30, 365])
+def test_points_move_a_vol_by_the_same_amount_a_year_at_every_tenor(days: float) -> None:
+    rule = load_grid(PRESETS[0].with_name("span16.json")).vol_rule
+    root = mp.sqrt(mp.mpf(round(days * 86_400)) / 31_536_000)
+    up, none, down = rule.shocks(round(days * 86_400))
+    assert none == VolShock(1 << 32, 0, 0)
+    assert (up.multiplier_q32, down.multiplier_q32) == (1 << 32, 1 << 32)
+    assert abs(up.shift_q32 - mp.mpf("0.15") * root * 2**32) < 2
+    assert down.shift_q32 == -up.shift_q32
+
+
+def test_tenors_below_the_least_one_of_a_rule_have_its_power() -> None:
+    rule = load_grid(PRESETS[0].with_name("paradex.json")).vol_rule
+    hour, day = rule.shocks(3_600), rule.shocks(86_400)
+    assert hour == day
+    assert abs(day[0].multiplier_q32 - (1 + mp.mpf("0.4") * mp.mpf(30) ** mp.mpf("0.3")) * 2**32) < 2
+    assert rule.shocks(2 * 86_400)[0].multiplier_q32 < day[0].multiplier_q32
 
 
 def test_a_tenor_below_a_minute_counts_as_a_minute() -> None:

@@ -30,9 +30,13 @@ SIZES = {
     "slice_64_48": {"knots": 64, "strikes": 48},
     "slice_96_80": {"knots": 96, "strikes": 80},
     "insolvency_4": {"positions": 4},
+    "insolvency_8": {"positions": 8},
     "insolvency_16": {"positions": 16},
+    "insolvency_32": {"positions": 32},
     "solvency_4": {"positions": 4},
+    "solvency_8": {"positions": 8},
     "solvency_16": {"positions": 16},
+    "solvency_32": {"positions": 32},
 }
 
 
@@ -64,9 +68,13 @@ def test_the_presets_are_the_circuits_of_the_product() -> None:
         ("slice_64_48", 45),
         ("slice_96_80", 72),
         ("solvency_4", 14),
+        ("solvency_8", 18),
         ("solvency_16", 26),
+        ("solvency_32", 42),
         ("insolvency_4", 5),
+        ("insolvency_8", 9),
         ("insolvency_16", 17),
+        ("insolvency_32", 33),
     ],
 )
 def test_the_length_of_a_data_vector_follows_from_the_sizes(circuit_id: str, length: int) -> None:
@@ -134,7 +142,7 @@ def _document() -> dict[str, Any]:
     ("statement", "element", "field", "bits"),
     [
         ("slice", "strikes", "mid_half_ticks", 43),
-        ("solvency", "positions", "mark_e2", 72),
+        ("solvency", "positions", "forward_e2", 65),
         ("solvency", "grid", "spot_e4", 20),
     ],
 )

@@ -29,17 +29,13 @@ CASES: dict[Signal, Mapping[int, set[Signal]]] = {("Slice", "claim"): {1: set(),
 """Boolean inputs proven value by value, with the wires that are field elements in each case."""
 
 SPLITS = (
-    # x v < 2^24 + 2^22 holds for the pair only: the penalty x (v ...)^2 is bounded piece by piece of v
+    # the contract writes x = ceil(1 / v) at 2^4 or 0 [M-5]: x v < 2^22 + v, and the penalty is x (v ...)^2
     Split(
-        ("Cell", "penalty"),
-        ("Cell", "vol_q18"),
-        (
-            ("Cell", "product"),
-            ("Cell", "eta_squared"),
-            ("VolMode", "product"),
-            ("VolMode", "square"),
-            ("VolMode", "penalty_factor"),
-        ),
+        target=("Cell", "penalty"),
+        on=("Cell", "vol_q18"),
+        via=(("Cell", "product"), ("Cell", "eta_squared"), ("VolMode", "square")),
+        given=("Cell", "inverse_vol_q4"),
+        most=lambda low, high: ((1 << 22) + high) // max(low, 1),
     ),
 )
 

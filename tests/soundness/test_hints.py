@@ -24,7 +24,6 @@ PINNED = {("ToBits", "out"), ("Black76", "d1"), ("Black76", "d1_negative"), ("Bl
 FREE = {
     ("Cell", "d"),
     ("Cell", "tail_steps"),
-    ("VolMode", "x"),
     ("Insolvency", "calls_short"),
     ("Insolvency", "puts_short"),
 }

@@ -16,7 +16,7 @@ modular by design, wires that stay field elements, and products of intervals tha
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from prover.field import SCALAR_MODULUS
@@ -29,11 +29,16 @@ Signal = tuple[str, str]
 
 @dataclass(frozen=True)
 class Split:
-    """`target` is bounded piece by piece of `on`, through the equations that define `target` and the signals `via`."""
+    """`target` is bounded piece by piece of `on`, through the equations that define `target` and the signals `via`.
+
+    ``given`` is data of the verifier that it has written as a function of ``on``: at most ``most`` of a piece's ends.
+    """
 
     target: Signal
     on: Signal
     via: tuple[Signal, ...]
+    given: Signal
+    most: Callable[[int, int], int]
 
 
 @dataclass(frozen=True)
@@ -319,7 +324,7 @@ class Tracker:
             on = next(w for w in cone[0] if split.on in self._kinds(w))
             key = tuple(self.bounds[w] for w in cone[0])
             if key not in known:
-                known[key] = self._hull(self.system.root[target], on, cone)
+                known[key] = self._hull(self.system.root[target], on, cone, split)
             self._set(self.system.root[target], known[key])
 
     def _kinds(self, wire: int) -> frozenset[Signal]:
@@ -340,8 +345,9 @@ class Tracker:
                     wires += sorted(fresh)
         return wires, equations
 
-    def _hull(self, target: int, on: int, cone: tuple[list[int], list[int]]) -> Bounds:
+    def _hull(self, target: int, on: int, cone: tuple[list[int], list[int]], split: Split) -> Bounds:
         """Union of the target's intervals over the pieces."""
+        given = next(wire for wire in cone[0] if split.given in self._kinds(wire))
         low, high = 0, 0
         for piece in pieces(self.bounds[on]):
             local = Tracker.__new__(Tracker)
@@ -350,6 +356,7 @@ class Tracker:
             local.functions, local.integral = {}, set(cone[1]) & self.integral
             local.users = {wire: [i for i in self.users[wire] if i in cone[1]] for wire in cone[0]}
             local.bounds[on] = piece
+            local.bounds[given] = 0, min(self.bounds[given][1], split.most(*piece))
             local._queue, local._queued = deque(cone[1]), set(cone[1])
             local._propagate()
             low, high = min(low, local.bounds[target][0]), max(high, local.bounds[target][1])

@@ -47,7 +47,7 @@ abstract contract MarketFixture is OracleFixture {
             uint256 record = 9_000 | (uint256(1 << 26) << 16) | ((1_000 + row) << 43);
             params.grid[row / 4] |= record << (60 * (row % 4));
         }
-        params.volRule = IMarginEngine.VolRule(5_000, 2_500, 3_000, 1_300, 5_000);
+        params.volRule = IMarginEngine.VolRule(5_000, 2_500, 3_000, 1_300, 5_000, 0, 0, 60);
         (params.initialFactorE2, params.maintenanceFactorE2) = (100, 80);
         (params.shortRateE5, params.perpetualRateE5) = (600, 200);
     }
