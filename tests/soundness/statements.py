@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from itertools import product
+from typing import Any
 
 from tests.circuits.support import CIRCUITS, sources
 from tests.soundness.circom import main_template, parse
@@ -14,7 +15,7 @@ from tests.soundness.system import System, system_of
 from tests.soundness.widths import Rules, Signal, Split, Tracker
 
 PRESETS: dict[str, dict[str, str]] = json.loads((CIRCUITS / "presets.json").read_text())
-STATEMENTS: dict[str, object] = json.loads((CIRCUITS / "statements.json").read_text())
+STATEMENTS: dict[str, Any] = json.loads((CIRCUITS / "statements.json").read_text())
 
 MODULAR = {"Poseidon": (), "PoseidonChain": ("in",), "Challenge": ("d",)}
 """Components that are modular by design; what enters the chain and the challenge must be an integer of fewer than r values."""

@@ -21,7 +21,6 @@ DEAD_ENDS = {
     ("Pick", "rows_a"): "rows of the last layer that are not picked",
     ("Pick", "rows_b"): "rows of the last layer that are not picked",
     ("CoreNormal", "pdf"): "the density of d2 is 0 and not used",
-    ("MarginCdf", "above"): "only the tails of d count, not those of d + v",
     ("MarginCdf", "below"): "only the tails of d count, not those of d + v",
 }
 """Signals of exactly one equation, by reason; the public outputs are others."""

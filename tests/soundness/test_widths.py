@@ -8,7 +8,8 @@ import pytest
 from prover.field import SCALAR_MODULUS
 from tests.circuits.support import sources
 from tests.soundness.coverage import Coverage
-from tests.soundness.statements import PRESETS, STATEMENTS, main_of, smallest, tracked, tracked_preset, whole
+from tests.soundness.detectors import wide_fields
+from tests.soundness.statements import PRESETS, STATEMENTS, smallest, tracked_preset, whole
 from tests.soundness.system import system_of
 from tests.soundness.widths import Rules, Tracker, pieces
 from tests.soundness.widths_document import DOCUMENT, document, section
@@ -60,27 +61,11 @@ def test_what_is_declared_a_field_element_is_one(circuit_id: str) -> None:
         assert {kind for kind in present if kind[1] not in ("digest", "y", "z")} <= tracker.unknown()
 
 
-def planted(path: str, edits: dict[str, str]) -> dict[str, str]:
-    """The sources with texts of one file replaced."""
-    files = sources()
-    for old, new in edits.items():
-        assert old in files[path]
-        files[path] = files[path].replace(old, new)
-    return files
-
-
-def test_amounts_and_prices_of_34_bits_with_longer_tails_are_found_to_wrap() -> None:
-    """A prover could look for tail steps whose penalty wraps into a gain; no random point and no moved wire shows it."""
-    files = planted(
-        "generated/insolvency_data.circom",
-        {"ToBits(29)": "ToBits(34)", "e4_bits[29]": "e4_bits[34]", "i < 29": "i < 34", "Range(32)": "Range(34)"},
-    )
-    wide = {"e4_bits[29]": "e4_bits[34]", "i < 28": "i < 33", "e4_bits[28]": "e4_bits[33]", "(1 << 28)": "(1 << 33)"}
-    files["lib/margin.circom"] = planted("lib/margin.circom", {**wide, "Range(7)": "Range(10)"})["lib/margin.circom"]
-    system = system_of("wide_prices", files, main_of("insolvency_4"))
-    failures = [failure for tracker in tracked(system) for failure in tracker.failures()]
-    assert {failure.rule for failure in failures} == {"may wrap"}
-    assert any("main.loss" in failure.signals for failure in failures)
+@pytest.mark.parametrize("circuit_id", SMALLEST)
+def test_no_field_of_the_data_vector_takes_more_than_its_width(circuit_id: str) -> None:
+    """Wider than in the registry, a field would borrow from its neighbour in the packed element."""
+    for tracker in tracked_preset(circuit_id):
+        assert wide_fields(tracker, PRESETS[circuit_id]["template"]) == []
 
 
 def small(name: str, body: str) -> Tracker:

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the suite asks of a circuit, as functions from sources to reports; none on the circuits of the product."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from oracle.statements.statement import Statement
+from prover.errors import ConstraintViolated
+from tests.circuits.support import ROOT
+from tests.soundness.rigidity import movable
+from tests.soundness.statements import PRESETS, STATEMENTS, main_of, tracked
+from tests.soundness.system import System, system_of
+from tests.soundness.tampering import SHIFTS, tampered_circuit
+from tests.soundness.widths import Tracker
+
+Sources = Mapping[str, str]
+Inputs = Mapping[str, Any]
+
+
+def template_main(call: str, include: str) -> str:
+    """Main component of one template."""
+    return f'pragma circom 2.1.6;\ninclude "{include}";\ncomponent main = {call};\n'
+
+
+def wide_fields(tracker: Tracker, statement: str) -> list[str]:
+    """Fields of the data vector that may take a value at or above their width in the registry."""
+    found = []
+    bits = tracker.widths()
+    for element in STATEMENTS[statement]["elements"]:
+        for field in element.get("fields", []):
+            width = bits.get((tracker.system.main, field["name"]), 0)
+            if width > field["bits"]:
+                found.append(f"{field['name']}: {width} bits instead of {field['bits']}")
+    return found
+
+
+def by_widths(name: str, files: Sources, circuit_id: str) -> list[str]:
+    """Equations that may wrap, wires without an integer, fields above their width."""
+    trackers = tracked(system_of(name, files, main_of(circuit_id)))
+    failures = [str(failure) for tracker in trackers for failure in tracker.failures()]
+    return failures + wide_fields(trackers[0], PRESETS[circuit_id]["template"])
+
+
+def by_rank(system: System, inputs: Inputs) -> list[str]:
+    """Wires that can move while the inputs of main stay."""
+    wires = system.circuit.wires(inputs)
+    names = set(system.program.templates[system.main].of_kind("input"))
+    fixed = [wire for wire, kind in enumerate(system.kinds) if kind in {(system.main, name) for name in names}]
+    return [system.names[wire] for wire in sorted(movable(system.r1cs, wires, fixed))]
+
+
+def by_hints(name: str, files: Sources, call: str, include: str, inputs: Inputs, hint: tuple[str, str]) -> list[str]:
+    """Accepted shifts of one hint."""
+    circuit = tampered_circuit(name, call, include, files=files)
+    sites = [site for site in circuit.sites(inputs) if site.kind == hint]
+    return [
+        f"{site.component}.{site.signal} + {s}" for site in sites for s in SHIFTS if circuit.accepts(inputs, site, s)
+    ]
+
+
+def by_freedom(
+    name: str, files: Sources, circuit_id: str, beyond: Inputs, honest: Inputs, hint: tuple[str, str]
+) -> list[str]:
+    """Shifts of a free hint by which a statement past the exact requirement is accepted."""
+    preset = PRESETS[circuit_id]
+    include = f"{preset['template']}.circom"
+    circuit = tampered_circuit(name, preset["call"], include, "{public [z]} ", files)
+    sites = [site for site in circuit.sites(honest) if site.kind == hint]
+    shifts = [step * sign for step in (1, 4, 16, 64, 128, 256) for sign in (1, -1)]
+    return [f"{s.component} + {by}" for s in sites for by in shifts if circuit.accepts(beyond, s, by)]
+
+
+def by_publics(system: System, statement: Statement) -> list[str]:
+    """Public signals that are not those of the data vector."""
+    try:
+        wires = system.circuit.wires(statement.circuit_inputs())
+    except ConstraintViolated as error:
+        return [f"refused: {error}"]
+    published = [system.circuit.value(wires, name) for name in ("digest", "y", "z")]
+    return [] if published == statement.publics else ["other publics"]
+
+
+def by_bound(system: System, statement: Statement, beyond: Statement) -> list[str]:
+    """The bound of the model refused, or a bound one unit better accepted."""
+    found = [] if system.circuit.accepts(statement.circuit_inputs()) else ["the bound of the model is refused"]
+    return found + (["one unit more is accepted"] if system.circuit.accepts(beyond.circuit_inputs()) else [])
+
+
+def by_gate(files: Sources) -> list[str]:
+    """What the static gate says of the sources."""
+    with TemporaryDirectory() as folder:
+        for path, text in files.items():
+            target = Path(folder, "circuits", path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+        command = [sys.executable, str(ROOT / "scripts" / "check_hints.py"), folder]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
