@@ -14,27 +14,27 @@ function CDF2_BITS() { return 92; }
 function TABLE_ERROR_Q20() { return 3; }
 // Bits of |R - requirement| at the final scale.
 function REQUIREMENT_BITS() { return 214; }
-// Tail steps in units of d = 1/64: a strike above the forward by far (d < -6), below it by far (d >= 6; narrower, since d + v < 8).
-function TAIL_STEP_OUT() { return 120; }
-function TAIL_STEP_IN() { return 88; }
+// Tail steps in units of d = 1/128: a strike above the forward by far (d < -6), below it by far (d >= 6; narrower, since d + v < 8).
+function TAIL_STEP_OUT() { return 240; }
+function TAIL_STEP_IN() { return 176; }
 
-/// @title Phi on [-8, 8): 8 segments of width 2, degree 7, unrounded. The upper ten bits of the argument (sixths) are decomposed here.
-/// @input sixths floor((x + 8) 64), low[LOW] further fractional bits
+/// @title Phi on [-8, 8): 8 segments of width 2, degree 7, unrounded. The upper eleven bits of the argument are decomposed here.
+/// @input high floor((x + 8) 128), low[LOW] further fractional bits
 /// @output cdf; above 1 in [6, 8), below 1 in [-8, -6), else 0
 template MarginCdf(FRAC, rows, cuts, offsets) {
-    var LOW = FRAC - 6;
-    signal input sixths;
+    var LOW = FRAC - 7;
+    signal input high;
     signal input low[LOW];
     signal output cdf;
     signal output above;
     signal output below;
-    component bits = ToBits(10);
-    bits.in <== sixths;
+    component bits = ToBits(11);
+    bits.in <== high;
     component monomials = Monomials(3);
-    for (var i = 0; i < 3; i++) { monomials.bits[i] <== bits.out[7 + i]; }
+    for (var i = 0; i < 3; i++) { monomials.bits[i] <== bits.out[8 + i]; }
     component horner = Horner(FRAC, FRAC + 1, 8, 7, rows, cuts, offsets);
     for (var i = 0; i < LOW; i++) { horner.low[i] <== low[i]; }
-    for (var i = 0; i < 7; i++) { horner.low[LOW + i] <== bits.out[i]; }
+    for (var i = 0; i < 8; i++) { horner.low[LOW + i] <== bits.out[i]; }
     for (var i = 0; i < 8; i++) { horner.monomials[i] <== monomials.out[i]; }
     cdf <== horner.out;
     // the product of the negated bits, by inclusion and exclusion
@@ -87,25 +87,25 @@ template Position() {
 template VolMode() {
     signal input vol_q18;                                  // < 2^21
     signal input vol_bits[21];
-    signal output high;                                    // floor(v 64)
-    signal output low[12];
+    signal output high;                                    // floor(v 128)
+    signal output low[11];
     signal output square;
     var upper_bits = 0;
-    for (var i = 0; i < 12; i++) { low[i] <== vol_bits[i]; }
-    for (var i = 12; i < 21; i++) { upper_bits += vol_bits[i] * (1 << (i - 12)); }
+    for (var i = 0; i < 11; i++) { low[i] <== vol_bits[i]; }
+    for (var i = 11; i < 21; i++) { upper_bits += vol_bits[i] * (1 << (i - 11)); }
     high <== upper_bits;
     square <== vol_q18 * vol_q18;
 }
 
 /// @title One position in one scenario [M-4]: asset leg N (Phi(d + v) + p) and strike leg M (Phi(d) - p), for ANY d.
-/// @notice C = max over d of F Phi(d + v) - K Phi(d): any d is a lower bound; with p >= 0.19948 x (v d + k + v^2 / 2)^2 an upper one.
+/// @notice C = max over d of F Phi(d + v) - K Phi(d): any d is a lower bound; with p >= 0.09974 x (v d + k + v^2 / 2)^2 an upper one.
 ///         All hints can only hurt the prover (proof in docs/spec/statement.md).
 /// @input k = log-moneyness minus ln of the spot multiplier at 2^24, |k| < 2^27
 /// @input inverse_vol_q4 x >= 1 / v with x v < 1.5 where an upper bound is needed, else 0: given by the contract like v
 template Cell() {
     signal input vol_q18;
     signal input vol_high;
-    signal input vol_low[12];
+    signal input vol_low[11];
     signal input vol_square;
     signal input inverse_vol_q4;
     signal input k;
@@ -114,47 +114,47 @@ template Cell() {
     signal output asset_leg;
     signal output strike_leg;
 
-    // 1. Hint: d2 = -k / v - v / 2 on a grid of 1/64 around 512, far tails in steps.
+    // 1. Hint: d2 = -k / v - v / 2 on a grid of 1/128 around 1024, far tails in steps.
     var numerator = -(k * (1 << 13) + vol_square);
     var negative = (numerator < 0) ? 1 : 0;
     var absolute = negative ? -numerator : numerator;
-    var distance = (vol_q18 == 0) ? 8191 : ((absolute \ (1 << 12)) + vol_q18) \ (2 * vol_q18);
-    var top = negative ? 512 : 511 - vol_high;
+    var distance = (vol_q18 == 0) ? 16383 : ((absolute \ (1 << 11)) + vol_q18) \ (2 * vol_q18);
+    var top = negative ? 1024 : 1023 - vol_high;
     var step = negative ? TAIL_STEP_OUT() : TAIL_STEP_IN();
     var steps = 0;
     var rest = distance;
     if (distance > top) {
         rest = top;
-        if (top >= 384) {
+        if (top >= 768) {
             steps = (distance - top + step - 1) \ step;
             if (steps > 511) { steps = 511; }
             rest = distance - step * steps;
             if (rest > top) { rest = top; }
-            if (rest < 384) { rest = 384; }
+            if (rest < 768) { rest = 768; }
         }
     }
-    signal d <-- negative ? 512 - rest : 512 + rest;       // any value in the tables' range is sound
+    signal d <-- negative ? 1024 - rest : 1024 + rest;       // any value in the tables' range is sound
     signal tail_steps <-- steps;                           // counts only where |d| >= 6: moves Phi by less than 1e-9
     component range_steps = Range(9);
     range_steps.in <== tail_steps;
 
     // 2. Phi(d) and Phi(d + v): the low bits of d + v are those of v.
-    component second = MarginCdf(6, MARGIN_CDF_Q6_ROWS(), MARGIN_CDF_Q6_CUTS(), MARGIN_CDF_Q6_OFFSETS());
-    second.sixths <== d;
+    component second = MarginCdf(7, MARGIN_CDF_Q7_ROWS(), MARGIN_CDF_Q7_CUTS(), MARGIN_CDF_Q7_OFFSETS());
+    second.high <== d;
     component first = MarginCdf(18, MARGIN_CDF_Q18_ROWS(), MARGIN_CDF_Q18_CUTS(), MARGIN_CDF_Q18_OFFSETS());
-    first.sixths <== d + vol_high;
-    for (var i = 0; i < 12; i++) { first.low[i] <== vol_low[i]; }
+    first.high <== d + vol_high;
+    for (var i = 0; i < 11; i++) { first.low[i] <== vol_low[i]; }
     _ <== first.above;
     _ <== first.below;
 
-    // 3. Penalty at 2^92: 3269 2^-14 >= 0.19948, eta = 2 (v d + k + v^2 / 2) at 2^36.
+    // 3. Penalty at 2^92: 1635 2^-14 >= 0.09974, eta = 2 (v d + k + v^2 / 2) at 2^36.
     signal tail <== tail_steps * (TAIL_STEP_IN() * second.above - TAIL_STEP_OUT() * second.below);
-    signal product <== vol_q18 * (d + tail + (1 << 16));
-    var eta = (product - vol_q18 * (512 + (1 << 16))) * (1 << 13) + k * (1 << 13) + vol_square;
+    signal product <== vol_q18 * (d + tail + (1 << 17));
+    var eta = (product - vol_q18 * (1024 + (1 << 17))) * (1 << 12) + k * (1 << 13) + vol_square;
     signal eta_squared <== eta * eta;
     signal penalty <== inverse_vol_q4 * eta_squared;
-    var first_cdf = first.cdf + 3269 * penalty * (1 << (CDF1_BITS() - CDF2_BITS()));
-    var second_cdf = second.cdf * (1 << (CDF2_BITS() - MARGIN_CDF_Q6_OUTPUT_BITS())) - 3269 * penalty;
+    var first_cdf = first.cdf + 1635 * penalty * (1 << (CDF1_BITS() - CDF2_BITS()));
+    var second_cdf = second.cdf * (1 << (CDF2_BITS() - MARGIN_CDF_Q7_OUTPUT_BITS())) - 1635 * penalty;
 
     // 4. Legs; offsets keep the witness non-negative.
     var offset = 1 << 60;

@@ -7,7 +7,7 @@ Prices are cents (1e-2), amounts 1e-4 contracts, values and cash 1e-6; logarithm
 vol of row j's mode, puts by parity.
 [M-2] requirement_j = factor weight_j (V0 - V(j)) + short + perpetual - V0: the cash below which scenario j is a shortfall.
 [M-3] short = rate (max(0, -sum of call a F) + max(0, -sum of put a F)); perpetual = rate sum |a| F.
-[M-4] C = max over d of F Phi(d + v) - K Phi(d): any d bounds from below; adding 0.19948 x eta^2 max(F, K) with
+[M-4] C = max over d of F Phi(d + v) - K Phi(d): any d bounds from below; adding 0.09974 x eta^2 (F + K) with
 eta = v d + k + v^2 / 2 and x >= 1 / v bounds from above.
 [M-5] x = ceil(2^22 / v) at 2^4 where an upper bound is needed, for v in [2^-7, 8), else 0.
 [M-6] Each cell is charged 3 / 2^20 of its gross notional against the prover: the error of the two tables is at most 2.67e-6.
@@ -20,13 +20,13 @@ from dataclasses import dataclass
 
 from oracle.errors import MarginError, ShockedVolTooHigh, require_bits
 from oracle.model.grid import Scenario
-from oracle.model.tables import MARGIN_CDF_Q6, MARGIN_CDF_Q18
+from oracle.model.tables import MARGIN_CDF_Q7, MARGIN_CDF_Q18
 
 CDF1_BITS = MARGIN_CDF_Q18.output_bits
 CDF2_BITS = 92
 SPOT_UNIT, WEIGHT_UNIT, FACTOR_UNIT = 10_000, 100_000, 100
 TABLE_ERROR_Q20 = 3
-TAIL_STEP_OUT, TAIL_STEP_IN = 120, 88
+TAIL_STEP_OUT, TAIL_STEP_IN = 240, 176
 TAIL_STEPS_LIMIT = 511
 ONE = (1 << CDF1_BITS) * SPOT_UNIT
 REQUIREMENT_UNIT = ONE * FACTOR_UNIT * WEIGHT_UNIT
@@ -101,25 +101,25 @@ def padded(positions: Sequence[MarginPosition], size: int) -> list[MarginPositio
 
 
 def cell_hint(k_q24: int, vol_q18: int) -> tuple[int, int]:
-    """The circuit's own hint for d (grid of 1/64 around 512) and the tail steps; any value would be sound."""
+    """The circuit's own hint for d (grid of 1/128 around 1024) and the tail steps; any value would be sound."""
     numerator = -((k_q24 << 13) + vol_q18 * vol_q18)
     negative = numerator < 0
-    distance = 8191 if vol_q18 == 0 else ((abs(numerator) >> 12) + vol_q18) // (2 * vol_q18)
-    top, step = (512, TAIL_STEP_OUT) if negative else (511 - (vol_q18 >> 12), TAIL_STEP_IN)
+    distance = 16383 if vol_q18 == 0 else ((abs(numerator) >> 11) + vol_q18) // (2 * vol_q18)
+    top, step = (1024, TAIL_STEP_OUT) if negative else (1023 - (vol_q18 >> 11), TAIL_STEP_IN)
     steps, rest = 0, distance
     if distance > top:
         rest = top
-        if top >= 384:
+        if top >= 768:
             steps = min(TAIL_STEPS_LIMIT, (distance - top + step - 1) // step)
-            rest = max(384, min(top, distance - step * steps))
-    return (512 - rest if negative else 512 + rest), steps
+            rest = max(768, min(top, distance - step * steps))
+    return (1024 - rest if negative else 1024 + rest), steps
 
 
 def tail_shift(d: int, steps: int) -> int:
-    """How far the tail steps move d for the penalty, in 1/64: only where |d| >= 6."""
-    if d >> 7 == 7:
+    """How far the tail steps move d for the penalty, in 1/128: only where |d| >= 6."""
+    if d >> 8 == 7:
         return TAIL_STEP_IN * steps
-    return -TAIL_STEP_OUT * steps if d >> 7 == 0 else 0
+    return -TAIL_STEP_OUT * steps if d >> 8 == 0 else 0
 
 
 def inverse_vol_q4(vol_q18: int, needs_upper: bool) -> int:
@@ -139,10 +139,10 @@ def inverse_vol_q4(vol_q18: int, needs_upper: bool) -> int:
 def cell(vol_q18: int, needs_upper: bool, k_q24: int, asset: int, strike: int) -> tuple[int, int]:
     """[M-4] Asset leg at 2^122 and strike leg at 2^92 of one position in one scenario."""
     d, steps = cell_hint(k_q24, vol_q18)
-    eta = (vol_q18 * (d - 512 + tail_shift(d, steps)) << 13) + (k_q24 << 13) + vol_q18 * vol_q18
-    penalty = 3269 * inverse_vol_q4(vol_q18, needs_upper) * eta * eta
-    first = MARGIN_CDF_Q18((d << 12) + vol_q18) + (penalty << CDF1_BITS - CDF2_BITS)
-    second = (MARGIN_CDF_Q6(d) << CDF2_BITS - MARGIN_CDF_Q6.output_bits) - penalty
+    eta = (vol_q18 * (d - 1024 + tail_shift(d, steps)) << 12) + (k_q24 << 13) + vol_q18 * vol_q18
+    penalty = 1635 * inverse_vol_q4(vol_q18, needs_upper) * eta * eta
+    first = MARGIN_CDF_Q18((d << 11) + vol_q18) + (penalty << CDF1_BITS - CDF2_BITS)
+    second = (MARGIN_CDF_Q7(d) << CDF2_BITS - MARGIN_CDF_Q7.output_bits) - penalty
     return asset * first, strike * second
 
 

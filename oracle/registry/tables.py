@@ -19,7 +19,7 @@ POSEIDON_WIDTHS = (3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17)
 def all_tables() -> tuple[PiecewisePolynomial, ...]:
     """Phi of the margin cell on [-8, 8) at two resolutions, Phi and phi of the pricing core on [0, 8)."""
     return (
-        fit("MARGIN_CDF_Q6", mp.ncdf, -8, 4, 6, 3, 7, 20),
+        fit("MARGIN_CDF_Q7", mp.ncdf, -8, 4, 7, 3, 7, 20),
         fit("MARGIN_CDF_Q18", mp.ncdf, -8, 4, 18, 3, 7, 20),
         fit("CORE_CDF", mp.ncdf, 0, 3, 40, 4, 7, 36),
         fit("CORE_PDF", mp.npdf, 0, 3, 40, 4, 7, 36),

@@ -100,7 +100,7 @@ def test_an_account_outside_the_statements_is_not_valued(api: Served) -> None:
     cases = {
         "no proven slice": [leg((listed[0][0] + 1, listed[0][1]), True, 1)],
         "is not listed": [leg((listed[0][0], listed[0][1] + 1), True, 1)],
-        "at most 16": [leg(contract, True, 1) for contract in listed[:17]],
+        "at most 32": [leg(contract, put, 1) for contract in listed for put in (True, False)][:33],
         "amount_e4": [leg(listed[0], True, (1 << 28) - 1)] * 2,
     }
     for words, positions in cases.items():

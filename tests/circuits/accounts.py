@@ -138,14 +138,3 @@ def weighted_gross(account: Account, grid: Grid = GRID, rows: Sequence[int] = ra
         )
         gross = max(gross, size * account.params.factor_e2 * scenario.weight_e5 / 10**7)
     return gross
-
-
-def tail_reach(account: Account, grid: Grid = GRID, rows: Sequence[int] = range(36)) -> float:
-    """Largest |k - ln s| / v of the positions that need an upper price bound: the tail steps of a cell reach 710."""
-    reach = 0.0
-    for p, vols in zip(account.positions, account.vols, strict=True):
-        if not p.perpetual and (p.amount_e4 < 0) is account.upper:
-            for row in rows:
-                k = (p.log_moneyness_q24 - grid.scenarios[row].ln_spot_q24) / 2**24
-                reach = max(reach, abs(k) / float(vols[vol_mode(row)]))
-    return reach

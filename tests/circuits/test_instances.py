@@ -15,13 +15,13 @@ CONSTRAINTS = {
     "slice_48_32": 49_325,
     "slice_64_48": 68_187,
     "slice_96_80": 105_450,
-    "solvency_4": 19_976,
-    "solvency_8": 29_457,
-    "solvency_16": 47_957,
-    "insolvency_4": 1_672,
-    "insolvency_8": 2_664,
-    "insolvency_16": 4_888,
-    "insolvency_32": 9_102,
+    "solvency_4": 20_264,
+    "solvency_8": 30_033,
+    "solvency_16": 49_109,
+    "insolvency_4": 1_680,
+    "insolvency_8": 2_680,
+    "insolvency_16": 4_920,
+    "insolvency_32": 9_166,
 }
 
 

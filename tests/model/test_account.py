@@ -24,6 +24,8 @@ from oracle.model.account import (
     shocked_vol_q18,
 )
 from oracle.model.grid import VolShock, load_grid
+from oracle.model.insolvency import required_cash_e6 as insolvency_bound
+from oracle.model.insolvency import worst_row
 from oracle.model.logarithm import ln_q48
 from oracle.model.margin import (
     LEAST_UPPER_VOL_Q18,
@@ -91,6 +93,22 @@ def test_the_side_that_needs_an_upper_bound_depends_on_sign_and_statement(
     total = SLICE.strikes[STRIKE].total_vol_q32
     shocks = GRID.vol_rule.shocks(EXPIRY - SLICE.observed_at)
     assert p.vols_q18 == tuple(shocked_vol_q18(total, shock, rounds_up) for shock in shocks)
+
+
+def test_a_liquidator_passes_over_rows_whose_vol_is_shocked_to_eight() -> None:
+    """The long call has no upper bound with vols up; the unshocked rows still prove what they can."""
+    grid = replace(GRID, vol_rule=replace(GRID.vol_rule, up_e4=20_000))
+    wild = replace(SLICE, strikes={STRIKE: replace(SLICE.strikes[STRIKE], total_vol_q32=3 << 32)})
+    params = MarginParams(80, 0, 0)
+    book = [margin_position(POSITION, {EXPIRY: wild}, grid, upper=False)]
+    assert book[0].vols_q18[0] >= VOL_LIMIT_Q18
+    row, bound = worst_row(book, grid, params)
+    assert row >= 18
+    assert bound == insolvency_bound(book, grid, row, params)
+    with pytest.raises(ShockedVolTooHigh):
+        insolvency_bound(book, grid, 0, params)
+    with pytest.raises(ShockedVolTooHigh):
+        worst_row([replace(book[0], vols_q18=(VOL_LIMIT_Q18,) * 3)], grid, params)
 
 
 def test_an_unknown_expiry_or_strike_is_a_margin_error() -> None:

@@ -12,11 +12,11 @@ import numpy.typing as npt
 import pytest
 
 from oracle.model.margin import TABLE_ERROR_Q20, TAIL_STEP_IN, TAIL_STEP_OUT, VOL_LIMIT_Q18, cell_hint, inverse_vol_q4
-from oracle.model.tables import MARGIN_CDF_Q6, MARGIN_CDF_Q18
+from oracle.model.tables import MARGIN_CDF_Q7, MARGIN_CDF_Q18
 
 CHARGE = TABLE_ERROR_Q20 / 2**20
 Floats = npt.NDArray[np.float64]
-SECOND = np.array([MARGIN_CDF_Q6(d) / 2**62 for d in range(1024)])
+SECOND = np.array([MARGIN_CDF_Q7(d) / 2**MARGIN_CDF_Q7.output_bits for d in range(2048)])
 K_ERRORS = (-0.5, 1.5)
 """True k - ln s less the integer, in 2^-24: [A-2] rounds down, [G-1] to the nearest."""
 
@@ -33,17 +33,17 @@ def exact_call(k: float, vol_q18: int) -> float:
 
 def bounds(k_q24: int, vol_q18: int, strike: float, steps: int, upper: bool) -> Floats:
     """The cell's price at every admissible d, forward 1, without the charge."""
-    d = np.arange(1024 - (vol_q18 >> 12))
-    first = np.array([MARGIN_CDF_Q18((int(i) << 12) + vol_q18) / 2**122 for i in d])
+    d = np.arange(2048 - (vol_q18 >> 11))
+    first = np.array([MARGIN_CDF_Q18((int(i) << 11) + vol_q18) / 2**122 for i in d])
     return _price(first, d, k_q24, vol_q18, strike, steps, upper)
 
 
 def _price(
     first: Floats, d: npt.NDArray[np.int64], k_q24: int, vol_q18: int, strike: float, steps: int, upper: bool
 ) -> Floats:
-    tail = TAIL_STEP_IN * (d >> 7 == 7).astype(int) - TAIL_STEP_OUT * (d >> 7 == 0)
-    eta = vol_q18 * (d - 512.0 + steps * tail) * 2.0**13 + k_q24 * 2.0**13 + float(vol_q18) ** 2
-    penalty = 3269 * inverse_vol_q4(vol_q18, upper) * eta**2 / 2.0**92
+    tail = TAIL_STEP_IN * (d >> 8 == 7).astype(int) - TAIL_STEP_OUT * (d >> 8 == 0)
+    eta = vol_q18 * (d - 1024.0 + steps * tail) * 2.0**12 + k_q24 * 2.0**13 + float(vol_q18) ** 2
+    penalty = 1635 * inverse_vol_q4(vol_q18, upper) * eta**2 / 2.0**92
     return np.asarray((first + penalty) - strike * (SECOND[d] - penalty), dtype=np.float64)
 
 
@@ -64,8 +64,8 @@ def test_every_d_bounds_a_short_price_from_above_whatever_the_prover_picks(
 ) -> None:
     """84 units: the rounding of a forward of 1,000 dollars to cents, admissible from the vol floor of [A-4] on."""
     for k, vol in draws(120, least_vol):
-        d = np.arange(1024 - (vol >> 12))
-        first = np.array([MARGIN_CDF_Q18((int(i) << 12) + vol) / 2**122 for i in d])
+        d = np.arange(2048 - (vol >> 11))
+        first = np.array([MARGIN_CDF_Q18((int(i) << 11) + vol) / 2**122 for i in d])
         for error in errors:
             strike, call = math.exp((k + error) / 2**24), exact_call(k + error, vol)
             for steps in (0, 1, 2, 5, 20, 60, 200, 511):
@@ -81,12 +81,12 @@ def test_every_d_bounds_a_long_price_from_below_whatever_the_prover_picks() -> N
 
 
 def test_the_hint_of_the_circuit_costs_an_honest_prover_little() -> None:
-    """0.2 x (v / 128)^2 with x near 1 / v, and the table; besides the charge. Six deviations around the forward."""
+    """0.1 x (v / 256)^2 with x near 1 / v, and the table; besides the charge. Six deviations around the forward."""
     for k, vol in draws(150, 1 << 11):
         if abs(k) > 6 * vol * 64:
             continue
         strike, (d, steps) = math.exp(k / 2**24), cell_hint(k, vol)
-        call, most = exact_call(k, vol), (1.6e-5 * vol / 2**18 + 3e-6) * (1 + strike)
+        call, most = exact_call(k, vol), (2e-6 * vol / 2**18 + 3e-6) * (1 + strike)
         assert bounds(k, vol, strike, steps, True)[d] - call < most
         assert call - bounds(k, vol, strike, steps, False)[d] < most
 

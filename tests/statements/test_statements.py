@@ -14,7 +14,7 @@ from oracle.model.density import DensitySlice
 from oracle.model.grid import load_grid
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
 from oracle.model.insolvency import worst_row
-from oracle.model.margin import MarginParams, MarginPosition
+from oracle.model.margin import MarginParams, MarginPosition, value_e6
 from oracle.model.solvency import required_cash_e6 as solvency_bound
 from oracle.statements.insolvency import insolvency_statement
 from oracle.statements.layout import InsolvencyHeader, SolvencyHeader, SolvencyPositions
@@ -88,11 +88,12 @@ def test_the_data_vector_of_solvency_is_header_grid_positions() -> None:
     assert len(statement.d) == 1 + 9 + 4
     assert list(statement.d[1:10]) == GRID.words()
     header = SolvencyHeader.unpack(statement.d[0])
-    assert header == SolvencyHeader(solvency_bound(BOOK, GRID, PARAMS), 100, 1_000, 2_000)
+    assert header == SolvencyHeader(solvency_bound(BOOK, GRID, PARAMS), value_e6(BOOK), 100, 1_000, 2_000)
     first = SolvencyPositions.unpack(statement.d[10])
     assert (first.amount_e4, first.put, first.vol_none_q18) == (-10_000, 1, 30_000)
+    assert first.inverse_vol_none_q4 == -(-(1 << 22) // 30_000)
     unused = SolvencyPositions.unpack(statement.d[13])
-    assert (unused.amount_e4, unused.strike_e2, unused.vol_none_q18) == (0, 0, 1 << 18)
+    assert (unused.amount_e4, unused.strike_e2, unused.vol_none_q18, unused.inverse_vol_none_q4) == (0, 0, 1 << 18, 0)
 
 
 def test_the_data_vector_of_insolvency_names_its_row() -> None:
