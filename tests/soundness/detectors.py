@@ -29,13 +29,13 @@ def template_main(call: str, include: str) -> str:
 
 
 def wide_fields(tracker: Tracker, statement: str) -> list[str]:
-    """Fields of the data vector that may take a value at or above their width in the registry."""
+    """Fields of the data vector that may take a value at or above their width in the registry; pinned ones are left out."""
     found = []
     bits = tracker.widths()
     for element in STATEMENTS[statement]["elements"]:
-        for field in element.get("fields", []):
-            width = bits.get((tracker.system.main, field["name"]), 0)
-            if width > field["bits"]:
+        for field in element.get("fields", []) if not element.get("pinned") else []:
+            width = bits.get((tracker.system.main, field["name"]), 0) if "name" in field else 0
+            if width > field.get("bits", 0):
                 found.append(f"{field['name']}: {width} bits instead of {field['bits']}")
     return found
 

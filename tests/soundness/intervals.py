@@ -90,3 +90,23 @@ def groups(terms: Linear, functions: dict[int, Function]) -> Iterable[Linear]:
             home[1].append(term)
     for _, members in joined:
         yield tuple(members)
+
+
+def quotients(value: Bounds, divisor: Bounds) -> Bounds:
+    """Integers q with q d in an interval for a d >= 1 of another."""
+    low = -(-value[0] // divisor[1]) if value[0] >= 0 else -(-value[0] // divisor[0])
+    high = value[1] // divisor[0] if value[1] >= 0 else value[1] // divisor[1]
+    return low, high
+
+
+def product_function(
+    left: Linear, right: Linear, rest: Linear, sign: int, functions: dict[int, Function]
+) -> Function | None:
+    """sign (A B - rest) as a function of at most four booleans."""
+    parts = [function_of(terms, functions) for terms in (left, right, rest)]
+    known = [part for part in parts if part is not None]
+    booleans = tuple(dict.fromkeys(name for part in known for name in part.booleans))
+    if len(known) < len(parts) or len(booleans) > 4:
+        return None
+    first, second, third = known
+    return Function(booleans, tuple(sign * (first.at(a) * second.at(a) - third.at(a)) for a in assignments(booleans)))

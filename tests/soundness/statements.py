@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import product
@@ -11,8 +12,9 @@ from typing import Any
 
 from tests.circuits.support import CIRCUITS, sources
 from tests.soundness.circom import main_template, parse
+from tests.soundness.rules import Rules, Signal, Split
 from tests.soundness.system import System, system_of
-from tests.soundness.widths import Rules, Signal, Split, Tracker
+from tests.soundness.widths import Tracker
 
 PRESETS: dict[str, dict[str, str]] = json.loads((CIRCUITS / "presets.json").read_text())
 STATEMENTS: dict[str, Any] = json.loads((CIRCUITS / "statements.json").read_text())
@@ -20,7 +22,12 @@ STATEMENTS: dict[str, Any] = json.loads((CIRCUITS / "statements.json").read_text
 MODULAR = {"Poseidon": (), "PoseidonChain": ("in",), "Challenge": ("d",)}
 """Components that are modular by design; what enters the chain and the challenge must be an integer of fewer than r values."""
 
-ELEMENTS = {("Knots", "digest"), ("KnotsDigest", "digest"), ("Slice", "claimed_digest")}
+ELEMENTS = {
+    ("Knots", "digest"),
+    ("KnotsDigest", "digest"),
+    ("Slice", "claimed_digest"),
+    ("Neighbours", "claimed_digest"),
+}
 """Digests: field elements by design."""
 
 UNCLAIMED = {("CalendarPair", "intercept")}
@@ -39,6 +46,28 @@ SPLITS = (
         most=lambda low, high: ((1 << 22) + high) // max(low, 1),
     ),
 )
+
+
+FRACTIONS: dict[Signal, int] = {
+    ("ListedStrike", "mark_e2"): 53,
+    ("ListedStrike", "ln_strike_q48"): 21,
+    ("Black76", "total_vol_q32"): 2,
+    ("Black76", "k"): 21,
+    ("SliceResults", "word"): 53,
+    ("SliceResultsRun", "elements"): 53,
+    ("SliceLogarithmsRun", "elements"): 21,
+}
+"""Wires that the constraints make integers over a power of two modulo r; the verifier's own fields pick the integers."""
+
+
+def stated(statement: str) -> dict[str, int]:
+    """Elements of their own that the verifier keeps below a width, by the registry's words."""
+    limits = {
+        element["name"]: re.search(r"below 2\^(\d+)", element["meaning"])
+        for element in STATEMENTS[statement]["elements"]
+        if "fields" not in element
+    }
+    return {name: int(limit[1]) for name, limit in limits.items() if limit}
 
 
 def smallest(statement: str) -> str:
@@ -65,11 +94,13 @@ def rules_of(system: System) -> list[Rules]:
     public = {(system.main, name) for name in ("digest", "y", "z")}
     cases = {signal: values for signal, values in CASES.items() if signal[0] in templates}
     splits = tuple(split for split in SPLITS if split.target[0] in templates)
+    name = system.main.lower()
+    limits = {(system.main, signal): bits for signal, bits in stated(name).items()} if name in STATEMENTS else {}
     found = []
     for values in product(*(values for values in cases.values())):
         fixed = dict(zip(cases, values, strict=True))
         free = set().union(*(cases[signal][value] for signal, value in fixed.items()))
-        found.append(Rules(MODULAR, frozenset(ELEMENTS | public | free), splits, fixed))
+        found.append(Rules(MODULAR, frozenset(ELEMENTS | public | free), splits, fixed, FRACTIONS, limits))
     return found
 
 

@@ -16,52 +16,24 @@ modular by design, wires that stay field elements, and products of intervals tha
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from copy import copy
 
 from prover.field import SCALAR_MODULUS
-from tests.soundness.intervals import Bounds, Function, assignments, function_of, groups, scaled, times
+from tests.soundness.fractions import fraction_bits
+from tests.soundness.fractions import scaled as scaled_equation
+from tests.soundness.intervals import (
+    Bounds,
+    Function,
+    function_of,
+    groups,
+    product_function,
+    quotients,
+    scaled,
+    times,
+)
+from tests.soundness.rules import Failure, Rules, Signal, Split
+from tests.soundness.splits import cone_of, pieces
 from tests.soundness.system import Linear, System
-
-Signal = tuple[str, str]
-"""Template and signal without indices."""
-
-
-@dataclass(frozen=True)
-class Split:
-    """`target` is bounded piece by piece of `on`, through the equations that define `target` and the signals `via`.
-
-    ``given`` is data of the verifier that it has written as a function of ``on``: at most ``most`` of a piece's ends.
-    """
-
-    target: Signal
-    on: Signal
-    via: tuple[Signal, ...]
-    given: Signal
-    most: Callable[[int, int], int]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Exceptions. ``modular``: template to the inputs that must still be integers; ``elements``: wires that are
-    field elements by design; ``fixed``: boolean inputs taken as one value (the other case is another run)."""
-
-    modular: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    elements: frozenset[Signal] = frozenset()
-    splits: tuple[Split, ...] = ()
-    fixed: Mapping[Signal, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An equation or a wire that is not shown to be one of integers."""
-
-    rule: str
-    signals: tuple[str, ...]
-    bits: int
-
-    def __str__(self) -> str:
-        return f"{self.rule} ({self.bits} bits): {', '.join(self.signals)}"
 
 
 class Tracker:
@@ -73,7 +45,8 @@ class Tracker:
         self.functions: dict[int, Function] = {}
         self.integral: set[int] = set()
         self.defined_by: dict[int, int] = {}
-        self.equations = system.equations
+        bits = fraction_bits(system, rules.fractions)
+        self.equations = [scaled_equation(equation, bits) for equation in system.equations]
         self.users: dict[int, list[int]] = {}
         self.active = [i for i, equation in enumerate(self.equations) if not self._modular(equation)]
         for i in self.active:
@@ -82,6 +55,8 @@ class Tracker:
         for wire, kind in enumerate(system.kinds):
             if kind in rules.fixed:
                 self.bounds[system.root[wire]] = (rules.fixed[kind],) * 2
+            if kind in rules.stated:
+                self.bounds[system.root[wire]] = 0, (1 << rules.stated[kind]) - 1
         self._queue = deque(self.active)
         self._queued = set(self.active)
 
@@ -215,7 +190,13 @@ class Tracker:
                 value = scaled((product[0] - rest[1], product[1] - rest[0]), coefficient)
                 self.integral.add(index)
                 self.defined_by[wire] = index
-                self._set(wire, value, self._function(left, right, output, wire, coefficient))
+                self._set(
+                    wire,
+                    value,
+                    product_function(
+                        left, right, tuple(t for t in output if t[0] != wire), coefficient, self.functions
+                    ),
+                )
         elif len(inside) == 1 and all(w != wire for w, _ in output):
             self._solve(index, wire, inside[0], right if inside[0] is left else left, output)
 
@@ -247,27 +228,6 @@ class Tracker:
             return {bounds[0]}
         function = function_of(terms, self.functions)
         return set(function.values) if function else set()
-
-    def _function(self, left: Linear, right: Linear, output: Linear, wire: int, sign: int) -> Function | None:
-        """The defined wire as a function of booleans."""
-        rest = tuple((w, c) for w, c in output if w != wire)
-        names: dict[int, int] = {}
-        parts = []
-        for terms in (left, right, rest):
-            function = function_of(terms, self.functions)
-            if function is None:
-                return None
-            parts.append(function)
-            names.update(dict.fromkeys(function.booleans, 1))
-        if len(names) > 4:
-            return None
-        every = function_of(tuple(names.items()), self.functions)
-        if every is None:
-            return None
-        return Function(
-            every.booleans,
-            tuple(sign * (parts[0].at(a) * parts[1].at(a) - parts[2].at(a)) for a in assignments(every.booleans)),
-        )
 
     def product(self, left: Linear, right: Linear) -> Bounds | None:
         """Of two linear forms; a square is not negative, an absent product is 0."""
@@ -302,7 +262,7 @@ class Tracker:
         self._narrow_sum(output, product)
         for terms, cofactor in ((left, second), (right, first)):
             if terms and cofactor[0] >= 1:
-                self._narrow_sum(terms, _quotients(result, cofactor))
+                self._narrow_sum(terms, quotients(result, cofactor))
 
     def _narrow_sum(self, terms: Linear, total: Bounds) -> None:
         """Wires of a sum that lies in an interval."""
@@ -320,60 +280,30 @@ class Tracker:
         targets = [w for w, kind in enumerate(self.system.kinds) if kind == split.target]
         known: dict[tuple[object, ...], Bounds] = {}
         for target in targets:
-            cone = self._cone(self.system.root[target], split)
-            on = next(w for w in cone[0] if split.on in self._kinds(w))
+            root = self.system.root[target]
+            cone = cone_of(self, root, split)
             key = tuple(self.bounds[w] for w in cone[0])
             if key not in known:
-                known[key] = self._hull(self.system.root[target], on, cone, split)
-            self._set(self.system.root[target], known[key])
+                known[key] = self._hull(root, cone, split)
+            self._set(root, known[key])
 
     def _kinds(self, wire: int) -> frozenset[Signal]:
         return self.system.aliases[wire]
 
-    def _cone(self, target: int, split: Split) -> tuple[list[int], list[int]]:
-        """Wires and equations that tie the target to the wire it is split on, in a fixed order."""
-        followed = {*split.via, split.target}
-        wires, equations = [target], list[int]()
-        for wire in wires:
-            defining = bool(self._kinds(wire) & followed)
-            for index in [self.defined_by[wire]] if defining else self.users[wire]:
-                names = {w for terms in self.equations[index] for w, _ in terms if w}
-                fresh = names - set(wires)
-                closes = len(fresh) == 1 and all(self._kinds(w) & followed for w in fresh)
-                if index not in equations and (defining or closes):
-                    equations.append(index)
-                    wires += sorted(fresh)
-        return wires, equations
-
-    def _hull(self, target: int, on: int, cone: tuple[list[int], list[int]], split: Split) -> Bounds:
+    def _hull(self, target: int, cone: tuple[list[int], list[int]], split: Split) -> Bounds:
         """Union of the target's intervals over the pieces."""
-        given = next(wire for wire in cone[0] if split.given in self._kinds(wire))
+        wires, equations = cone
+        on = next(wire for wire in wires if split.on in self._kinds(wire))
+        given = next(wire for wire in wires if split.given in self._kinds(wire))
         low, high = 0, 0
         for piece in pieces(self.bounds[on]):
-            local = Tracker.__new__(Tracker)
-            local.system, local.rules, local.equations = self.system, Rules(), self.equations
-            local.bounds = {0: (1, 1)} | {wire: self.bounds[wire] for wire in cone[0]}
-            local.functions, local.integral = {}, set(cone[1]) & self.integral
-            local.users = {wire: [i for i in self.users[wire] if i in cone[1]] for wire in cone[0]}
+            local = copy(self)
+            local.bounds = {0: (1, 1)} | {wire: self.bounds[wire] for wire in wires}
             local.bounds[on] = piece
             local.bounds[given] = 0, min(self.bounds[given][1], split.most(*piece))
-            local._queue, local._queued = deque(cone[1]), set(cone[1])
+            local.functions, local.integral = {}, set(equations) & self.integral
+            local.users = {wire: [i for i in self.users[wire] if i in equations] for wire in wires}
+            local._queue, local._queued = deque(equations), set(equations)
             local._propagate()
             low, high = min(low, local.bounds[target][0]), max(high, local.bounds[target][1])
         return low, high
-
-
-def pieces(bounds: Bounds) -> list[Bounds]:
-    """0 and sixteen pieces of each octave that cover an interval of [0, inf)."""
-    if bounds[0] < 0:
-        raise ValueError("only what is not negative is taken in pieces")
-    edges = sorted({(part << octave) >> 4 for octave in range(bounds[1].bit_length()) for part in range(16, 33)})
-    inner = [edge for edge in edges if bounds[0] < edge <= bounds[1]]
-    return list(zip([bounds[0], *inner], [*(edge - 1 for edge in inner), bounds[1]], strict=True))
-
-
-def _quotients(value: Bounds, divisor: Bounds) -> Bounds:
-    """Integers q with q d in an interval for a d >= 1 of another."""
-    low = -(-value[0] // divisor[1]) if value[0] >= 0 else -(-value[0] // divisor[0])
-    high = value[1] // divisor[0] if value[1] >= 0 else value[1] // divisor[1]
-    return low, high
