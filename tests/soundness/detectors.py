@@ -12,6 +12,7 @@ from typing import Any
 
 from oracle.statements.statement import Statement
 from prover.errors import ConstraintViolated
+from prover.field import SCALAR_MODULUS
 from tests.circuits.support import ROOT
 from tests.soundness.rigidity import movable
 from tests.soundness.statements import PRESETS, STATEMENTS, main_of, tracked
@@ -40,11 +41,50 @@ def wide_fields(tracker: Tracker, statement: str) -> list[str]:
     return found
 
 
+def ambiguous_fields(tracker: Tracker, statement: str) -> list[str]:
+    """Pinned fields that could trade with the next field of their element.
+
+    Times 2^scale an element is a sum of integers, one a field at its place; the verifier's own fields are below their widths.
+    Equal sums have equal terms if no difference of a field reaches the distance to the next place.
+    """
+    found = []
+    for element in STATEMENTS[statement]["elements"]:
+        places, shift = [], 0
+        for field in element.get("fields", []) * element.get("per_element", 1) if element.get("pinned") else []:
+            if "name" in field:
+                low, high, fraction = _field_bounds(tracker, field["name"])
+                reach = max(high, (1 << (field["bits"] + fraction)) - 1 - low)
+                places.append((field["name"], shift - fraction, reach))
+            shift += field["bits"] if "name" in field else field["zeros"]
+        ends = [place for _, place, _ in places[1:]] + [
+            SCALAR_MODULUS.bit_length() + min((p for _, p, _ in places), default=0)
+        ]
+        found += (
+            [name for (name, place, reach), end in zip(places, ends, strict=True) if reach >> (end - place)]
+            if places
+            else []
+        )
+    return found
+
+
+def _field_bounds(tracker: Tracker, name: str) -> tuple[int, int, int]:
+    """Interval of a field over all its wires, and the bits of its fraction."""
+    system, low, high, fraction = tracker.system, 0, 0, 0
+    for wire, kind in enumerate(system.kinds):
+        if kind == (system.main, name):
+            bounds = tracker.bounds[system.root[wire]]
+            low, high = min(low, bounds[0]), max(high, bounds[1])
+            bits = [tracker.rules.fractions.get(alias, 0) for alias in system.aliases[system.root[wire]]]
+            fraction = max(fraction, *bits)
+    return low, high, fraction
+
+
 def by_widths(name: str, files: Sources, circuit_id: str) -> list[str]:
     """Equations that may wrap, wires without an integer, fields above their width."""
     trackers = tracked(system_of(name, files, main_of(circuit_id)))
     failures = [str(failure) for tracker in trackers for failure in tracker.failures()]
-    return failures + wide_fields(trackers[0], PRESETS[circuit_id]["template"])
+    statement = PRESETS[circuit_id]["template"]
+    return failures + wide_fields(trackers[0], statement) + ambiguous_fields(trackers[0], statement)
 
 
 def by_rank(system: System, inputs: Inputs) -> list[str]:

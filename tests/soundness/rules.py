@@ -34,6 +34,7 @@ class Rules:
     - fixed: boolean inputs taken as one value; the other case is another run
     - fractions: wires that are integers over 2^bits modulo r, by bits; the interval of such a wire is that of the integer
     - stated: bits of data that the verifier itself keeps below a width
+    - least: lower bounds that follow from the sum of two equations
     """
 
     modular: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Rules:
     fixed: Mapping[Signal, int] = field(default_factory=dict)
     fractions: Mapping[Signal, int] = field(default_factory=dict)
     stated: Mapping[Signal, int] = field(default_factory=dict)
+    least: Mapping[Signal, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,13 @@ FRACTIONS: dict[Signal, int] = {
     ("SliceResultsRun", "elements"): 53,
     ("SliceLogarithmsRun", "elements"): 21,
 }
-"""Wires that the constraints make integers over a power of two modulo r; the verifier's own fields pick the integers."""
+"""Wires that the constraints make integers over a power of two modulo r; the verifier's own fields pick the integers.
+
+Only in statements of which the registry says that constraints pin fields; elsewhere every field has its range check."""
+
+
+LEAST: dict[Signal, int] = {("Black76", "total_vol_q32"): 1}
+"""The two range checks of d1 add up to 2 v - 1: v is positive."""
 
 
 def stated(statement: str) -> dict[str, int]:
@@ -96,11 +102,13 @@ def rules_of(system: System) -> list[Rules]:
     splits = tuple(split for split in SPLITS if split.target[0] in templates)
     name = system.main.lower()
     limits = {(system.main, signal): bits for signal, bits in stated(name).items()} if name in STATEMENTS else {}
+    pinned = any(element.get("pinned") for element in STATEMENTS.get(name, {"elements": []})["elements"])
+    fractions = FRACTIONS if pinned else {}
     found = []
     for values in product(*(values for values in cases.values())):
         fixed = dict(zip(cases, values, strict=True))
         free = set().union(*(cases[signal][value] for signal, value in fixed.items()))
-        found.append(Rules(MODULAR, frozenset(ELEMENTS | public | free), splits, fixed, FRACTIONS, limits))
+        found.append(Rules(MODULAR, frozenset(ELEMENTS | public | free), splits, fixed, fractions, limits, LEAST))
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from prover.field import SCALAR_MODULUS
 from tests.circuits.support import sources
 from tests.soundness.coverage import Coverage
-from tests.soundness.detectors import wide_fields
+from tests.soundness.detectors import ambiguous_fields, wide_fields
 from tests.soundness.rules import Rules
 from tests.soundness.splits import pieces
 from tests.soundness.statements import PRESETS, STATEMENTS, smallest, tracked_preset, whole
@@ -69,6 +69,7 @@ def test_no_field_of_the_data_vector_takes_more_than_its_width(circuit_id: str) 
     """Wider than in the registry, a field would borrow from its neighbour in the packed element."""
     for tracker in tracked_preset(circuit_id):
         assert wide_fields(tracker, PRESETS[circuit_id]["template"]) == []
+        assert ambiguous_fields(tracker, PRESETS[circuit_id]["template"]) == []
 
 
 def small(name: str, body: str) -> Tracker:

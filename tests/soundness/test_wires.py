@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 import re
 
+import pytest
+
 from oracle.statements.statement import Statement
 from prover.field import SCALAR_MODULUS
 from tests.circuits.conftest import Case, MarginCase
@@ -40,6 +42,7 @@ def _of(product: Product, statement: Statement) -> list[tuple[str, int, int]]:
     return survivors(product, wires)
 
 
+@pytest.mark.full
 def test_no_wire_of_solvency_can_be_moved(solvency_product: Product, solvencies: list[MarginCase]) -> None:
     assert _of(solvency_product, solvencies[2].statement()) == []
 
@@ -59,6 +62,7 @@ def test_no_wire_of_insolvency_can_be_moved_but_the_sign_of_a_net_of_zero(
         assert all({before, after} == {0, 1} for _, before, after in found)
 
 
+@pytest.mark.full
 def test_no_wire_of_a_claimed_slice_can_be_moved_but_switches_between_equal_rows(
     slice_product: Product, claimed: Case
 ) -> None:

@@ -33,7 +33,7 @@ from tests.soundness.intervals import (
 )
 from tests.soundness.rules import Failure, Rules, Signal, Split
 from tests.soundness.splits import cone_of, pieces
-from tests.soundness.system import Linear, System
+from tests.soundness.system import Linear, System, merged
 
 
 class Tracker:
@@ -155,9 +155,12 @@ class Tracker:
     def _set(self, wire: int, bounds: Bounds, function: Function | None = None) -> None:
         """Intersect, and look again at the equations of a wire that became known or narrower by a quarter."""
         old = self.bounds.get(wire)
+        least = [low for kind, low in self.rules.least.items() if kind in self._kinds(wire)]
+        bounds = max(bounds[0], *least, bounds[0]), bounds[1]
         if old is not None:
             bounds = max(old[0], bounds[0]), min(old[1], bounds[1])
-            gain = 4 * (bounds[1] - bounds[0]) <= 3 * (old[1] - old[0]) and bounds != old
+            shorter = max(map(abs, bounds)).bit_length() < max(map(abs, old)).bit_length()
+            gain = shorter or (4 * (bounds[1] - bounds[0]) <= 3 * (old[1] - old[0]) and bounds != old)
             if not (gain or (old[0] < 0 <= bounds[0]) or (function and wire not in self.functions)):
                 return
         if bounds[0] > bounds[1]:
@@ -188,6 +191,7 @@ class Tracker:
             rest, product = self.interval(output, wire), self.product(left, right)
             if abs(coefficient) == 1 and rest and product:
                 value = scaled((product[0] - rest[1], product[1] - rest[0]), coefficient)
+                value = self._switched(left, right, output, wire) or value
                 self.integral.add(index)
                 self.defined_by[wire] = index
                 self._set(
@@ -199,6 +203,19 @@ class Tracker:
                 )
         elif len(inside) == 1 and all(w != wire for w, _ in output):
             self._solve(index, wire, inside[0], right if inside[0] is left else left, output)
+
+    def _switched(self, left: Linear, right: Linear, output: Linear, wire: int) -> Bounds | None:
+        """The defined wire where a factor has two values, value by value: b (y - x) + x is x or y."""
+        sign = next(c for w, c in output if w == wire)
+        for factor, other in ((left, right), (right, left)):
+            values = self._values(factor) if factor else set[int]()
+            if values and len(values) <= 2:
+                terms = [tuple((w, sign * v * c) for w, c in other) for v in values]
+                rest = [(w, -sign * c) for w, c in output if w != wire]
+                found = [self.interval(merged((*case, *rest), self.system.root)) for case in terms]
+                known = [bounds for bounds in found if bounds is not None]
+                return min(low for low, _ in known), max(high for _, high in known)
+        return None
 
     def _root(self, wire: int, left: Linear, right: Linear) -> None:
         """x (1 - x) = 0 and the like."""
@@ -250,6 +267,9 @@ class Tracker:
             ):
                 return
             self.integral.add(index)
+        wire = next((w for w, _ in output if self.defined_by.get(w) == index), None)
+        if wire is not None and (bounds := self._switched(left, right, output, wire)):
+            self._set(wire, bounds)
         self._narrow(index)
 
     def _narrow(self, index: int) -> None:
