@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-contracts test-circuits test-circuits-full test-accuracy test-chains bench-circuits lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -79,6 +79,12 @@ test-chains: circuits ## every stored chain becomes slices that satisfy their ci
 
 bench-circuits: circuits ## sizes, errors, slack and coverage beside their aims; fails where one is missed
 	@$(BIN)/python -m scripts.bench.circuits
+
+test-soundness: circuits ## hints, widths, freedom and planted bugs of the circuits, with a table of what is covered
+	@$(BIN)/pytest tests/soundness
+
+test-soundness-full: circuits ## the same at every hint and every preset (an hour)
+	@$(BIN)/pytest tests/soundness -m "full or not full"
 
 lint: setup build/.slither ## every linter
 	@$(BIN)/ruff format --check --quiet .

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The circuits of the product, slices of simulated markets, random accounts and tampered copies: each made once."""
+"""The circuits of the product, slices of simulated markets and random accounts: each made once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from prover.r1cs import R1cs, read_symbols
 from prover.witness import WitnessCalculator
 from tests.circuits.accounts import GRID, Account, random_account
 from tests.circuits.support import DOMAIN, ROOT, Circuit, Product
-from tests.circuits.tampering import Tampered, tampered_circuit
 
 SIZE = SliceSize(32, 16)
 MARKETS = (
@@ -111,9 +110,11 @@ def option_product() -> Product:
 
 
 @pytest.fixture(scope="session")
-def products(slice_product: Product, solvency_product: Product, insolvency_product: Product) -> dict[str, Product]:
-    """All three by circuit id."""
-    return {p.circuit.name: p for p in (slice_product, solvency_product, insolvency_product)}
+def products(
+    slice_product: Product, solvency_product: Product, insolvency_product: Product, option_product: Product
+) -> dict[str, Product]:
+    """One of each statement by circuit id."""
+    return {p.circuit.name: p for p in (slice_product, solvency_product, insolvency_product, option_product)}
 
 
 def _cases(folder: Path, config: SimulatorConfig) -> list[Case]:
@@ -171,23 +172,3 @@ def solvencies() -> list[MarginCase]:
 @pytest.fixture(scope="session")
 def insolvencies() -> list[MarginCase]:
     return [margin_case(seed, False) for seed in range(25)]
-
-
-@pytest.fixture(scope="session")
-def tampered_insolvency() -> Tampered:
-    return tampered_circuit("insolvency", "Insolvency(4)", "insolvency.circom", "{public [z]} ")
-
-
-@pytest.fixture(scope="session")
-def tampered_solvency() -> Tampered:
-    return tampered_circuit("solvency", "Solvency(4)", "solvency.circom", "{public [z]} ")
-
-
-@pytest.fixture(scope="session")
-def tampered_slice() -> Tampered:
-    return tampered_circuit("slice", "Slice(32, 16, 16)", "slice.circom", "{public [z]} ")
-
-
-@pytest.fixture(scope="session")
-def tampered_option() -> Tampered:
-    return tampered_circuit("option", "Option(32)", "option.circom", "{public [z]} ")

@@ -18,7 +18,7 @@ from oracle.statements.solvency import solvency_statement
 from tests.circuits.accounts import GRID, exact_requirement, weighted_gross
 from tests.circuits.conftest import MarginCase
 from tests.circuits.support import DOMAIN, ROOT, Product, field
-from tests.circuits.tampering import Tampered
+from tests.soundness.statements import whole
 
 MEDIAN_SLACK, LARGEST_SLACK = 4e-6, 1.2e-5
 """Of weighted gross notional."""
@@ -54,13 +54,11 @@ def test_insolvency_accepts_the_bound_of_the_model_and_refuses_one_unit_more(
     _bit_for_bit(insolvency_product, insolvencies)
 
 
-def test_cells_of_insolvency_hold_the_integers_of_the_model(
-    tampered_insolvency: Tampered, insolvencies: list[MarginCase]
-) -> None:
-    circuit = tampered_insolvency.circuit
+def test_cells_of_insolvency_hold_the_integers_of_the_model(insolvencies: list[MarginCase]) -> None:
+    circuit = whole("insolvency_4").circuit
     for case in insolvencies:
         assert case.row is not None
-        wires = tampered_insolvency.wires(case.statement().circuit_inputs())
+        wires = circuit.wires(case.statement().circuit_inputs())
         for i, p in enumerate(padded(case.account.positions, 4)):
             vol, k = p.vols_q18[vol_mode(case.row)], p.log_moneyness_q24 - GRID.scenarios[case.row].ln_spot_q24
             upper = p.needs_upper(False)
@@ -72,12 +70,10 @@ def test_cells_of_insolvency_hold_the_integers_of_the_model(
             )
 
 
-def test_cells_of_solvency_hold_the_integers_of_the_model(
-    tampered_solvency: Tampered, solvencies: list[MarginCase]
-) -> None:
-    circuit = tampered_solvency.circuit
+def test_cells_of_solvency_hold_the_integers_of_the_model(solvencies: list[MarginCase]) -> None:
+    circuit = whole("solvency_4").circuit
     for case in solvencies[:8]:
-        wires = tampered_solvency.wires(case.statement().circuit_inputs())
+        wires = circuit.wires(case.statement().circuit_inputs())
         for i, p in enumerate(padded(case.account.positions, 4)):
             for j, row in enumerate(GRID.scenarios):
                 vol, k = p.vols_q18[vol_mode(j)], p.log_moneyness_q24 - row.ln_spot_q24

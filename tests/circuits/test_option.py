@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,10 +20,8 @@ from prover.r1cs import decode_witness
 from prover.witness import WitnessCalculator
 from tests.circuits.options import CORNERS, KNOTS, OptionCase, corner, random_cases
 from tests.circuits.support import ROOT, Product, broken_rules, field, signed, with_field
-from tests.circuits.tampering import Tampered
-from tests.circuits.test_hints import PINNED, of, sample, survivors
-from tests.circuits.test_wires import survivors as moved_wires
 from tests.model.laws import full_law
+from tests.soundness.statements import whole
 
 CASES = 320
 ELSEWHERE = random.Random(5).randrange(SCALAR_MODULUS)
@@ -78,12 +75,13 @@ def test_the_cases_have_every_corner(cases: list[OptionCase]) -> None:
     assert any(case.values.call_q53 == 0 for case in cases)
 
 
-def test_every_inner_number_is_that_of_the_model(tampered_option: Tampered, cases: list[OptionCase]) -> None:
+def test_every_inner_number_is_that_of_the_model(cases: list[OptionCase]) -> None:
+    circuit = whole("option_32").circuit
     for case in cases[:60]:
-        wires = tampered_option.wires(case.statement.circuit_inputs())
+        wires = circuit.wires(case.statement.circuit_inputs())
 
         def value(signal: str, wires: list[int] = wires) -> int:
-            return signed(tampered_option.circuit.value(wires, signal))
+            return signed(circuit.value(wires, signal))
 
         law, segment, values = case.density, case.segment, case.values
         row = segment.row
@@ -209,26 +207,6 @@ def test_knots_of_another_slice_give_another_digest(option_product: Product) -> 
     except ConstraintViolated:
         return
     assert wires[1:3] != case.statement.publics[:2]
-
-
-def test_no_hint_can_be_shifted(tampered_option: Tampered) -> None:
-    inputs = corner("between knots").statement.circuit_inputs()
-    sites = tampered_option.sites(inputs)
-    assert {(site.template, site.hint) for site in sites} == PINNED
-    core = of(sites, PINNED - {("ToBits", "out")})
-    assert len(core) == 3
-    assert survivors(tampered_option, inputs, core, (1, -1, 1 << 33, -(1 << 64))) == []
-    bits = of(sites, {("ToBits", "out")})
-    assert survivors(tampered_option, inputs, sample(bits, 90), (1, -1)) == []
-
-
-@pytest.mark.parametrize("name", ["below the first knot", "on a knot", "between knots", "above the last knot"])
-def test_no_wire_can_be_moved_but_switches_between_equal_rows(option_product: Product, name: str) -> None:
-    wires = option_product.wires(corner(name).statement)
-    assert option_product.r1cs.violated(wires) == []
-    found = moved_wires(option_product, wires)
-    assert {re.sub(r"\[.*", "", wire) for wire, _, _ in found} <= {"segment_bits"}
-    assert all({before, after} == {0, 1} for _, before, after in found)
 
 
 def test_every_public_signal_is_bound(option_product: Product) -> None:

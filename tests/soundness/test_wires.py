@@ -10,9 +10,12 @@ from __future__ import annotations
 import random
 import re
 
+import pytest
+
 from oracle.statements.statement import Statement
 from prover.field import SCALAR_MODULUS
 from tests.circuits.conftest import Case, MarginCase
+from tests.circuits.options import CORNERS, corner
 from tests.circuits.support import Product, product_of, sources
 
 SWITCHES = {"kink_bits", "tangent_bits", "strike_bits"}
@@ -40,6 +43,7 @@ def _of(product: Product, statement: Statement) -> list[tuple[str, int, int]]:
     return survivors(product, wires)
 
 
+@pytest.mark.full
 def test_no_wire_of_solvency_can_be_moved(solvency_product: Product, solvencies: list[MarginCase]) -> None:
     assert _of(solvency_product, solvencies[2].statement()) == []
 
@@ -59,6 +63,7 @@ def test_no_wire_of_insolvency_can_be_moved_but_the_sign_of_a_net_of_zero(
         assert all({before, after} == {0, 1} for _, before, after in found)
 
 
+@pytest.mark.full
 def test_no_wire_of_a_claimed_slice_can_be_moved_but_switches_between_equal_rows(
     slice_product: Product, claimed: Case
 ) -> None:
@@ -66,6 +71,13 @@ def test_no_wire_of_a_claimed_slice_can_be_moved_but_switches_between_equal_rows
     assert {re.sub(r"\[.*", "", name) for name, _, _ in found} == SWITCHES
     assert all({before, after} == {0, 1} for _, before, after in found)
     assert len(found) < 200
+
+
+@pytest.mark.parametrize("name", CORNERS)
+def test_no_wire_of_an_option_can_be_moved_but_switches_between_equal_rows(option_product: Product, name: str) -> None:
+    found = _of(option_product, corner(name).statement)
+    assert {re.sub(r"\[.*", "", wire) for wire, _, _ in found} <= {"segment_bits"}
+    assert all({before, after} == {0, 1} for _, before, after in found)
 
 
 def test_a_missing_boolean_is_found_by_moving_wires() -> None:

@@ -8,7 +8,6 @@ section Hints): then no shift may carry a bound past the exact requirement.
 from __future__ import annotations
 
 import random
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,7 +19,8 @@ from prover.field import SCALAR_MODULUS
 from tests.circuits.accounts import exact_requirement
 from tests.circuits.conftest import Case, MarginCase
 from tests.circuits.support import sources
-from tests.circuits.tampering import SHIFTS, Site, Tampered, hints, tampered_circuit
+from tests.soundness.circom import parse
+from tests.soundness.tampering import SHIFTS, Site, Tampered, statements_of, tampered_circuit
 
 PINNED = {("ToBits", "out"), ("Black76", "d1"), ("Black76", "d1_negative"), ("Black76", "d2_negative")}
 FREE = {
@@ -45,51 +45,12 @@ def survivors(
 
 def of(sites: Iterable[Site], kinds: set[tuple[str, str]]) -> list[Site]:
     """Sites of some hints."""
-    return [site for site in sites if (site.template, site.hint) in kinds]
-
-
-def sample(sites: list[Site], count: int) -> list[Site]:
-    """A fixed sample, at most one bit of a component."""
-    by_component: dict[str, list[Site]] = defaultdict(list)
-    for site in sites:
-        by_component[site.component].append(site)
-    draw = random.Random(len(sites))
-    chosen = draw.sample(sorted(by_component), min(count, len(by_component)))
-    return [draw.choice(by_component[name]) for name in chosen]
-
-
-def test_every_hint_of_the_circuits_is_classified_and_tested() -> None:
-    written = {(template, name) for template, names in hints(sources()).items() for name in names}
-    assert written == PINNED | FREE | BOUNDED
+    return [site for site in sites if site.kind in kinds]
 
 
 def test_a_hint_in_a_form_the_copies_do_not_understand_is_an_error() -> None:
     with pytest.raises(ValueError, match="hint outside the form"):
-        hints({"x.circom": "template X() {\n    signal output out; 3 --> out; out\n        <-- 3;\n}\n"})
-
-
-def test_all_classified_hints_occur_in_the_three_circuits(
-    tampered_slice: Tampered,
-    tampered_solvency: Tampered,
-    tampered_insolvency: Tampered,
-    claimed: Case,
-    solvencies: list[MarginCase],
-    insolvencies: list[MarginCase],
-) -> None:
-    found = set()
-    for circuit, statement in (
-        (tampered_slice, claimed.statement),
-        (tampered_solvency, solvencies[0].statement()),
-        (tampered_insolvency, insolvencies[0].statement()),
-    ):
-        found |= {(site.template, site.hint) for site in circuit.sites(statement.circuit_inputs())}
-    assert found == PINNED | FREE | BOUNDED
-
-
-def test_an_unshifted_copy_publishes_what_the_circuit_publishes(tampered_slice: Tampered, claimed: Case) -> None:
-    wires = tampered_slice.wires(claimed.statement.circuit_inputs())
-    published = [tampered_slice.circuit.value(wires, name) for name in ("digest", "y", "z")]
-    assert published == claimed.statement.publics
+        statements_of(parse({"x.circom": "template X() {\n    signal output out; 3 --> out; out\n        <-- 3;\n}\n"}))
 
 
 @pytest.mark.parametrize("width", [1, 53, 253])
@@ -100,25 +61,6 @@ def test_no_bit_of_a_decomposition_can_be_shifted(width: int) -> None:
         sites = circuit.sites(inputs)
         assert len(sites) == width
         assert survivors(circuit, inputs, sites, SHIFTS[:6]) == []
-
-
-def test_no_bit_of_insolvency_can_be_shifted(tampered_insolvency: Tampered, insolvencies: list[MarginCase]) -> None:
-    inputs = insolvencies[1].statement().circuit_inputs()
-    sites = of(tampered_insolvency.sites(inputs), PINNED)
-    assert len(sites) > 1150
-    assert survivors(tampered_insolvency, inputs, sites, (1, -1)) == []
-
-
-def test_no_sampled_bit_of_solvency_can_be_shifted(tampered_solvency: Tampered, solvencies: list[MarginCase]) -> None:
-    inputs = solvencies[1].statement().circuit_inputs()
-    sites = sample(of(tampered_solvency.sites(inputs), PINNED), 90)
-    assert survivors(tampered_solvency, inputs, sites, (1, -1)) == []
-
-
-def test_no_sampled_bit_of_a_slice_can_be_shifted(tampered_slice: Tampered, claimed: Case) -> None:
-    inputs = claimed.statement.circuit_inputs()
-    sites = sample(of(tampered_slice.sites(inputs), {("ToBits", "out")}), 90)
-    assert survivors(tampered_slice, inputs, sites, (1, -1)) == []
 
 
 def test_no_hint_of_the_pricing_core_in_a_slice_can_be_shifted(tampered_slice: Tampered, claimed: Case) -> None:
@@ -140,7 +82,7 @@ def test_the_sign_of_a_zero_is_free_and_moves_phi_by_less_than_the_table_error()
     circuit = core()
     v = 1 << 30
     inputs = {"k": v * v >> 17, "total_vol_q32": v}
-    site = next(site for site in circuit.sites(inputs) if site.hint == "d1_negative")
+    site = next(site for site in circuit.sites(inputs) if site.signal == "d1_negative")
     honest, other = circuit.wires(inputs), circuit.wires(inputs, site, 1)
     values = [circuit.circuit.value(wires, "cdf_d1") / 2**CDF_BITS for wires in (honest, other)]
     assert abs(values[0] - values[1]) < 8e-11
@@ -174,7 +116,7 @@ def test_a_removed_constraint_is_found_by_shifting_hints(path: str, constraint: 
     assert files[path].count(constraint) == 1
     files[path] = files[path].replace(constraint, instead)
     circuit = core(files, f"planted_{REMOVALS.index((path, constraint, instead, hint))}")
-    sites = [site for site in circuit.sites(CORE_INPUTS[1]) if site.hint == hint]
+    sites = [site for site in circuit.sites(CORE_INPUTS[1]) if site.signal == hint]
     assert survivors(circuit, CORE_INPUTS[1], sites, SHIFTS)
     assert not survivors(core(), CORE_INPUTS[1], sites, SHIFTS)
 
@@ -187,7 +129,7 @@ def test_an_intercept_of_the_calendar_can_only_be_lowered_within_its_remainder(
     wires = tampered_slice.wires(inputs)
     accepted = 0
     for site in of(tampered_slice.sites(inputs), BOUNDED):
-        pair, piece = site.component.removeprefix("main."), site.number - 1
+        pair, piece = site.component.removeprefix("main."), site.count
 
         def value(signal: str, pair: str = pair) -> int:
             return tampered_slice.circuit.value(wires, f"{pair}.{signal}")
@@ -226,8 +168,8 @@ def test_free_hints_are_free_where_the_bound_leaves_room(
         inputs = statement.circuit_inputs()
         sites = of(circuit.sites(inputs), FREE)
         for kind in FREE:
-            some = [site for site in sites if (site.template, site.hint) == kind][:4]
-            found |= {(s.template, s.hint) for s, _ in survivors(circuit, inputs, some, (1, -1))}
+            some = [site for site in sites if site.kind == kind][:4]
+            found |= {s.kind for s, _ in survivors(circuit, inputs, some, (1, -1))}
     assert found == FREE
 
 
