@@ -171,7 +171,8 @@ def test_a_planted_bug_is_reported_and_the_original_is_not(name: str, coverage: 
 
 SLICE_BUGS: dict[str, Edits] = {
     "neighbours swapped": (
-        ("slice.circom", r"claim\[i\] \* neighbour\[i\]\.digest", "claim[i] * neighbour[1 - i].digest"),
+        ("slice.circom", r"(challenge\.d\[2\] <== neighbours\.claimed_digest)\[0\]", r"\1[1]"),
+        ("slice.circom", r"(challenge\.d\[3\] <== neighbours\.claimed_digest)\[1\]", r"\1[0]"),
     ),
 }
 
@@ -197,7 +198,9 @@ def test_a_strike_in_an_unused_slot_is_accepted_once_its_rule_is_gone(coverage: 
         ("mid_half_ticks", "put", "quoted", "mark_e2", "used", "call_q53", "knot_ticks", "ln_strike_q48"), 0
     )
     slot |= {"forward_q16": 1 << 32, "ln_forward_q48": 0, "tick_e2": 1, "mean_q53": 1 << 69, "total_vol_q32": 1 << 32}
-    rule = (("lib/strike.circom", r"strike_ticks === used \* knot_ticks;", "used * (strike_ticks - knot_ticks) === 0;"),)
+    rule = (
+        ("lib/strike.circom", r"strike_ticks === used \* knot_ticks;", "used * (strike_ticks - knot_ticks) === 0;"),
+    )
     files = {"planted_slot": edited(rule), "original_slot": sources()}
     circuits = {label: circuit_of(label, content, main) for label, content in files.items()}
     accepted = {

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from prover.field import SCALAR_MODULUS
@@ -85,6 +87,52 @@ def small(name: str, body: str) -> Tracker:
     return tracker
 
 
+@pytest.mark.parametrize(
+    ("element", "part", "key"), [("results", -1, "zeros"), ("logarithms", -1, "zeros"), ("listing", 0, "bits")]
+)
+def test_a_narrower_place_for_a_pinned_field_is_ambiguous(
+    monkeypatch: pytest.MonkeyPatch, element: str, part: int, key: str
+) -> None:
+    """Fewer bits from one field to the next than the proof of uniqueness needs."""
+    changed = deepcopy(STATEMENTS["slice"])
+    fields = next(e for e in changed["elements"] if e["name"] == element)["fields"]
+    name = next(field["name"] for field in fields[part:] + fields[part - 1 :] if "name" in field)
+    fields[part][key] -= 4
+    monkeypatch.setitem(STATEMENTS, "slice", changed)
+    tracker = tracked_preset("slice_32_16")[0]
+    assert name in ambiguous_fields(tracker, "slice")
+
+
+@pytest.mark.parametrize("circuit_id", SMALLEST)
+def test_what_enters_the_digest_without_an_integer_is_a_digest_or_opaque(circuit_id: str) -> None:
+    statement = PRESETS[circuit_id]["template"]
+    opaque = {element["name"] for element in STATEMENTS[statement]["elements"] if element.get("opaque")}
+    for tracker in tracked_preset(circuit_id):
+        system = tracker.system
+        allowed = {("PoseidonChain", "out"), *tracker.rules.elements, *((system.main, name) for name in opaque)}
+        entering = {system.root[wire] for wire, kind in enumerate(system.kinds) if kind == ("Challenge", "d")}
+        loose = [wire for wire in entering - set(tracker.bounds) if not system.aliases[wire] & allowed]
+        assert [system.names[wire] for wire in loose] == []
+
+
+@pytest.mark.parametrize("circuit_id", SMALLEST)
+def test_offsets_keep_every_step_of_a_polynomial_from_being_negative(circuit_id: str) -> None:
+    """Speed alone: a negative step is a scalar of full size for the prover. First and last steps are left out."""
+    tracker = tracked_preset(circuit_id)[0]
+    system = tracker.system
+    steps = [wire for wire, kind in enumerate(system.kinds) if kind == ("HornerSteps", "steps")]
+    names = {system.names[wire] for wire in steps}
+    inner = [wire for wire in steps if _next(system.names[wire], -1) in names and _next(system.names[wire], 1) in names]
+    assert inner
+    assert [system.names[wire] for wire in inner if tracker.bounds[system.root[wire]][0] < 0] == []
+
+
+def _next(name: str, by: int) -> str:
+    """The element of the same signal that many places on."""
+    stem, _, index = name.removesuffix("]").rpartition("[")
+    return f"{stem}[{int(index) + by}]"
+
+
 RANGES = "    component ra = Range({0});\n    ra.in <== a;\n    component rb = Range({0});\n    rb.in <== b;\n"
 
 
@@ -122,10 +170,10 @@ def test_an_honest_witness_lies_inside_the_intervals(circuit_id: str, honest: di
     """The intervals are those of the circuit: every wire of a real witness is in its own."""
     system = whole(circuit_id)
     wires = honest[circuit_id]
-    known = tracked_preset(circuit_id)[0].bounds
-    outside = [
-        name
-        for name, bounds, value in ((system.names[wire], known[wire], wires[wire]) for wire in known)
-        if not any(bounds[0] <= v <= bounds[1] for v in (value, value - SCALAR_MODULUS))
-    ]
+    tracker = tracked_preset(circuit_id)[0]
+    outside = []
+    for wire, (low, high) in tracker.bounds.items():
+        value = (wires[wire] << tracker.fraction_bits.get(wire, 0)) % SCALAR_MODULUS
+        if not any(low <= v <= high for v in (value, value - SCALAR_MODULUS)):
+            outside.append(system.names[wire])
     assert outside == []

@@ -19,34 +19,25 @@ from collections import deque
 from copy import copy
 
 from prover.field import SCALAR_MODULUS
+from tests.soundness.forms import Forms
 from tests.soundness.fractions import fraction_bits
 from tests.soundness.fractions import scaled as scaled_equation
-from tests.soundness.intervals import (
-    Bounds,
-    Function,
-    function_of,
-    groups,
-    product_function,
-    quotients,
-    scaled,
-    times,
-)
+from tests.soundness.intervals import Bounds, Function, product_function, quotients, scaled, times
 from tests.soundness.rules import Failure, Rules, Signal, Split
 from tests.soundness.splits import cone_of, pieces
 from tests.soundness.system import Linear, System, merged
 
 
-class Tracker:
+class Tracker(Forms):
     """Intervals of the wires of one system."""
 
     def __init__(self, system: System, rules: Rules) -> None:
+        super().__init__()
         self.system, self.rules = system, rules
-        self.bounds: dict[int, Bounds] = {0: (1, 1)}
-        self.functions: dict[int, Function] = {}
         self.integral: set[int] = set()
         self.defined_by: dict[int, int] = {}
-        bits = fraction_bits(system, rules.fractions)
-        self.equations = [scaled_equation(equation, bits) for equation in system.equations]
+        self.fraction_bits = fraction_bits(system, rules.fractions)
+        self.equations = [scaled_equation(equation, self.fraction_bits) for equation in system.equations]
         self.users: dict[int, list[int]] = {}
         self.active = [i for i, equation in enumerate(self.equations) if not self._modular(equation)]
         for i in self.active:
@@ -75,28 +66,6 @@ class Tracker:
         for split in self.rules.splits:
             self._split(split)
             self._propagate()
-
-    def interval(self, terms: Linear, without: int = -1) -> Bounds | None:
-        """Of a linear form less one wire; None if a wire has no integer yet."""
-        low = high = 0
-        rest = tuple(term for term in terms if term[0] != without)
-        if any(wire not in self.bounds for wire, _ in rest):
-            return None
-        for group in groups(rest, self.functions):
-            if len(group) == 1:
-                bounds = scaled(self.bounds[group[0][0]], group[0][1])
-            else:
-                function = function_of(group, self.functions)
-                if function is None:
-                    raise ValueError("a group is a function of booleans")
-                bounds = min(function.values), max(function.values)
-            low, high = low + bounds[0], high + bounds[1]
-        return low, high
-
-    def unknown(self) -> set[Signal]:
-        """Signals of wires that have no integer."""
-        wires = {wire for i in self.active for terms in self.equations[i] for wire, _ in terms}
-        return {kind for wire in wires if wire not in self.bounds for kind in self._kinds(wire)}
 
     def failures(self) -> list[Failure]:
         """Equations that are not shown to be of integers, wires without integer, elements of a digest with two integers."""
@@ -167,7 +136,7 @@ class Tracker:
             raise ValueError(f"{self.system.names[wire]}: no value is left")
         self.bounds[wire] = bounds
         if function is not None and function.booleans:
-            self.functions.setdefault(wire, function)
+            self.name(wire, function)
         for index in self.users.get(wire, []):
             if index not in self._queued:
                 self._queued.add(index)
@@ -208,7 +177,7 @@ class Tracker:
         """The defined wire where a factor has two values, value by value: b (y - x) + x is x or y."""
         sign = next(c for w, c in output if w == wire)
         for factor, other in ((left, right), (right, left)):
-            values = self._values(factor) if factor else set[int]()
+            values = self.values(factor) if factor else set[int]()
             if values and len(values) <= 2:
                 terms = [tuple((w, sign * v * c) for w, c in other) for v in values]
                 rest = [(w, -sign * c) for w, c in output if w != wire]
@@ -229,7 +198,7 @@ class Tracker:
 
     def _solve(self, index: int, wire: int, inside: Linear, cofactor: Linear, output: Linear) -> None:
         """The wire in one factor whose cofactor is 1 or -1 whatever a boolean is, or a constant 1 or -1."""
-        values = self._values(cofactor)
+        values = self.values(cofactor)
         coefficient = next(c for w, c in inside if w == wire)
         rest, result = self.interval(inside, wire), self.interval(output)
         if not values or not values <= {1, -1} or abs(coefficient) != 1 or rest is None or result is None:
@@ -238,23 +207,6 @@ class Tracker:
         self.integral.add(index)
         self.defined_by[wire] = index
         self._set(wire, scaled((signed[0] - rest[1], signed[1] - rest[0]), coefficient))
-
-    def _values(self, terms: Linear) -> set[int]:
-        bounds = self.interval(terms)
-        if bounds is not None and bounds[0] == bounds[1]:
-            return {bounds[0]}
-        function = function_of(terms, self.functions)
-        return set(function.values) if function else set()
-
-    def product(self, left: Linear, right: Linear) -> Bounds | None:
-        """Of two linear forms; a square is not negative, an absent product is 0."""
-        first, second = self.interval(left), self.interval(right)
-        if first is None or second is None:
-            return None
-        if not left or not right:
-            return 0, 0
-        low, high = times(first, second)
-        return (max(low, 0), high) if left == right else (low, high)
 
     def _meet(self, index: int) -> None:
         left, right, output = self.equations[index]
@@ -321,7 +273,7 @@ class Tracker:
             local.bounds = {0: (1, 1)} | {wire: self.bounds[wire] for wire in wires}
             local.bounds[on] = piece
             local.bounds[given] = 0, min(self.bounds[given][1], split.most(*piece))
-            local.functions, local.integral = {}, set(equations) & self.integral
+            local.functions, local.joint, local.integral = {}, set(), set(equations) & self.integral
             local.users = {wire: [i for i in self.users[wire] if i in equations] for wire in wires}
             local._queue, local._queued = deque(equations), set(equations)
             local._propagate()
