@@ -55,7 +55,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("soundness")
         for line in _RECORD.table():
             terminalreporter.write_line(line)
-        terminalreporter.write_line(f"written to {FILE.parent.name}/{FILE.name}")
+        if _RECORD.complete():
+            terminalreporter.write_line(f"written to {FILE.parent.name}/{FILE.name}")
 
 
 def tampered_preset(circuit_id: str) -> Tampered:

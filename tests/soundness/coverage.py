@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.circuits.support import ROOT
+from tests.soundness.statements import STATEMENTS
 
 FILE = ROOT / "build" / "soundness" / "coverage.json"
 COLUMNS = {
@@ -59,8 +60,17 @@ class Coverage:
             "statements": self.statements,
         }
 
+    def complete(self) -> bool:
+        """Whether every kind of figure was measured for every statement, and bugs were planted."""
+        measured = all(
+            {"hints", "outputs", "equations", "rigid"} <= set(self.statements.get(s, ())) for s in STATEMENTS
+        )
+        return measured and bool(self.planted)
+
     def write(self, path: Path = FILE) -> None:
-        """Write the file."""
+        """Write the file; a run of a part of the suite leaves that of the last whole run alone."""
+        if not self.complete():
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self.summary(), indent=2) + "\n")
 
