@@ -21,7 +21,15 @@ class ProofRejected(NativeError): ...
 @final
 class Key:
     @staticmethod
-    def load(zkey_path: str | PathLike[str]) -> Key: ...
+    def load(
+        zkey_path: str | PathLike[str],
+        *,
+        engine: str = "auto",
+        lean: bool = False,
+        tables: tuple[str | PathLike[str], bytes] | None = None,
+    ) -> Key: ...
+    @property
+    def engine(self) -> str: ...
     @property
     def n_public(self) -> int: ...
     @property

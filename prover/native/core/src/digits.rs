@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Signed digits of scalars, sorted by value: which multiples of which bases fall into which bucket.
+
+use crate::field::{Modulus, Scalar};
+
+/// A scalar in [0, r), little endian.
+pub type Words = [u64; 4];
+
+/// How scalars are cut: `windows` digits of `bits` bits. Digit j meets row j / `sets` of the table and bucket set
+/// j mod `sets`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windows {
+    pub bits: u32,
+    pub sets: u32,
+}
+
+impl Windows {
+    /// Digits of a scalar below r / 2 < 2^253 and a carry.
+    pub fn count(self) -> u32 {
+        254u32.div_ceil(self.bits)
+    }
+
+    /// Rows of the table of multiples.
+    pub fn rows(self) -> usize {
+        self.count().div_ceil(self.sets) as usize
+    }
+
+    /// Buckets of one set: digits 0 (never used) to 2^(bits - 1).
+    pub fn buckets(self) -> usize {
+        (1 << (self.bits - 1)) + 1
+    }
+}
+
+/// Non-zero digits of some scalars in the order of their buckets.
+pub struct Sorted {
+    /// Twice the place in the table (row * n + base), plus one for a negative digit.
+    pub entries: Vec<u32>,
+    /// `entries[bounds[b]..bounds[b + 1]]` belong to bucket b of all sets together.
+    pub bounds: Vec<u32>,
+}
+
+/// Sorts the digits of `scalars`, the multipliers of the bases `first`, `first + 1`... of `n`; `skipped` says of each of
+/// these bases whether it is left out (infinity).
+pub fn sort(windows: Windows, scalars: &[Words], skipped: &[bool], first: usize, n: usize) -> Sorted {
+    let n_buckets = windows.buckets() * windows.sets as usize;
+    let mut counts = vec![0u32; n_buckets + 1];
+    let mut digits: Vec<(u32, u32)> = Vec::with_capacity(4 * scalars.len());
+    for (offset, (scalar, skip)) in scalars.iter().zip(skipped).enumerate() {
+        if *skip {
+            continue;
+        }
+        let base = first + offset;
+        each_digit(windows, scalar, |window, digit, negative| {
+            let (row, set) = (window / windows.sets, window % windows.sets);
+            let bucket = set * windows.buckets() as u32 + digit;
+            let place = (row as usize * n + base) as u32;
+            counts[bucket as usize] += 1;
+            digits.push((bucket, place << 1 | u32::from(negative)));
+        });
+    }
+    let mut bounds = counts;
+    let mut total = 0;
+    for bound in &mut bounds {
+        total += std::mem::replace(bound, total);
+    }
+    let mut next = bounds.clone();
+    let mut entries = vec![0; digits.len()];
+    for (bucket, entry) in digits {
+        let place = &mut next[bucket as usize];
+        entries[*place as usize] = entry;
+        *place += 1;
+    }
+    Sorted { entries, bounds }
+}
+
+/// Calls `visit(window, magnitude, negative)` for the non-zero digits of `scalar`, magnitudes up to 2^(bits - 1).
+///
+/// A scalar above r / 2 is replaced by its negative: the carry of the highest digit has room, and small negative values
+/// have few digits.
+#[inline(always)]
+fn each_digit(windows: Windows, scalar: &Words, mut visit: impl FnMut(u32, u32, bool)) {
+    let (mut rest, negated) = fold(scalar);
+    let mask = (1u64 << windows.bits) - 1;
+    let half = 1u64 << (windows.bits - 1);
+    let mut carry = 0;
+    let mut window = 0;
+    while rest[0] | rest[1] | rest[2] | rest[3] | carry != 0 {
+        let value = (rest[0] & mask) + carry;
+        let borrowed = value > half;
+        carry = u64::from(borrowed);
+        let magnitude = if borrowed { mask + 1 - value } else { value };
+        if magnitude != 0 {
+            visit(window, magnitude as u32, borrowed != negated);
+        }
+        rest[0] = rest[0] >> windows.bits | rest[1] << (64 - windows.bits);
+        rest[1] = rest[1] >> windows.bits | rest[2] << (64 - windows.bits);
+        rest[2] = rest[2] >> windows.bits | rest[3] << (64 - windows.bits);
+        rest[3] >>= windows.bits;
+        window += 1;
+    }
+}
+
+/// (scalar, false) or, where that is smaller, (r - scalar, true).
+fn fold(scalar: &Words) -> (Words, bool) {
+    // No scalar below 2^192 is above r / 2, and most have but one word.
+    if scalar[3] == 0 {
+        return (*scalar, false);
+    }
+    let mut negated = [0; 4];
+    let mut borrow = false;
+    for i in 0..4 {
+        let (difference, under) = Scalar::WORDS[i].overflowing_sub(scalar[i]);
+        let (difference, under_again) = difference.overflowing_sub(u64::from(borrow));
+        negated[i] = difference;
+        borrow = under | under_again;
+    }
+    let smaller = negated.iter().rev().lt(scalar.iter().rev());
+    if smaller {
+        (negated, true)
+    } else {
+        (*scalar, false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_bn254::Fr;
+    use ark_ff::{Field, PrimeField, UniformRand, Zero};
+    use snarkrs_lib::rand::{rngs::StdRng, SeedableRng};
+
+    fn value(windows: Windows, scalar: Fr) -> Fr {
+        let mut sum = Fr::zero();
+        each_digit(windows, &scalar.into_bigint().0, |window, digit, negative| {
+            assert!(window < windows.count());
+            assert!(digit as usize <= windows.buckets() - 1);
+            let term = Fr::from(2u64).pow([u64::from(window * windows.bits)]) * Fr::from(digit);
+            sum += if negative { -term } else { term };
+        });
+        sum
+    }
+
+    #[test]
+    fn digits_add_up_to_the_scalar() {
+        let mut rng = StdRng::seed_from_u64(1);
+        let half = -Fr::from(1u64) / Fr::from(2u64);
+        let mut scalars = vec![Fr::zero(), Fr::from(1u64), -Fr::from(1u64), half, half + Fr::from(1u64), -Fr::from(2u64)];
+        scalars.extend((0..64).map(|bit| Fr::from(1u64 << bit)));
+        scalars.extend((0..200).map(|_| Fr::rand(&mut rng)));
+        for bits in 2..=20 {
+            for scalar in &scalars {
+                assert_eq!(value(Windows { bits, sets: 1 }, *scalar), *scalar);
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_negative_scalar_has_one_digit() {
+        let mut n_digits = 0;
+        each_digit(Windows { bits: 13, sets: 1 }, &(-Fr::from(1u64)).into_bigint().0, |_, digit, negative| {
+            n_digits += 1;
+            assert_eq!((digit, negative), (1, true));
+        });
+        assert_eq!(n_digits, 1);
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Groth16 over BN254 with resident keys, for circom's circuits and the keys of snarkjs.
+//!
+//! `Prover` reads a key once and proves many times. On processors with AVX-512 IFMA the arithmetic runs in eight lanes
+//! and every base has a table of multiples; elsewhere the `snarkrs` crates do the work. Both give the same proof for
+//! the same blinding factors, and no proof is returned before it is verified.
+//!
+//! What proving takes, in time and memory, depends on the witness: keep the prover off machines whose users must not
+//! learn anything about it.
+
+macro_rules! vector_modules {
+    ($($name:ident),*) => { $(#[cfg(target_arch = "x86_64")] mod $name;)* };
+}
+
+vector_modules!(
+    batch, coordinates, digits, fast, field, machine, multiply, points, quotient, reduce, sums, tablefile, tables,
+    transform
+);
+mod prover;
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests;
+mod timings;
+
+pub use prover::{Choice, KeyError, Options, Prover, Refusal, Words};
+pub use timings::Timings;

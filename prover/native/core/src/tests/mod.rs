@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+mod field;
+mod multiply;
+mod transform;
