@@ -12,7 +12,7 @@ use crate::machine::lanes::{prefetch, Ifma, Kernel, Mask};
 use crate::points::{Curve, Packed};
 
 /// Pairs that share an inversion. The kept coordinates of a batch, 1.6 kB per eight pairs of G1, stay in the second cache.
-pub const BATCH: usize = 2048;
+pub const BATCH: usize = 4096;
 
 /// Independent running products, so that one product need not wait for the last.
 const CHAINS: usize = 4;

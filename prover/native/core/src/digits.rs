@@ -25,60 +25,49 @@ impl Windows {
         self.count().div_ceil(self.sets) as usize
     }
 
-    /// Buckets of one set: digits 0 (never used) to 2^(bits - 1).
+    /// Buckets of one set: number b for the digit b + 1.
     pub fn buckets(self) -> usize {
-        (1 << (self.bits - 1)) + 1
+        1 << (self.bits - 1)
     }
 }
 
-/// Non-zero digits of some scalars in the order of their buckets.
-pub struct Sorted {
-    /// Twice the place in the table (row * n + base), plus one for a negative digit.
-    pub entries: Vec<u32>,
-    /// `entries[bounds[b]..bounds[b + 1]]` belong to bucket b of all sets together.
-    pub bounds: Vec<u32>,
-}
+/// Non-zero digits of scalars, coarsely sorted: list p holds those of the buckets from p 2^low_bits on, each as the
+/// bucket's number within the list in the high half and an entry in the low half. An entry is twice the place in the
+/// table (row * n + base), plus one for a negative digit.
+pub type Lists = Vec<Vec<u64>>;
 
-/// Sorts the digits of `scalars`, the multipliers of the bases `first`, `first + 1`... of `n`; `skipped` says of each of
-/// these bases whether it is left out (infinity).
-pub fn sort(windows: Windows, scalars: &[Words], skipped: &[bool], first: usize, n: usize) -> Sorted {
-    let n_buckets = windows.buckets() * windows.sets as usize;
-    let mut counts = vec![0u32; n_buckets + 1];
-    let mut digits: Vec<(u32, u32)> = Vec::with_capacity(4 * scalars.len());
+/// Appends to `lists` the digits of `scalars`, the multipliers of the bases `first`, `first + 1`... of `n`; `skipped` says
+/// of each of these bases whether it is left out (infinity).
+pub fn distribute(
+    windows: Windows,
+    low_bits: u32,
+    scalars: &[Words],
+    skipped: &[bool],
+    (first, n): (usize, usize),
+    lists: &mut Lists,
+) {
+    let low_mask = (1 << low_bits) - 1;
     for (offset, (scalar, skip)) in scalars.iter().zip(skipped).enumerate() {
         if *skip {
             continue;
         }
         let base = first + offset;
         each_digit(windows, scalar, |window, digit, negative| {
-            let (row, set) = (window / windows.sets, window % windows.sets);
-            let bucket = set * windows.buckets() as u32 + digit;
-            let place = (row as usize * n + base) as u32;
-            counts[bucket as usize] += 1;
-            digits.push((bucket, place << 1 | u32::from(negative)));
+            let (row, set) = if windows.sets == 1 { (window, 0) } else { (window / windows.sets, window % windows.sets) };
+            let bucket = ((set << (windows.bits - 1)) + digit - 1) as usize;
+            let entry = ((row as usize * n + base) as u64) << 1 | negative;
+            lists[bucket >> low_bits].push(((bucket & low_mask) as u64) << 32 | entry);
         });
     }
-    let mut bounds = counts;
-    let mut total = 0;
-    for bound in &mut bounds {
-        total += std::mem::replace(bound, total);
-    }
-    let mut next = bounds.clone();
-    let mut entries = vec![0; digits.len()];
-    for (bucket, entry) in digits {
-        let place = &mut next[bucket as usize];
-        entries[*place as usize] = entry;
-        *place += 1;
-    }
-    Sorted { entries, bounds }
 }
 
-/// Calls `visit(window, magnitude, negative)` for the non-zero digits of `scalar`, magnitudes up to 2^(bits - 1).
+/// Calls `visit(window, magnitude, negative)` for the non-zero digits of `scalar`: magnitudes up to 2^(bits - 1), one for
+/// a negative digit, else zero.
 ///
 /// A scalar above r / 2 is replaced by its negative: the carry of the highest digit has room, and small negative values
 /// have few digits.
 #[inline(always)]
-fn each_digit(windows: Windows, scalar: &Words, mut visit: impl FnMut(u32, u32, bool)) {
+fn each_digit(windows: Windows, scalar: &Words, mut visit: impl FnMut(u32, u32, u64)) {
     let (mut rest, negated) = fold(scalar);
     let mask = (1u64 << windows.bits) - 1;
     let half = 1u64 << (windows.bits - 1);
@@ -86,11 +75,12 @@ fn each_digit(windows: Windows, scalar: &Words, mut visit: impl FnMut(u32, u32, 
     let mut window = 0;
     while rest[0] | rest[1] | rest[2] | rest[3] | carry != 0 {
         let value = (rest[0] & mask) + carry;
-        let borrowed = value > half;
-        carry = u64::from(borrowed);
-        let magnitude = if borrowed { mask + 1 - value } else { value };
+        // 2^bits - value where value > half, without a branch that would be mispredicted every other time.
+        carry = u64::from(value > half);
+        let flip = carry.wrapping_neg();
+        let magnitude = (value ^ flip).wrapping_add(carry).wrapping_add(flip & (mask + 1));
         if magnitude != 0 {
-            visit(window, magnitude as u32, borrowed != negated);
+            visit(window, magnitude as u32, carry ^ u64::from(negated));
         }
         rest[0] = rest[0] >> windows.bits | rest[1] << (64 - windows.bits);
         rest[1] = rest[1] >> windows.bits | rest[2] << (64 - windows.bits);
@@ -133,9 +123,9 @@ mod tests {
         let mut sum = Fr::zero();
         each_digit(windows, &scalar.into_bigint().0, |window, digit, negative| {
             assert!(window < windows.count());
-            assert!(digit as usize <= windows.buckets() - 1);
+            assert!((1..=windows.buckets()).contains(&(digit as usize)));
             let term = Fr::from(2u64).pow([u64::from(window * windows.bits)]) * Fr::from(digit);
-            sum += if negative { -term } else { term };
+            sum += if negative == 1 { -term } else { term };
         });
         sum
     }
@@ -159,7 +149,7 @@ mod tests {
         let mut n_digits = 0;
         each_digit(Windows { bits: 13, sets: 1 }, &(-Fr::from(1u64)).into_bigint().0, |_, digit, negative| {
             n_digits += 1;
-            assert_eq!((digit, negative), (1, true));
+            assert_eq!((digit, negative), (1, 1));
         });
         assert_eq!(n_digits, 1);
     }

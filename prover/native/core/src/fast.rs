@@ -137,13 +137,14 @@ fn build<C: Curve>(ifma: Ifma, windows: Windows, points: &[C::Affine]) -> Vec<C:
     tables::build::<C>(ifma, windows, &packed)
 }
 
-/// The width that needs the fewest additions for n full-size scalars: one per digit, two per bucket for the reduction.
+/// The even width that needs the fewest additions for n full-size scalars: one per digit, two per bucket for the
+/// reduction. Even, so that it can be halved for scalars that are mostly bits.
 fn choose_windows(n: usize, sets: u32) -> Windows {
     let cost = |bits: &u32| {
         let windows = Windows { bits: *bits, sets };
         n * windows.count() as usize + 2 * windows.buckets() * sets as usize
     };
-    let bits = (6..=18).min_by_key(cost).unwrap_or(16);
+    let bits = (6..=18).step_by(2).min_by_key(cost).unwrap_or(16);
     Windows { bits, sets }
 }
 

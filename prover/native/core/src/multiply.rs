@@ -11,35 +11,42 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Zero};
 use rayon::prelude::*;
 
-use crate::digits::{self, Sorted, Windows, Words};
+use crate::digits::{self, Lists, Windows, Words};
 use crate::machine::lanes::Ifma;
 use crate::points::{Curve, Packed};
 use crate::reduce;
 use crate::sums::Summation;
 
-/// Points that one task sums: its scratch memory then fits into the second cache.
+/// Points that one task should sum: its scratch memory then fits into the second cache.
 const TASK: usize = 16_384;
-const SMALLEST_TASK: usize = 512;
 
 /// Scratch memory of the threads, kept from call to call.
 pub struct Scratch<C: Curve> {
     ifma: Ifma,
     idle: Mutex<Vec<Summation<C>>>,
+    idle_lists: Mutex<Vec<Lists>>,
 }
 
 impl<C: Curve> Scratch<C> {
     pub fn new(ifma: Ifma) -> Self {
-        Self { ifma, idle: Mutex::new(Vec::new()) }
+        Self { ifma, idle: Mutex::default(), idle_lists: Mutex::default() }
     }
 
     /// Lends a summation to `work`.
     pub fn with<T>(&self, work: impl FnOnce(&mut Summation<C>) -> T) -> T {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut summation = idle.unwrap_or_else(|| Summation::new(self.ifma));
+        let mut summation = take(&self.idle).unwrap_or_else(|| Summation::new(self.ifma));
         let result = work(&mut summation);
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(summation);
+        put_back(&self.idle, summation);
         result
     }
+}
+
+fn take<T>(idle: &Mutex<Vec<T>>) -> Option<T> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+}
+
+fn put_back<T>(idle: &Mutex<Vec<T>>, item: T) {
+    idle.lock().unwrap_or_else(PoisonError::into_inner).push(item);
 }
 
 /// Bases with their table.
@@ -55,15 +62,25 @@ pub struct Bases<'a, C: Curve> {
 /// The sum of `scalars[i]` times base i, one scalar per base.
 pub fn multiply<C: Curve>(bases: Bases<'_, C>, scalars: &[Words], scratch: &Scratch<C>) -> C::Projective {
     let n = bases.skipped.len();
-    let threads = rayon::current_num_threads();
-    let chunk = n.div_ceil(threads).max(1);
-    let parts: Vec<Sorted> = scalars
+    let (windows, n_digits) = suited_windows(bases.windows, scalars);
+    let bases = Bases { windows, ..bases };
+    let n_buckets = bases.windows.buckets() * bases.windows.sets as usize;
+    let low_bits = list_bits(n_digits, n_buckets);
+    let chunk = n.div_ceil(rayon::current_num_threads()).max(1);
+    let parts: Vec<Lists> = scalars
         .par_chunks(chunk)
         .zip(bases.skipped.par_chunks(chunk))
         .enumerate()
-        .map(|(part, (scalars, skipped))| digits::sort(bases.windows, scalars, skipped, part * chunk, n))
+        .map(|(part, (scalars, skipped))| {
+            let mut lists = take(&scratch.idle_lists).unwrap_or_default();
+            lists.iter_mut().for_each(Vec::clear);
+            lists.resize_with(n_buckets >> low_bits, Vec::new);
+            digits::distribute(bases.windows, low_bits, scalars, skipped, (part * chunk, n), &mut lists);
+            lists
+        })
         .collect();
-    let buckets = sum_buckets(bases, &parts, threads, scratch);
+    let buckets = sum_buckets(bases.table, &parts, (n_buckets, low_bits), scratch);
+    parts.into_iter().for_each(|lists| put_back(&scratch.idle_lists, lists));
     let mut sum = C::Projective::zero();
     for set in buckets.chunks(bases.windows.buckets()).rev() {
         for _ in 0..bases.windows.bits {
@@ -74,94 +91,124 @@ pub fn multiply<C: Curve>(bases: Bases<'_, C>, scalars: &[Words], scratch: &Scra
     sum
 }
 
-/// A task: all points of the buckets from `first` to before `end`.
-struct Task {
-    first: usize,
-    end: usize,
+/// The windows for these scalars and the number of digits to expect of them.
+///
+/// They are the windows of the table, or halves of them where so few scalars exceed one that most buckets would stay
+/// empty: half as wide digits meet the same rows, with twice as many sets of far fewer buckets.
+fn suited_windows(windows: Windows, scalars: &[Words]) -> (Windows, usize) {
+    let is_large = |words: &&Words| words[0] > 1 || words[1] | words[2] | words[3] != 0;
+    let n_large = scalars.iter().filter(is_large).count();
+    let n_digits = n_large * windows.count() as usize;
+    if windows.bits % 2 == 1 || n_digits > windows.buckets() {
+        return (windows, scalars.len() + n_digits);
+    }
+    (Windows { bits: windows.bits / 2, sets: 2 * windows.sets }, scalars.len() + 2 * n_digits)
+}
+
+/// Binary logarithm of the number of buckets per list, so that each list has about `TASK` entries.
+fn list_bits(n_entries: usize, n_buckets: usize) -> u32 {
+    let n_lists = (n_entries / TASK).next_power_of_two().clamp(1, n_buckets);
+    (n_buckets / n_lists).next_power_of_two().ilog2()
+}
+
+/// Entries of some buckets in the order of the buckets; those of bucket b are `entries[bounds[b]..bounds[b + 1]]`.
+struct Sorted {
+    entries: Vec<u32>,
+    bounds: Vec<u32>,
 }
 
 fn sum_buckets<C: Curve>(
-    bases: Bases<'_, C>,
-    parts: &[Sorted],
-    threads: usize,
+    table: &[C::Packed],
+    parts: &[Lists],
+    (n_buckets, low_bits): (usize, u32),
     scratch: &Scratch<C>,
 ) -> Vec<C::Packed> {
-    let n_buckets = bases.windows.buckets() * bases.windows.sets as usize;
-    let n_points = parts.iter().map(|part| part.entries.len()).sum::<usize>();
-    let limit = (n_points / (4 * threads)).clamp(SMALLEST_TASK, TASK);
-    let (tasks, crowded) = plan(parts, n_buckets, limit);
     let mut buckets = vec![C::Packed::INFINITY; n_buckets];
-    let mut rest = &mut buckets[..];
-    let mut start = 0;
-    let mut places = Vec::with_capacity(tasks.len());
-    for task in &tasks {
-        let (place, after) = rest[task.first - start..].split_at_mut(task.end - task.first);
-        places.push(place);
-        rest = after;
-        start = task.end;
-    }
-    tasks.par_iter().zip(places).for_each(|(task, place)| {
-        let (entries, bounds) = gather(parts, task.first..task.end);
-        scratch.with(|summation| summation.sum(bases.table, &entries, &bounds, place));
-    });
-    for bucket in crowded {
-        let (entries, _) = gather(parts, bucket..bucket + 1);
-        let pieces = entries.len().div_ceil(limit).next_multiple_of(threads);
-        let partial: Vec<C::Packed> = entries
-            .par_chunks(entries.len().div_ceil(pieces))
-            .map(|piece| {
-                let mut sum = [C::Packed::INFINITY];
-                scratch.with(|summation| summation.sum(bases.table, piece, &[0, piece.len() as u32], &mut sum));
-                sum[0]
-            })
-            .collect();
-        let sum: C::Projective = partial.iter().map(|point| C::unpack(point).into_group()).sum();
-        buckets[bucket] = C::pack(&sum.into_affine());
+    let crowded: Vec<(&mut [C::Packed], Sorted)> = buckets
+        .par_chunks_mut(1 << low_bits)
+        .enumerate()
+        .filter_map(|(list, sums)| {
+            let n_entries: usize = parts.iter().map(|lists| lists[list].len()).sum();
+            if n_entries == 0 {
+                return None;
+            }
+            let sorted = sort(parts, list, n_entries, sums.len());
+            if n_entries > 2 * TASK {
+                return Some((sums, sorted));
+            }
+            scratch.with(|summation| summation.sum(table, &sorted.entries, &sorted.bounds, sums));
+            None
+        })
+        .collect();
+    for (sums, sorted) in crowded {
+        sum_crowded(table, &sorted, sums, scratch);
     }
     buckets
 }
 
-/// Splits the buckets into tasks of about `limit` points; those with more than twice as many are listed apart.
-fn plan(parts: &[Sorted], n_buckets: usize, limit: usize) -> (Vec<Task>, Vec<usize>) {
-    let size = |bucket: usize| -> usize {
-        parts.iter().map(|part| (part.bounds[bucket + 1] - part.bounds[bucket]) as usize).sum()
-    };
-    let (mut tasks, mut crowded) = (Vec::new(), Vec::new());
-    let (mut first, mut points) = (0, 0);
+/// Counting sort of one list of all parts.
+fn sort(parts: &[Lists], list: usize, n_entries: usize, n_buckets: usize) -> Sorted {
+    let mut bounds = vec![0u32; n_buckets + 1];
+    let digits = || parts.iter().flat_map(|lists| &lists[list]);
+    for digit in digits() {
+        bounds[(digit >> 32) as usize + 1] += 1;
+    }
     for bucket in 0..n_buckets {
-        let more = size(bucket);
-        if more > 2 * limit {
-            crowded.push(bucket);
-        }
-        if more > 2 * limit || points + more > limit {
-            if points > 0 {
-                tasks.push(Task { first, end: bucket });
-            }
-            first = bucket;
-            points = 0;
-        }
-        if more > 2 * limit {
-            first = bucket + 1;
-        } else {
-            points += more;
-        }
+        bounds[bucket + 1] += bounds[bucket];
     }
-    if points > 0 {
-        tasks.push(Task { first, end: n_buckets });
+    let mut next = bounds.clone();
+    let mut entries = vec![0; n_entries];
+    for digit in digits() {
+        let place = &mut next[(digit >> 32) as usize];
+        entries[*place as usize] = *digit as u32;
+        *place += 1;
     }
-    (tasks, crowded)
+    Sorted { entries, bounds }
 }
 
-/// The points of some buckets, and where each bucket's begin.
-fn gather(parts: &[Sorted], buckets: std::ops::Range<usize>) -> (Vec<u32>, Vec<u32>) {
-    let mut entries = Vec::new();
-    let mut bounds = Vec::with_capacity(buckets.len() + 1);
-    bounds.push(0);
-    for bucket in buckets {
-        for part in parts {
-            entries.extend_from_slice(&part.entries[part.bounds[bucket] as usize..part.bounds[bucket + 1] as usize]);
+/// Sums of a list with more entries than a task should have, split by buckets, and by entries within large buckets:
+/// where most scalars are bits, one bucket has most of the entries.
+fn sum_crowded<C: Curve>(table: &[C::Packed], sorted: &Sorted, sums: &mut [C::Packed], scratch: &Scratch<C>) {
+    let pieces: Vec<(usize, &[u32])> = sorted
+        .bounds
+        .windows(2)
+        .enumerate()
+        .flat_map(|(bucket, bound)| {
+            let entries = &sorted.entries[bound[0] as usize..bound[1] as usize];
+            let n_pieces = entries.len().div_ceil(TASK).max(1);
+            entries.chunks(entries.len().div_ceil(n_pieces).max(1)).map(move |piece| (bucket, piece))
+        })
+        .collect();
+    let mut tasks: Vec<&[(usize, &[u32])]> = Vec::new();
+    let (mut start, mut size) = (0, 0);
+    for (end, (_, piece)) in pieces.iter().enumerate() {
+        if size + piece.len() > TASK && end > start {
+            tasks.push(&pieces[start..end]);
+            (start, size) = (end, 0);
         }
-        bounds.push(entries.len() as u32);
+        size += piece.len();
     }
-    (entries, bounds)
+    tasks.push(&pieces[start..]);
+    let partial: Vec<Vec<C::Packed>> = tasks
+        .par_iter()
+        .map(|task| {
+            let mut bounds = vec![0];
+            let mut entries = Vec::new();
+            for (_, piece) in *task {
+                entries.extend_from_slice(piece);
+                bounds.push(entries.len() as u32);
+            }
+            let mut out = vec![C::Packed::INFINITY; task.len()];
+            scratch.with(|summation| summation.sum(table, &entries, &bounds, &mut out));
+            out
+        })
+        .collect();
+    for ((bucket, _), sum) in pieces.iter().zip(partial.into_iter().flatten()) {
+        let target = &mut sums[*bucket];
+        *target = if target.is_infinity() {
+            sum
+        } else {
+            C::pack(&(C::unpack(target).into_group() + C::unpack(&sum)).into_affine())
+        };
+    }
 }

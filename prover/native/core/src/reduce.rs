@@ -10,19 +10,19 @@ use crate::points::{Curve, Packed};
 /// Up to this many buckets in use are multiplied one by one.
 const FEW: usize = 48;
 
-/// The sum of b times `buckets[b]`.
+/// The sum of b + 1 times `buckets[b]`.
 ///
-/// With b = h 2^k + l, the sums over equal h and over equal l are batched additions; what is left are two weighted sums
+/// With b + 1 = h 2^k + l, the sums over equal h and over equal l are batched additions; what is left are two weighted sums
 /// of about the square root of the number of buckets, done as running sums.
 pub fn weighted_sum<C: Curve>(buckets: &[C::Packed], scratch: &Scratch<C>) -> C::Projective {
     let used: Vec<u32> =
-        (1..buckets.len()).filter(|bucket| !buckets[*bucket].is_infinity()).map(|bucket| bucket as u32).collect();
+        (0..buckets.len()).filter(|bucket| !buckets[*bucket].is_infinity()).map(|bucket| bucket as u32).collect();
     if used.len() <= FEW {
-        return used.iter().map(|bucket| multiple(C::unpack(&buckets[*bucket as usize]), *bucket)).sum();
+        return used.iter().map(|bucket| multiple(C::unpack(&buckets[*bucket as usize]), bucket + 1)).sum();
     }
     let low_bits = buckets.len().ilog2() / 2;
     let n_low = 1 << low_bits;
-    let n_high = buckets.len().div_ceil(n_low);
+    let n_high = (buckets.len() >> low_bits) + 1;
     let group_sums = |n_groups: usize, group_of: &dyn Fn(u32) -> usize| -> C::Projective {
         let mut bounds = vec![0u32; n_groups + 1];
         for bucket in &used {
@@ -43,8 +43,8 @@ pub fn weighted_sum<C: Curve>(buckets: &[C::Packed], scratch: &Scratch<C>) -> C:
         running_sum::<C>(&sums)
     };
     let (mut high, low) = rayon::join(
-        || group_sums(n_high, &|bucket| (bucket >> low_bits) as usize),
-        || group_sums(n_low, &|bucket| bucket as usize % n_low),
+        || group_sums(n_high, &|bucket| (bucket as usize + 1) >> low_bits),
+        || group_sums(n_low, &|bucket| (bucket as usize + 1) % n_low),
     );
     for _ in 0..low_bits {
         high.double_in_place();

@@ -26,7 +26,11 @@ impl<C: Curve> Summation<C> {
     /// place, plus one for the negated point. `table` is canonical and no entry names a point at infinity; a sum may be
     /// infinity. Where `entries` are not negated, `table` need not be canonical.
     pub fn sum(&mut self, table: &[C::Packed], entries: &[u32], bounds: &[u32], out: &mut [C::Packed]) {
-        self.slots.clear();
+        // Never shrunk, never cleared: every slot is written before it is read.
+        let n_slots: usize = bounds.windows(2).map(|bound| (bound[1] - bound[0]).div_ceil(2) as usize).sum();
+        if self.slots.len() < n_slots {
+            self.slots.resize(n_slots, C::Packed::INFINITY);
+        }
         self.open.clear();
         self.infinity = false;
         self.first_level(table, entries, bounds);
@@ -43,24 +47,25 @@ impl<C: Curve> Summation<C> {
 
     /// Pairs of neighbours from the table into the slots, half as many per group.
     fn first_level(&mut self, table: &[C::Packed], entries: &[u32], bounds: &[u32]) {
+        let mut slot = 0;
         for bound in bounds.windows(2) {
             let group = &entries[bound[0] as usize..bound[1] as usize];
-            let start = self.slots.len() as u32;
+            let start = slot;
             let (couples, single) = group.as_chunks::<2>();
             for [first, second] in couples {
-                self.pairs.push(Pair { first: *first, second: *second, target: self.slots.len() as u32 });
-                self.slots.push(C::Packed::INFINITY);
+                self.pairs.push(Pair { first: *first, second: *second, target: slot });
+                slot += 1;
                 if self.pairs.len() == BATCH {
                     self.flush(Some(table));
                 }
             }
             for entry in single {
                 let point = table[(entry >> 1) as usize];
-                self.slots.push(if entry & 1 == 1 { point.negated() } else { point });
+                self.slots[slot as usize] = if entry & 1 == 1 { point.negated() } else { point };
+                slot += 1;
             }
-            let n_slots = self.slots.len() as u32 - start;
-            if n_slots > 1 {
-                self.open.push((start, n_slots));
+            if slot - start > 1 {
+                self.open.push((start, slot - start));
             }
         }
         self.flush(Some(table));

@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 use rayon::prelude::*;
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -25,6 +25,7 @@ const HEADER_BYTES: usize = 4096;
 /// Bytes of the checksum, the last of the header.
 const CHECKSUM: Range<usize> = HEADER_BYTES - 8..HEADER_BYTES;
 const CHECKSUM_BLOCK: usize = 1 << 20;
+const COPY_BLOCK: usize = 1 << 22;
 
 /// What distinguishes the tables of one key.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +88,9 @@ impl Shape {
 /// The five tables, in memory or mapped.
 pub enum Tables {
     Owned { g1: [Vec<PackedG1>; 4], g2: Vec<PackedG2> },
-    Mapped { map: Mmap, shape: Shape },
+    /// `quotient` is a copy of the table H, whose points are all used by every proof in random order: in huge pages a
+    /// quarter of the time of its sums is saved.
+    Mapped { map: Mmap, shape: Shape, quotient: MmapMut },
 }
 
 impl Tables {
@@ -95,7 +98,18 @@ impl Tables {
     pub fn open(path: &Path, shape: Shape) -> Option<Self> {
         let map = map_file(&File::open(path).ok()?).ok()?;
         let fits = map.len() == shape.range(B2).end && map[..CHECKSUM.start] == shape.header();
-        fits.then_some(Self::Mapped { map, shape })
+        if !fits {
+            return None;
+        }
+        let table = &map[shape.range(H)];
+        let mut quotient = MmapMut::map_anon(table.len()).ok()?;
+        // A system without huge pages works as well, only slower.
+        #[cfg(target_os = "linux")]
+        let _ = quotient.advise(memmap2::Advice::HugePage);
+        quotient.par_chunks_mut(COPY_BLOCK).zip(table.par_chunks(COPY_BLOCK)).for_each(|(to, from)| {
+            to.copy_from_slice(from);
+        });
+        Some(Self::Mapped { map, shape, quotient })
     }
 
     /// Writes tables to the file at `path`, which appears complete or not at all.
@@ -137,7 +151,8 @@ impl Tables {
     pub fn g1(&self, query: usize) -> &[PackedG1] {
         match self {
             Self::Owned { g1, .. } => &g1[query],
-            Self::Mapped { map, shape } => cast(&map[shape.range(query)]),
+            Self::Mapped { quotient, .. } if query == H => cast(quotient),
+            Self::Mapped { map, shape, .. } => cast(&map[shape.range(query)]),
         }
     }
 
@@ -145,7 +160,7 @@ impl Tables {
     pub fn g2(&self) -> &[PackedG2] {
         match self {
             Self::Owned { g2, .. } => g2,
-            Self::Mapped { map, shape } => cast(&map[shape.range(B2)]),
+            Self::Mapped { map, shape, .. } => cast(&map[shape.range(B2)]),
         }
     }
 
