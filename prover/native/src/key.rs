@@ -8,6 +8,7 @@ use std::time::Instant;
 use num_bigint::BigUint;
 use pyo3::prelude::*;
 use snarkrs_lib::rand::rngs::OsRng;
+use snarkrs_lib::VerifyingKey;
 use zeroize::Zeroizing;
 use zkrisk_groth16::{Choice, Options, Prover, Refusal, Words};
 
@@ -78,6 +79,18 @@ impl Key {
     #[getter]
     fn domain_size(&self) -> usize {
         self.current().domain_size()
+    }
+
+    /// Whether the snarkjs verification key in `vkey_json` is the one that proofs are checked against before they are
+    /// returned. Raises KeyRejected for a malformed or unsafe key.
+    fn verifies_under(&self, py: Python<'_>, vkey_json: &str) -> PyResult<bool> {
+        boundary::run(py, || {
+            let (other, prover) = (VerifyingKey::from_json_str(vkey_json)?, self.current());
+            let own = prover.verifying_key();
+            Ok((own.alpha_g1, own.beta_g2, own.gamma_g2, own.delta_g2)
+                == (other.alpha_g1, other.beta_g2, other.gamma_g2, other.delta_g2)
+                && own.ic == other.ic)
+        })
     }
 
     /// Proves for `witness` (n_wires words of 32 bytes, little endian, canonical) and verifies the proof.
