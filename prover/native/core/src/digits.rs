@@ -67,7 +67,7 @@ pub fn distribute(
 /// A scalar above r / 2 is replaced by its negative: the carry of the highest digit has room, and small negative values
 /// have few digits.
 #[inline(always)]
-fn each_digit(windows: Windows, scalar: &Words, mut visit: impl FnMut(u32, u32, u64)) {
+pub fn each_digit(windows: Windows, scalar: &Words, mut visit: impl FnMut(u32, u32, u64)) {
     let (mut rest, negated) = fold(scalar);
     let mask = (1u64 << windows.bits) - 1;
     let half = 1u64 << (windows.bits - 1);

@@ -13,7 +13,20 @@ macro_rules! vector_modules {
 }
 
 vector_modules!(
-    batch, coordinates, digits, fast, field, machine, multiply, points, quotient, reduce, sums, tablefile, tables,
+    batch,
+    coordinates,
+    digits,
+    fast,
+    field,
+    generator,
+    machine,
+    multiply,
+    points,
+    quotient,
+    reduce,
+    sums,
+    tablefile,
+    tables,
     transform
 );
 mod prover;
@@ -21,5 +34,23 @@ mod prover;
 mod tests;
 mod timings;
 
+/// What other processors have of the vector engine.
+#[cfg(not(target_arch = "x86_64"))]
+mod no_vectors {
+    use ark_bn254::{Fr, G1Affine, G2Affine};
+
+    pub fn multiples_g1(_scalars: &[Fr]) -> Option<Vec<G1Affine>> {
+        None
+    }
+
+    pub fn multiples_g2(_scalars: &[Fr]) -> Option<Vec<G2Affine>> {
+        None
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub use generator::{multiples_g1, multiples_g2};
+#[cfg(not(target_arch = "x86_64"))]
+pub use no_vectors::{multiples_g1, multiples_g2};
 pub use prover::{Choice, KeyError, Options, Prover, Refusal, Words};
 pub use timings::Timings;

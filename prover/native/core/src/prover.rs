@@ -56,11 +56,16 @@ pub enum KeyError {
 /// Why there is no proof.
 #[derive(Debug)]
 pub enum Refusal {
-    WitnessLength { got: usize, expected: usize },
+    WitnessLength {
+        got: usize,
+        expected: usize,
+    },
     /// The first wire is not one.
     ConstantWire,
     /// The wire's value is not below r.
-    OutOfRange { wire: usize },
+    OutOfRange {
+        wire: usize,
+    },
     /// The proof does not verify: the witness does not satisfy the circuit.
     FalseProof(VerifyError),
     /// The tables in memory differ from what was written to their file.
@@ -82,7 +87,11 @@ pub struct Prover {
 impl Prover {
     /// Reads a `.zkey`: every point on its curve, the verification points in the right subgroup, gamma unequal delta.
     pub fn load(path: &Path, options: &Options) -> Result<Self, KeyError> {
-        let key = ProvingKey::load(path).map_err(KeyError::File)?;
+        Self::new(ProvingKey::load(path).map_err(KeyError::File)?, options)
+    }
+
+    /// Prepares a key whose points have been checked.
+    pub(crate) fn new(key: ProvingKey, options: &Options) -> Result<Self, KeyError> {
         let portable = |key| CpuBackend::new().prepare(key).map(Engine::Portable).map_err(KeyError::Shape);
         let engine = match options.engine {
             Choice::Portable => portable(key)?,
@@ -104,7 +113,7 @@ impl Prover {
         }
     }
 
-    fn key(&self) -> &ProvingKey {
+    pub(crate) fn key(&self) -> &ProvingKey {
         match &self.engine {
             #[cfg(target_arch = "x86_64")]
             Engine::Vector(_, key) => key,
@@ -163,7 +172,7 @@ impl Prover {
         }
     }
 
-    fn decode(&self, words: &[Words]) -> Result<Vec<Fr>, Refusal> {
+    pub(crate) fn decode(&self, words: &[Words]) -> Result<Vec<Fr>, Refusal> {
         if words.len() != self.n_wires() {
             return Err(Refusal::WitnessLength { got: words.len(), expected: self.n_wires() });
         }
@@ -178,7 +187,12 @@ impl Prover {
         words.par_iter().enumerate().with_min_len(1024).map(element).collect()
     }
 
-    fn multiply(&self, words: &[Words], witness: &[Fr], timings: &mut Timings) -> Result<MsmOutputs, Refusal> {
+    pub(crate) fn multiply(
+        &self,
+        words: &[Words],
+        witness: &[Fr],
+        timings: &mut Timings,
+    ) -> Result<MsmOutputs, Refusal> {
         match &self.engine {
             #[cfg(target_arch = "x86_64")]
             Engine::Vector(fast, _) => Ok(fast.multiply(words, witness, timings)),
@@ -235,7 +249,7 @@ fn check_shape(key: &ProvingKey) -> Result<(), KeyError> {
 
 /// Blinds the sums and puts them together (Groth16, EUROCRYPT 2016, section 3.2):
 /// A = alpha + sum a + r delta, B = beta + sum b + s delta, C = sum c + sum h + s A + r B - r s delta.
-fn assemble<R: RngCore + CryptoRng>(key: &ProvingKey, sums: &MsmOutputs, rng: &mut R) -> Proof {
+pub(crate) fn assemble<R: RngCore + CryptoRng>(key: &ProvingKey, sums: &MsmOutputs, rng: &mut R) -> Proof {
     let (r, s) = (draw(rng), draw(rng));
     let (delta_g1, delta_g2) = (G1Projective::from(key.delta_g1), G2Projective::from(key.delta_g2));
     let (mut b, (mut a, mut c)) = rayon::join(

@@ -25,7 +25,8 @@ fn scale(value: [u64; 4], factor: u64, addend: [u64; 4]) -> [u64; 4] {
 fn samples(modulus: [u64; 4]) -> Vec<[u64; 4]> {
     let mut minus_one = modulus;
     minus_one[0] -= 1;
-    let mut values = vec![[0; 4], [1, 0, 0, 0], minus_one, modulus, scale(modulus, 2, [0; 4]), scale(modulus, 1, minus_one)];
+    let mut values =
+        vec![[0; 4], [1, 0, 0, 0], minus_one, modulus, scale(modulus, 2, [0; 4]), scale(modulus, 1, minus_one)];
     values.push(scale(modulus, 3, minus_one));
     values.push(scale(modulus, 2, [1, 0, 0, 0]));
     for bit in [51, 52, 53, 103, 104, 155, 156, 207, 208, 253] {
@@ -81,7 +82,9 @@ impl<M: Modulus> Element<M> {
     fn reduced_within(self) -> Eight {
         let reduced = self.reduced();
         for value in reduced.to_integers() {
-            assert!(BigInt(value) < BigInt(scale(M::WORDS, 1, M::WORDS.map(|word| word / 3))).max(BigInt(bound::<M>())));
+            assert!(
+                BigInt(value) < BigInt(scale(M::WORDS, 1, M::WORDS.map(|word| word / 3))).max(BigInt(bound::<M>()))
+            );
         }
         reduced.canonical().to_integers()
     }
@@ -98,7 +101,9 @@ fn compare<M: Modulus, F: PrimeField<BigInt = BigInt<4>>>(from_integer: fn([u64;
     let Some(ifma) = Ifma::detect() else { return };
     let values = samples(M::WORDS);
     let inverse = F::from(2u64).pow([260u64]).inverse().expect("two is invertible");
-    for (round, shift) in (0..values.len()).step_by(8).flat_map(|round| (0..values.len()).step_by(5).map(move |s| (round, s))) {
+    for (round, shift) in
+        (0..values.len()).step_by(8).flat_map(|round| (0..values.len()).step_by(5).map(move |s| (round, s)))
+    {
         let at = |start: usize| -> Eight { std::array::from_fn(|k| values[(start + k) % values.len()]) };
         let (a, b) = (at(round), at(round + shift));
         let (results, not_zero) = ifma.run(All::<M> { a, b, modulus: std::marker::PhantomData });
@@ -106,7 +111,13 @@ fn compare<M: Modulus, F: PrimeField<BigInt = BigInt<4>>>(from_integer: fn([u64;
             let (x, y) = (from_integer(a[lane]), from_integer(b[lane]));
             let expected = [x * y * inverse, x * x * inverse, x + y, x - y, x - y - y];
             for (number, value) in expected.into_iter().enumerate() {
-                assert_eq!(results[number][lane], value.into_bigint().0, "operation {number} of {:?}, {:?}", a[lane], b[lane]);
+                assert_eq!(
+                    results[number][lane],
+                    value.into_bigint().0,
+                    "operation {number} of {:?}, {:?}",
+                    a[lane],
+                    b[lane]
+                );
             }
             assert_eq!(results[5][lane], a[lane]);
             let negated = if lane % 2 == 1 { -x } else { x };
