@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test test-contracts lint format lock clean
+.PHONY: help setup native generate circuits contracts demo bench-prove bench-peers test test-contracts lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -49,6 +49,12 @@ contracts: build/.node ## compile the contracts
 
 demo: circuits contracts ## quotes to liquidation on a local chain (EXIT=1 ends by itself, RECORDING=path replays)
 	@$(BIN)/zkrisk demo $(if $(filter 1,$(EXIT)),--no-stay,) $(if $(RECORDING),--recording $(RECORDING),)
+
+bench-prove: setup ## time the prover's engines on two circuits of 2^16 points
+	@$(BIN)/python -m prover.bench
+
+bench-peers: setup ## the same beside rapidsnark (needs go and g++)
+	@$(BIN)/python -m prover.bench --peers
 
 test: circuits contracts test-contracts ## the whole test suite
 	@$(BIN)/pytest

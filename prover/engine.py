@@ -36,4 +36,5 @@ class EngineOptions:
         """
         tables = (artifact.tables(self.lean), bytes.fromhex(manifest.zkey_sha256))
         with translated("zkey", artifact.zkey):
-            return require_native().Key.load(artifact.zkey, engine=self.engine, lean=self.lean, tables=tables)
+            key: Key = require_native().Key.load(artifact.zkey, engine=self.engine, lean=self.lean, tables=tables)
+        return key

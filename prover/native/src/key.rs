@@ -109,7 +109,7 @@ impl Key {
             let mut prover = self.current();
             let outcome = match prover.prove(&words, &mut OsRng) {
                 Err(Refusal::CorruptTables) => {
-                    prover = self.reload()?;
+                    prover = self.reload(&prover)?;
                     prover.prove(&words, &mut OsRng)
                 }
                 outcome => outcome,
@@ -143,14 +143,16 @@ impl Key {
         Arc::clone(&self.prover.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Drops tables that have been damaged and prepares the key anew.
-    fn reload(&self) -> Result<Arc<Prover>, Failure> {
-        if let Some((path, _)) = &self.options.tables {
-            std::fs::remove_file(path)?;
+    /// Drops the damaged tables of `failed` and prepares the key anew, unless another thread just did.
+    fn reload(&self, failed: &Arc<Prover>) -> Result<Arc<Prover>, Failure> {
+        let mut current = self.prover.write().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&current, failed) {
+            if let Some((path, _)) = &self.options.tables {
+                std::fs::remove_file(path)?;
+            }
+            *current = Arc::new(Prover::load(&self.path, &self.options)?);
         }
-        let prover = Arc::new(Prover::load(&self.path, &self.options)?);
-        *self.prover.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&prover);
-        Ok(prover)
+        Ok(Arc::clone(&current))
     }
 }
 

@@ -25,7 +25,8 @@ pub trait Coordinate: Copy + Send + 'static {
     fn triple(self) -> Self;
     /// self - other of stored coordinates, a difference.
     fn difference(self, other: Self) -> Self;
-    /// The sum's x = slope^2 - x1 - x2, stored; `self` is the slope's square, `step` the difference x2 - x1.
+    /// The sum's x = slope^2 - x1 - x2, stored; `self` is the slope's square, `step` the difference x2 - x1 + 3 q (so that
+    /// 2 x1 + step is from 3 q to 7.7 q), or one where the sum does not count.
     fn sum_x(self, x1: Self, step: Self) -> Self;
     /// The double's x = slope^2 - 2 x, stored; `self` is the slope's square.
     fn double_x(self, x: Self) -> Self;
@@ -81,7 +82,7 @@ impl Coordinate for Element<Base> {
 
     #[inline(always)]
     fn sum_x(self, x1: Self, step: Self) -> Self {
-        self.loose_sub(x1).loose_sub(x1).loose_sub(step).loose_plus::<9>().reduced()
+        self.loose_sub(x1).loose_sub(x1).loose_sub(step).loose_plus::<8>().reduced()
     }
 
     #[inline(always)]

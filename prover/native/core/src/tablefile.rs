@@ -6,9 +6,11 @@
 //! costs; the checksum of the tables is compared when a proof turns out false.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use memmap2::{Mmap, MmapMut};
 use rayon::prelude::*;
@@ -25,7 +27,6 @@ const HEADER_BYTES: usize = 4096;
 /// Bytes of the checksum, the last of the header.
 const CHECKSUM: Range<usize> = HEADER_BYTES - 8..HEADER_BYTES;
 const CHECKSUM_BLOCK: usize = 1 << 20;
-const COPY_BLOCK: usize = 1 << 22;
 
 /// What distinguishes the tables of one key.
 #[derive(Clone, Copy, Debug)]
@@ -88,26 +89,27 @@ impl Shape {
 /// The five tables, in memory or mapped.
 pub enum Tables {
     Owned { g1: [Vec<PackedG1>; 4], g2: Vec<PackedG2> },
-    /// `quotient` is a copy of the table H, whose points are all used by every proof in random order: in huge pages a
-    /// quarter of the time of its sums is saved.
-    Mapped { map: Mmap, shape: Shape, quotient: MmapMut },
+    /// `quotient` is a copy of the table H in huge pages, made in the background: every proof uses all of its points, in
+    /// random order.
+    Mapped { map: Mmap, shape: Shape, quotient: Arc<OnceLock<MmapMut>> },
 }
 
 impl Tables {
     /// The tables in the file at `path`; `None` if there is none that fits `shape`.
     pub fn open(path: &Path, shape: Shape) -> Option<Self> {
-        let map = map_file(&File::open(path).ok()?).ok()?;
+        let file = File::open(path).ok()?;
+        let map = map_file(&file).ok()?;
         let fits = map.len() == shape.range(B2).end && map[..CHECKSUM.start] == shape.header();
         if !fits {
             return None;
         }
-        let table = &map[shape.range(H)];
-        let mut quotient = MmapMut::map_anon(table.len()).ok()?;
-        // A system without huge pages works as well, only slower.
-        #[cfg(target_os = "linux")]
-        let _ = quotient.advise(memmap2::Advice::HugePage);
-        quotient.par_chunks_mut(COPY_BLOCK).zip(table.par_chunks(COPY_BLOCK)).for_each(|(to, from)| {
-            to.copy_from_slice(from);
+        let quotient = Arc::new(OnceLock::new());
+        let (slot, range) = (Arc::clone(&quotient), shape.range(H));
+        // Without a thread, memory or huge pages the mapped table serves as well, only slower.
+        let _ = thread::Builder::new().name("zkrisk-tables".into()).spawn(move || {
+            if let Ok(copy) = copy_to_huge_pages(file, &range) {
+                let _ = slot.set(copy);
+            }
         });
         Some(Self::Mapped { map, shape, quotient })
     }
@@ -151,8 +153,10 @@ impl Tables {
     pub fn g1(&self, query: usize) -> &[PackedG1] {
         match self {
             Self::Owned { g1, .. } => &g1[query],
-            Self::Mapped { quotient, .. } if query == H => cast(quotient),
-            Self::Mapped { map, shape, .. } => cast(&map[shape.range(query)]),
+            Self::Mapped { map, shape, quotient } => match quotient.get() {
+                Some(copy) if query == H => cast(copy),
+                _ => cast(&map[shape.range(query)]),
+            },
         }
     }
 
@@ -176,6 +180,16 @@ impl Tables {
 /// Sound because the header fills a page and the sizes are whole points; a mismatch would yield an empty table.
 fn cast<P: Packed>(bytes: &[u8]) -> &[P] {
     <[P]>::ref_from_bytes(bytes).unwrap_or_default()
+}
+
+/// A copy of some bytes of `file` in anonymous memory.
+fn copy_to_huge_pages(mut file: File, range: &Range<usize>) -> io::Result<MmapMut> {
+    let mut copy = MmapMut::map_anon(range.len())?;
+    #[cfg(target_os = "linux")]
+    copy.advise(memmap2::Advice::HugePage)?;
+    file.seek(SeekFrom::Start(range.start as u64))?;
+    file.read_exact(&mut copy)?;
+    Ok(copy)
 }
 
 fn temporary_name(path: &Path) -> PathBuf {
