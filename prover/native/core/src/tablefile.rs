@@ -136,7 +136,8 @@ impl Tables {
         for query in [A, B1, C, H, B2] {
             file.write_all(self.bytes(query))?;
         }
-        file.into_inner()?.sync_data()
+        file.into_inner()?;
+        Ok(())
     }
 
     /// Whether mapped tables still have the checksum that they were written with. Tables in memory always have.
