@@ -113,6 +113,16 @@ def test_damaged_tables_are_found_by_the_false_proof_and_made_anew(copied: Circu
 
 
 @pytest.mark.usefixtures("vectors")
+def test_threads_that_meet_damaged_tables_together_all_get_their_proof(copied: CircuitArtifact) -> None:
+    _prover(copied)
+    _damage(copied.tables(False))
+    prover = _prover(copied)
+    with ThreadPoolExecutor(4) as pool:
+        proofs = list(pool.map(lambda a: prover.prove("small", {"factors": [a, 3], "z": 9}), range(2, 10)))
+    assert [proof.publics[1] for proof in proofs] == [a + a * 3 * 9 for a in range(2, 10)]
+
+
+@pytest.mark.usefixtures("vectors")
 def test_a_place_that_cannot_be_written_leaves_the_tables_in_memory(copied: CircuitArtifact, inputs: Inputs) -> None:
     native = require_native()
     missing = copied.folder / "missing" / "tables"

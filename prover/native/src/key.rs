@@ -143,16 +143,23 @@ impl Key {
         Arc::clone(&self.prover.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Drops the damaged tables of `failed` and prepares the key anew, unless another thread just did.
+    /// Drops the damaged tables of `failed` and prepares the key anew, unless another thread already did.
+    ///
+    /// No lock is held meanwhile: a thread of the pool that waits for the others may take up another proof.
     fn reload(&self, failed: &Arc<Prover>) -> Result<Arc<Prover>, Failure> {
-        let mut current = self.prover.write().unwrap_or_else(PoisonError::into_inner);
-        if Arc::ptr_eq(&current, failed) {
-            if let Some((path, _)) = &self.options.tables {
-                std::fs::remove_file(path)?;
-            }
-            *current = Arc::new(Prover::load(&self.path, &self.options)?);
+        let current = self.current();
+        if !Arc::ptr_eq(&current, failed) {
+            return Ok(current);
         }
-        Ok(Arc::clone(&current))
+        if let Some((path, _)) = &self.options.tables {
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        let prover = Arc::new(Prover::load(&self.path, &self.options)?);
+        *self.prover.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&prover);
+        Ok(prover)
     }
 }
 

@@ -19,9 +19,13 @@ use crate::quotient::Quotient;
 use crate::tablefile::{Shape, Tables, A, B1, B2, C, H};
 use crate::tables;
 use crate::timings::{milliseconds_since, Timings};
+use crate::transform::SMALLEST_DOMAIN;
 
 /// Bucket sets in lean mode: the tables shrink by this factor.
 const LEAN_SETS: u32 = 4;
+
+/// Bases of a query: its places in the table, doubled, must fit 32 bits.
+const LARGEST_QUERY: usize = 1 << 26;
 
 /// Where tables are kept, and what they belong to.
 pub struct TableFile<'a> {
@@ -43,9 +47,9 @@ pub struct FastKey {
 }
 
 impl FastKey {
-    /// Takes the queries and the matrices out of `key`. `None`, with `key` as it was, for a domain that is too small.
+    /// Takes the queries and the matrices out of `key`. `None`, with `key` as it was, for a domain that is too small or too large.
     pub fn new(ifma: Ifma, key: &mut ProvingKey, lean: bool, file: Option<TableFile<'_>>) -> Option<Self> {
-        if key.domain_size < crate::transform::SMALLEST_DOMAIN {
+        if key.domain_size < SMALLEST_DOMAIN || key.domain_size.max(key.n_vars) > LARGEST_QUERY {
             return None;
         }
         let no_coefficients =

@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
@@ -183,6 +184,9 @@ fn cast<P: Packed>(bytes: &[u8]) -> &[P] {
     <[P]>::ref_from_bytes(bytes).unwrap_or_default()
 }
 
+/// Files begun by this process.
+static SAVED: AtomicU64 = AtomicU64::new(0);
+
 /// A copy of some bytes of `file` in anonymous memory.
 fn copy_to_huge_pages(mut file: File, range: &Range<usize>) -> io::Result<MmapMut> {
     let mut copy = MmapMut::map_anon(range.len())?;
@@ -195,7 +199,8 @@ fn copy_to_huge_pages(mut file: File, range: &Range<usize>) -> io::Result<MmapMu
 
 fn temporary_name(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}", std::process::id()));
+    let number = SAVED.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".{}.{number}", std::process::id()));
     PathBuf::from(name)
 }
 
