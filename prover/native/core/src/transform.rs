@@ -65,6 +65,19 @@ impl Roots {
     }
 }
 
+/// scale * shift^i in the order of the coefficients.
+fn coset_factors(ifma: Ifma, n: usize, shift: Fr, scale: Fr) -> Vec<Scalars> {
+    let factors = powers(shift, scale, n);
+    // Within a block, lane and vector are transposed; blocks and places in them are in bit-reversed order.
+    let in_order = |place: usize| {
+        let (block, vector, lane) = (place / 64, place / 8 % 8, place % 8);
+        let index = 64 * block + 8 * lane + vector;
+        factors[index.reverse_bits() >> (usize::BITS - n.trailing_zeros())]
+    };
+    let ordered: Vec<Fr> = (0..n).map(in_order).collect();
+    to_vectors(ifma, &ordered)
+}
+
 fn powers(base: Fr, first: Fr, count: usize) -> Vec<Fr> {
     std::iter::successors(Some(first), |power| Some(*power * base)).take(count).collect()
 }
@@ -77,20 +90,12 @@ impl Transform {
         }
         let root = Fr::get_root_of_unity(n as u64)?;
         let shift = Fr::get_root_of_unity(2 * n as u64)?;
-        let factors = powers(shift, Fr::from(n as u64).inverse()?, n);
-        // Within a block, lane and vector are transposed; blocks and places in them are in bit-reversed order.
-        let in_order = |place: usize| {
-            let (block, vector, lane) = (place / 64, place / 8 % 8, place % 8);
-            let index = 64 * block + 8 * lane + vector;
-            factors[index.reverse_bits() >> (usize::BITS - n.trailing_zeros())]
-        };
-        let ordered: Vec<Fr> = (0..n).map(in_order).collect();
-        Some(Self {
-            ifma,
-            inverse: Roots::new(ifma, n, root.inverse()?),
-            forward: Roots::new(ifma, n, root),
-            coset: to_vectors(ifma, &ordered),
-        })
+        let (inverse_root, scale) = (root.inverse()?, Fr::from(n as u64).inverse()?);
+        let (coset, (inverse, forward)) = rayon::join(
+            || coset_factors(ifma, n, shift, scale),
+            || rayon::join(|| Roots::new(ifma, n, inverse_root), || Roots::new(ifma, n, root)),
+        );
+        Some(Self { ifma, inverse, forward, coset })
     }
 
     /// Replaces values on the n-th roots of unity by those on the odd 2n-th roots. `values` has n / 8 vectors.
