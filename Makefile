@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-native test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -50,11 +50,20 @@ contracts: build/.node ## compile the contracts
 demo: circuits contracts ## quotes to liquidation on a local chain (EXIT=1 ends by itself, RECORDING=path replays)
 	@$(BIN)/zkrisk demo $(if $(filter 1,$(EXIT)),--no-stay,) $(if $(RECORDING),--recording $(RECORDING),)
 
-test: circuits contracts test-contracts ## the whole test suite
+bench-prove: setup ## time the prover's engines on two circuits of 2^16 points
+	@$(BIN)/python -m prover.bench
+
+bench-peers: setup ## the same beside rapidsnark (needs go and g++)
+	@$(BIN)/python -m prover.bench --peers
+
+test: circuits contracts test-contracts test-native ## the whole test suite
 	@$(BIN)/pytest
 
 evidence: circuits ## minutes of tests beyond `make test`: 500,000 accounts, the largest circuits
 	@$(BIN)/pytest -m full
+
+test-native: build/.native ## the tests of the native prover's arithmetic, ranges checked
+	@$(PROGRESS) "native tests" 2 "Compiling|Running" cargo test --release --locked --package zkrisk-groth16 --config profile.release.package.zkrisk-groth16.debug-assertions=true
 
 test-contracts: build/.node ## the Solidity tests
 	@$(FORGE) test
@@ -96,12 +105,12 @@ lint: setup build/.slither ## every linter
 	@$(FORGE) fmt --check
 	@$(FORGE) lint --deny notes --out build/lint --cache-path build/lint-cache
 	@build/slither/venv/bin/python scripts/check_slither.py > build/slither/log 2>&1 || { cat build/slither/log; exit 1; }
-	@cargo fmt --check --manifest-path prover/native/Cargo.toml
+	@cargo fmt --check --all --manifest-path prover/native/Cargo.toml
 
 format: setup ## format every source
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 	@$(FORGE) fmt
-	@cargo fmt --manifest-path prover/native/Cargo.toml
+	@cargo fmt --all --manifest-path prover/native/Cargo.toml
 
 lock: build/.python ## resolve and pin the Python packages again
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools==7.6.2

@@ -103,6 +103,10 @@ class CircuitArtifact:
         """Verification key of snarkjs' format."""
         return self.folder / "vkey.json"
 
+    def tables(self, lean: bool) -> Path:
+        """Tables of the vector engine, written at the key's first use; the artefact is complete without them."""
+        return self.folder / ("tables_lean" if lean else "tables")
+
     @property
     def manifest_path(self) -> Path:
         """The manifest, written last."""

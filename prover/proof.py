@@ -23,11 +23,12 @@ CALLDATA_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Wall-clock milliseconds of the steps that made a proof."""
+    """Wall-clock milliseconds of the steps that made a proof; `stages_ms` splits proving and verifying further."""
 
     witness_ms: float
     prove_ms: float
     verify_ms: float
+    stages_ms: tuple[tuple[str, float], ...] = ()
 
     @property
     def total_ms(self) -> float:

@@ -121,7 +121,7 @@ def bench(
         unknown = sorted(set(circuit or []) - set(built))
         if unknown or not built:
             raise ConfigError(f"circuit = {unknown}: not built; built: {built}; `zkrisk circuits build` builds all")
-        workload, prover = Workload(settings), Prover(store)
+        workload, prover = Workload(settings), Prover(store, options=settings.engine_options())
         rows = [_time(workload, prover, name, runs) for name in (circuit or built)]
         shown = table(f"Median of {runs}, milliseconds", "circuit", "constraints", "fit", "witness", "prove", "verify")
         for row in rows:

@@ -87,7 +87,7 @@ def node(
         password: Path = settings.require("password_file", "--password-file")
         publishers = [load_key(path, password) for path in keystores]
         store = ArtifactStore(settings.artifacts)
-        prover = Prover(store)
+        prover = Prover(store, options=settings.engine_options())
         state = NodeState(tuple(d.market for d in where.markets))
         engines = {d.market: MarginAccounts(client, d, GRIDS) for d in where.markets}
         loop = OracleNode(MARKETS, prover, publishers, client, where, state, clock.advance if clock else None)
@@ -137,7 +137,7 @@ def liquidator(
         )
         where = load_deployment(settings)
         client = connect_deployed(settings, where, signer_of(settings))
-        prover = Prover(ArtifactStore(settings.artifacts))
+        prover = Prover(ArtifactStore(settings.artifacts), options=settings.engine_options())
         bots = [
             Liquidator(MarginProver(MarginAccounts(client, d, GRIDS), prover), SliceReader(client, d))
             for d in where.markets

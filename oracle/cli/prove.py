@@ -72,7 +72,8 @@ def prove(
         if statement is None:
             usable = [format_expiry(witness.expiry) for witness in epoch.witnesses]
             raise ConfigError(f"expiry = {expiry!r}: not usable in {epoch.snapshot.market}; usable: {usable}")
-        proof = Prover(ArtifactStore(settings.artifacts)).prove(statement.circuit_id, statement.circuit_inputs())
+        prover = Prover(ArtifactStore(settings.artifacts), options=settings.engine_options())
+        proof = prover.prove(statement.circuit_id, statement.circuit_inputs())
         write_whole(path, json.dumps(ProofBundle(statement, proof).to_json(), indent=2) + "\n")
         timings = proof.timings
         result = {

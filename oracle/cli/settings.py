@@ -25,6 +25,7 @@ from pydantic_settings import (
 
 from oracle.cli.secrets import keep_secret
 from oracle.errors import ConfigError
+from prover.engine import Engine, EngineOptions
 
 FILE_NAME = "zkrisk.toml"
 ENV_PREFIX = "ZKRISK_"
@@ -87,6 +88,9 @@ class Settings(BaseSettings):
         1.0, "Time between the liquidator's looks at the chain.", "seconds", ge=0.05, le=3600
     )
 
+    prover_engine: Engine = _field("auto", "Arithmetic of proofs: auto, vector or portable.")
+    prover_lean: bool = _field(False, "A quarter of the memory and disk for the prover's tables, slower proofs.")
+
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         if self.rpc_url is not None and self.rpc_url_file is not None:
@@ -105,6 +109,10 @@ class Settings(BaseSettings):
                 f"{name} is not set: give {option}, set {ENV_PREFIX}{name.upper()} or add it to {FILE_NAME}"
             )
         return value
+
+    def engine_options(self) -> EngineOptions:
+        """How proving keys are prepared."""
+        return EngineOptions(self.prover_engine, self.prover_lean)
 
     def rpc(self) -> str:
         """The JSON-RPC address. Raises :class:`NotActivated` where none is set, :class:`ConfigError` for a bad file."""

@@ -24,13 +24,13 @@ template OptionCore() {
     signal input forward_q16;
     signal input strike_q16;
     signal input k;
-    signal input v;
+    signal input total_vol_q32;
     signal output price;
     signal output cdf_d1;
     signal output pdf_d1;
     component black = Black76();
     black.k <== k;
-    black.v <== v;
+    black.total_vol_q32 <== total_vol_q32;
     signal asset_leg <== forward_q16 * black.cdf_d1;
     price <== asset_leg - strike_q16 * black.cdf_d2;
     cdf_d1 <== black.cdf_d1;
@@ -40,7 +40,7 @@ template OptionCore() {
 component main = OptionCore();
 """
 CALENDAR_SECTION = re.compile(r"^    // 2\. Calendar.*?(?=^    // 3\. )", re.MULTILINE | re.DOTALL)
-CLAIMED = re.compile(r"claimed_digest\[\d\]")
+CLAIMED = re.compile(r"neighbours\.claimed_digest\[\d\]")
 PRIVATE = re.compile(
     r"^    signal input (?:claim|neighbour_\w+|ratio_[pq]|kink_bits|tangent_bits)\[.*?;.*\n", re.MULTILINE
 )

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Error of the pricing core with its inputs' rounding, against 50 digits.
+"""Error of the pricing core at its inputs, and with its inputs' rounding, against 50 digits.
 
 An option is real: forward and strike on the venue's grids, years and volatility any numbers. The core gets what the
-product would give it: k = ln_q48(K) - ln_q48(F) at 2^48 and v = sigma sqrt(T) to the nearest 2^-VOL_BITS. Its price and Greeks
-are compared with Black-76 of the real inputs (Black 1976, "The pricing of commodity contracts", equation 16, discount
-factor 1), so the figures hold the rounding of k, v and d1 as well as the error of the tables. References are balls of
-python-flint's ``arb`` at 50 digits.
+product would give it: k = ln_q48(K) - ln_q48(F) at 2^48 and v = sigma sqrt(T) to the nearest 2^-32. Its price and Greeks are
+compared with Black-76 (Black 1976, "The pricing of commodity contracts", equation 16, discount factor 1) twice: of that k and
+v, which are what a statement publishes and a reader uses, and of the real inputs, which adds the rounding of k and v.
+References are balls of python-flint's ``arb`` at 50 digits.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from oracle.model.black76 import CDF_BITS, PDF_BITS, black76
 from oracle.model.logarithm import ln_q48
 
 DIGITS = 50
-VOL_BITS, D1_BITS = 40, 40
-"""Scales of the core's total vol and of its d1."""
+VOL_BITS = 32
+"""Scale of a published total vol."""
 HOUR_YEARS, MONEYNESS = 1 / 8760, (0.05, 20.0)
 YEARS, VOLATILITY = (HOUR_YEARS, 2.0), (0.05, 5.0)
 """Domain of the figures: one hour to two years of 365 days, volatility 5 to 500 %, K / F 0.05 to 20."""
@@ -46,20 +46,20 @@ class Option:
 class Errors:
     """Largest errors over some options.
 
-    ``delta`` absolute; ``price`` as a fraction of max(F, K); ``gamma``, ``vega``, ``theta`` as fractions of the largest
-    value over all strikes at the option's F, sigma and T. ``core_*`` are the same against Black-76 of the integer inputs, so
-    without their rounding.
+    ``delta`` absolute; ``price`` as a fraction of max(F, K); ``pdf`` of phi(d1) as a fraction of phi(0), which is the error of
+    gamma, vega and theta as a fraction of their peak over all strikes, at the v that is given. ``real_*`` are the same
+    against Black-76 of the real inputs.
     ``priced`` options inside the core's domain, ``refused`` ones with d1 or d2 at 8 or beyond or v at its limit.
     """
 
     delta: float = 0.0
     price: float = 0.0
-    gamma: float = 0.0
-    vega: float = 0.0
-    theta: float = 0.0
-    core_delta: float = 0.0
-    core_price: float = 0.0
-    core_pdf: float = 0.0
+    pdf: float = 0.0
+    real_delta: float = 0.0
+    real_price: float = 0.0
+    real_gamma: float = 0.0
+    real_vega: float = 0.0
+    real_theta: float = 0.0
     priced: int = 0
     refused: int = 0
 
@@ -111,18 +111,18 @@ def option_errors(option: Option) -> Errors | None:
         return first - cdf_d1, (forward * (first - cdf_d1) - strike * (second - _cdf(d2))) / largest, pdf_d1
 
     d1 = vol / 2 - (strike / forward).log() / vol
-    delta, price, pdf_d1 = differences(d1, d1 - vol)
+    real_delta, real_price, pdf_d1 = differences(d1, d1 - vol)
     d1_used = used / 2 - k / used
-    core_delta, core_price, core_pdf = differences(d1_used, d1_used - used)
+    delta, price, pdf_used = differences(d1_used, d1_used - used)
     return Errors(
         delta=_size(delta),
         price=_size(price),
-        gamma=_size((density / used - pdf_d1 / vol) * vol / peak),
-        vega=_size((density - pdf_d1) / peak),
-        theta=_size((density * used - pdf_d1 * vol) / (vol * peak)),
-        core_delta=_size(core_delta),
-        core_price=_size(core_price),
-        core_pdf=_size((density - core_pdf) / peak),
+        pdf=_size((density - pdf_used) / peak),
+        real_delta=_size(real_delta),
+        real_price=_size(real_price),
+        real_gamma=_size((density / used - pdf_d1 / vol) * vol / peak),
+        real_vega=_size((density - pdf_d1) / peak),
+        real_theta=_size((density * used - pdf_d1 * vol) / (vol * peak)),
         priced=1,
     )
 

@@ -4,8 +4,9 @@
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyOSError};
 use pyo3::PyErr;
-use snarkrs_lib::{ProveError, VerifyError, ZkeyError};
+use snarkrs_lib::{VerifyError, ZkeyError};
 use snarkrs_witness::WitnessError;
+use zkrisk_groth16::{KeyError, Refusal};
 
 create_exception!(zkrisk_native, NativeError, PyException, "Root of the errors of this module.");
 create_exception!(zkrisk_native, KeyRejected, NativeError, "A key, constraint system or circuit file is malformed.");
@@ -62,12 +63,29 @@ impl From<ZkeyError> for Failure {
     }
 }
 
-impl From<ProveError> for Failure {
-    fn from(error: ProveError) -> Self {
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
         match error {
-            ProveError::WitnessLength { .. } | ProveError::ConstantWire => Failure::Witness(error.to_string()),
-            ProveError::SelfVerify(_) => Failure::Proof(error.to_string()),
-            other => Failure::Internal(other.to_string()),
+            KeyError::File(error) => error.into(),
+            KeyError::Shape(error) => Failure::Key(error.to_string()),
+            KeyError::NoVectorInstructions => {
+                Failure::Internal("the vector engine needs AVX-512 IFMA and a domain of at least 128 points".into())
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::WitnessLength { got, expected } => {
+                Failure::Witness(format!("witness has {got} words, the key expects {expected}"))
+            }
+            Refusal::ConstantWire => Failure::Witness("witness[0] is not 1".into()),
+            Refusal::OutOfRange { wire } => Failure::Witness(format!("witness[{wire}] is not below r")),
+            Refusal::FalseProof(error) => Failure::Proof(error.to_string()),
+            Refusal::CorruptTables => Failure::Internal("tables of multiples are damaged again after a rebuild".into()),
+            Refusal::Engine(text) => Failure::Internal(text),
         }
     }
 }

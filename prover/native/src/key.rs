@@ -2,17 +2,18 @@
 //! A resident proving key.
 
 use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use num_bigint::BigUint;
 use pyo3::prelude::*;
-use rayon::prelude::*;
-use snarkrs_lib::groth16::scrub;
 use snarkrs_lib::rand::rngs::OsRng;
-use snarkrs_lib::{prove, Backend, CpuBackend, Fr, PreparedCircuit, ProvingKey, StageTimings};
+use snarkrs_lib::VerifyingKey;
+use zeroize::Zeroizing;
+use zkrisk_groth16::{Choice, Options, Prover, Refusal, Words};
 
 use crate::boundary;
-use crate::elements::{scalar_from_word, to_integer, WORD};
+use crate::elements::{to_integer, WORD};
 use crate::errors::Failure;
 
 type G1Integers = (BigUint, BigUint);
@@ -22,38 +23,74 @@ type Timings = Vec<(&'static str, f64)>;
 /// Groth16 proving key of one circuit, parsed, checked and kept in memory. Safe to use from several threads.
 #[pyclass(frozen, module = "zkrisk_native")]
 pub struct Key {
-    circuit: Box<dyn PreparedCircuit>,
+    path: PathBuf,
+    options: Options,
+    prover: RwLock<Arc<Prover>>,
 }
 
 #[pymethods]
 impl Key {
     /// Reads a `.zkey`: every point on the curve, the verification points in the right subgroup, gamma unequal delta.
-    /// Raises OSError or KeyRejected.
+    ///
+    /// `engine` is "auto", "vector" (AVX-512 IFMA) or "portable". `tables`, with the SHA-256 of the key file, names the
+    /// file that keeps the vector engine's tables: used if it fits the key, else written. `lean` asks for smaller tables.
+    /// Raises OSError, KeyRejected, or NativeError for an engine that this machine does not have.
     #[staticmethod]
-    fn load(py: Python<'_>, zkey_path: PathBuf) -> PyResult<Self> {
+    #[pyo3(signature = (zkey_path, *, engine = "auto", lean = false, tables = None))]
+    fn load(
+        py: Python<'_>,
+        zkey_path: PathBuf,
+        engine: &str,
+        lean: bool,
+        tables: Option<(PathBuf, [u8; 32])>,
+    ) -> PyResult<Self> {
+        let engine = match engine {
+            "auto" => Choice::Automatic,
+            "vector" => Choice::Vector,
+            "portable" => Choice::Portable,
+            other => return Err(Failure::Internal(format!("engine {other} is not auto, vector or portable")).into()),
+        };
+        let options = Options { engine, lean, tables };
         boundary::run(py, || {
-            let key = ProvingKey::load(&zkey_path)?;
-            let circuit = CpuBackend::new().prepare(key).map_err(|error| Failure::Key(error.to_string()))?;
-            Ok(Self { circuit })
+            let prover = RwLock::new(Arc::new(Prover::load(&zkey_path, &options)?));
+            Ok(Self { path: zkey_path, options, prover })
         })
+    }
+
+    /// The arithmetic in use: "vector" or "portable".
+    #[getter]
+    fn engine(&self) -> &'static str {
+        self.current().engine_name()
     }
 
     /// Public signals of the circuit.
     #[getter]
     fn n_public(&self) -> usize {
-        self.circuit.n_public()
+        self.current().n_public()
     }
 
     /// Wires of the circuit, the constant one included: the length of a witness.
     #[getter]
     fn n_wires(&self) -> usize {
-        self.circuit.n_vars()
+        self.current().n_wires()
     }
 
     /// Size of the evaluation domain, a power of two above the number of constraints.
     #[getter]
     fn domain_size(&self) -> usize {
-        self.circuit.domain_size()
+        self.current().domain_size()
+    }
+
+    /// Whether the snarkjs verification key in `vkey_json` is the one that proofs are checked against before they are
+    /// returned. Raises KeyRejected for a malformed or unsafe key.
+    fn verifies_under(&self, py: Python<'_>, vkey_json: &str) -> PyResult<bool> {
+        boundary::run(py, || {
+            let (other, prover) = (VerifyingKey::from_json_str(vkey_json)?, self.current());
+            let own = prover.verifying_key();
+            Ok((own.alpha_g1, own.beta_g2, own.gamma_g2, own.delta_g2)
+                == (other.alpha_g1, other.beta_g2, other.gamma_g2, other.delta_g2)
+                && own.ic == other.ic)
+        })
     }
 
     /// Proves for `witness` (n_wires words of 32 bytes, little endian, canonical) and verifies the proof.
@@ -68,21 +105,26 @@ impl Key {
     ) -> PyResult<(G1Integers, G2Integers, G1Integers, Vec<BigUint>, Timings)> {
         boundary::run(py, || {
             let started = Instant::now();
-            let mut wires = decode(witness, self.circuit.n_vars())?;
-            let decode_ms = milliseconds_since(started);
-            let mut stages = StageTimings::default();
-            let proof = prove(self.circuit.as_ref(), &wires, &mut OsRng, &mut stages);
-            let publics = wires[1..=self.circuit.n_public()].iter().map(|x| to_integer(*x)).collect();
-            scrub(&mut wires);
-            let proof = proof?;
+            let words = to_words(witness)?;
+            let mut prover = self.current();
+            let outcome = match prover.prove(&words, &mut OsRng) {
+                Err(Refusal::CorruptTables) => {
+                    prover = self.reload(&prover)?;
+                    prover.prove(&words, &mut OsRng)
+                }
+                outcome => outcome,
+            };
+            let (proof, stages) = outcome?;
+            let publics = words[1..=prover.n_public()].iter().map(|words| integer(*words)).collect();
             let timings = vec![
-                ("decode_ms", decode_ms),
-                ("gather_ms", from_microseconds(stages.gather_us)),
-                ("transform_ms", from_microseconds(stages.ntt_us + stages.pointwise_us)),
-                ("multiexponentiation_ms", from_microseconds(stages.msm_us)),
-                ("assemble_ms", from_microseconds(stages.assemble_us)),
-                ("verify_ms", from_microseconds(stages.verify_us)),
-                ("total_ms", milliseconds_since(started)),
+                ("decode_ms", stages.decode_ms),
+                ("gather_ms", stages.gather_ms),
+                ("transform_ms", stages.transform_ms),
+                ("quotient_ms", stages.quotient_ms),
+                ("witness_ms", stages.witness_ms),
+                ("assemble_ms", stages.assemble_ms),
+                ("verify_ms", stages.verify_ms),
+                ("total_ms", started.elapsed().as_secs_f64() * 1e3),
             ];
             let (a, b, c) = (proof.a, proof.b, proof.c);
             Ok((
@@ -96,24 +138,45 @@ impl Key {
     }
 }
 
-fn decode(witness: &[u8], n_wires: usize) -> Result<Vec<Fr>, Failure> {
-    if witness.len() != n_wires * WORD {
-        let rule = format!("witness has {} bytes, the key expects {n_wires} words of {WORD}", witness.len());
-        return Err(Failure::Witness(rule));
+impl Key {
+    fn current(&self) -> Arc<Prover> {
+        Arc::clone(&self.prover.read().unwrap_or_else(PoisonError::into_inner))
     }
-    witness
-        .par_chunks_exact(WORD)
-        .enumerate()
-        .map(|(wire, word)| {
-            scalar_from_word(word).ok_or_else(|| Failure::Witness(format!("witness[{wire}] is not below r")))
-        })
-        .collect()
+
+    /// Drops the damaged tables of `failed` and prepares the key anew, unless another thread already did.
+    ///
+    /// No lock is held meanwhile: a thread of the pool that waits for the others may take up another proof.
+    fn reload(&self, failed: &Arc<Prover>) -> Result<Arc<Prover>, Failure> {
+        let current = self.current();
+        if !Arc::ptr_eq(&current, failed) {
+            return Ok(current);
+        }
+        if let Some((path, _)) = &self.options.tables {
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        let prover = Arc::new(Prover::load(&self.path, &self.options)?);
+        *self.prover.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&prover);
+        Ok(prover)
+    }
 }
 
-fn from_microseconds(duration: u64) -> f64 {
-    duration as f64 / 1e3
+fn to_words(witness: &[u8]) -> Result<Zeroizing<Vec<Words>>, Failure> {
+    let (wires, rest) = witness.as_chunks::<WORD>();
+    if !rest.is_empty() {
+        return Err(Failure::Witness(format!("witness has {} bytes, not words of {WORD}", witness.len())));
+    }
+    let mut words = Zeroizing::new(vec![[0; 4]; wires.len()]);
+    for (words, wire) in words.iter_mut().zip(wires) {
+        for (word, bytes) in words.iter_mut().zip(wire.as_chunks::<8>().0) {
+            *word = u64::from_le_bytes(*bytes);
+        }
+    }
+    Ok(words)
 }
 
-fn milliseconds_since(started: Instant) -> f64 {
-    started.elapsed().as_secs_f64() * 1e3
+fn integer(words: Words) -> BigUint {
+    ark_ff::BigInt(words).into()
 }

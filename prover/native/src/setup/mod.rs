@@ -20,6 +20,7 @@ use pyo3::prelude::*;
 use rayon::prelude::*;
 use snarkrs_lib::rand::rngs::OsRng;
 use zeroize::Zeroizing;
+use zkrisk_groth16::{multiples_g1, multiples_g2};
 
 use crate::boundary;
 use crate::errors::Failure;
@@ -83,16 +84,15 @@ pub fn dev_setup(py: Python<'_>, r1cs_path: PathBuf, zkey_path: PathBuf, vkey_pa
     })
 }
 
+/// Multiples of the generator in arkworks, for processors without vector instructions.
+fn portable_multiples<G: CurveGroup<ScalarField = Fr>>(scalars: &[Fr]) -> Vec<G::Affine> {
+    let table = BatchMulPreprocessing::new(G::generator(), scalars.len());
+    scalars.par_chunks(CHUNK).flat_map_iter(|chunk| table.batch_mul(chunk)).collect()
+}
+
 fn multiply(evaluations: &qap::Evaluations, secrets: &Secrets) -> Points {
-    let n_scalars = 3 * evaluations.a.len() + evaluations.h.len();
-    let g1_table = BatchMulPreprocessing::new(G1Projective::generator(), n_scalars);
-    let g2_table = BatchMulPreprocessing::new(G2Projective::generator(), evaluations.b.len());
-    let g1 = |scalars: &[Fr]| -> Vec<G1Affine> {
-        scalars.par_chunks(CHUNK).flat_map_iter(|chunk| g1_table.batch_mul(chunk)).collect()
-    };
-    let g2 = |scalars: &[Fr]| -> Vec<G2Affine> {
-        scalars.par_chunks(CHUNK).flat_map_iter(|chunk| g2_table.batch_mul(chunk)).collect()
-    };
+    let g1 = |scalars: &[Fr]| multiples_g1(scalars).unwrap_or_else(|| portable_multiples::<G1Projective>(scalars));
+    let g2 = |scalars: &[Fr]| multiples_g2(scalars).unwrap_or_else(|| portable_multiples::<G2Projective>(scalars));
     let one_g1 = |scalar: &Fr| (G1Projective::generator() * scalar).into_affine();
     let one_g2 = |scalar: &Fr| (G2Projective::generator() * scalar).into_affine();
     Points {

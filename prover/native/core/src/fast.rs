@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A key prepared for the vector instructions.
+
+use std::path::Path;
+use std::time::Instant;
+
+use ark_bn254::{Fr, G1Projective};
+use rayon::prelude::*;
+use snarkrs_lib::formats::Coefficients;
+use snarkrs_lib::groth16::MsmOutputs;
+use snarkrs_lib::ProvingKey;
+use zeroize::Zeroize;
+
+use crate::digits::{Windows, Words};
+use crate::machine::lanes::Ifma;
+use crate::multiply::{multiply, Bases, Scratch};
+use crate::points::{Curve, G1, G2};
+use crate::quotient::Quotient;
+use crate::tablefile::{Shape, Tables, A, B1, B2, C, H};
+use crate::tables;
+use crate::timings::{milliseconds_since, Timings};
+use crate::transform::SMALLEST_DOMAIN;
+
+/// Bucket sets in lean mode: the tables shrink by this factor.
+const LEAN_SETS: u32 = 4;
+
+/// Bases of a query: its places in the table, doubled, must fit 32 bits.
+const LARGEST_QUERY: usize = 1 << 26;
+
+/// Where tables are kept, and what they belong to.
+pub struct TableFile<'a> {
+    pub path: &'a Path,
+    /// SHA-256 of the key file.
+    pub key_sha256: [u8; 32],
+}
+
+/// Tables, matrices and scratch memory of one key.
+pub struct FastKey {
+    quotient: Quotient,
+    shape: Shape,
+    tables: Tables,
+    /// By query: which bases are at infinity.
+    skipped: [Vec<bool>; 5],
+    n_public: usize,
+    g1_scratch: Scratch<G1>,
+    g2_scratch: Scratch<G2>,
+}
+
+impl FastKey {
+    /// Takes the queries and the matrices out of `key`. `None`, with `key` as it was, for a domain that is too small or too large.
+    pub fn new(ifma: Ifma, key: &mut ProvingKey, lean: bool, file: Option<TableFile<'_>>) -> Option<Self> {
+        if key.domain_size < SMALLEST_DOMAIN || key.domain_size.max(key.n_vars) > LARGEST_QUERY {
+            return None;
+        }
+        let no_coefficients =
+            Coefficients { row_ptr: Default::default(), signal: Default::default(), value: Default::default() };
+        let coefficients = std::mem::replace(&mut key.coeffs, no_coefficients);
+        let quotient = Quotient::new(ifma, coefficients, key.domain_size)?;
+        let sets = if lean { LEAN_SETS } else { 1 };
+        let g1 = [&mut key.a_query, &mut key.b_g1_query, &mut key.l_query, &mut key.h_query].map(std::mem::take);
+        let g2 = std::mem::take(&mut key.b_g2_query);
+        let shape = Shape {
+            key_sha256: file.as_ref().map_or([0; 32], |file| file.key_sha256),
+            witness: choose_windows(key.n_vars, sets),
+            quotient: choose_windows(key.domain_size, sets),
+            n_bases: [g1[A].len(), g1[B1].len(), g1[C].len(), g1[H].len(), g2.len()],
+        };
+        let infinities = |points: &[ark_bn254::G1Affine]| points.iter().map(|point| point.infinity).collect();
+        let [a, b1, c, h] = &g1;
+        let skipped = [
+            infinities(a),
+            infinities(b1),
+            infinities(c),
+            infinities(h),
+            g2.iter().map(|point| point.infinity).collect(),
+        ];
+        let build = || Tables::Owned {
+            g1: [A, B1, C, H].map(|query| build::<G1>(ifma, shape.windows(query), &g1[query])),
+            g2: build::<G2>(ifma, shape.windows(B2), &g2),
+        };
+        let tables = match &file {
+            None => build(),
+            Some(file) => Tables::open(file.path, shape).unwrap_or_else(|| {
+                let tables = build();
+                match tables.save(file.path, &shape) {
+                    Ok(()) => Tables::open(file.path, shape).unwrap_or(tables),
+                    // A read-only or full disk: the tables serve from memory.
+                    Err(_) => tables,
+                }
+            }),
+        };
+        let (g1_scratch, g2_scratch) = (Scratch::new(ifma), Scratch::new(ifma));
+        Some(Self { quotient, shape, tables, skipped, n_public: key.n_public, g1_scratch, g2_scratch })
+    }
+
+    /// Whether the tables are what was written to their file.
+    pub fn intact(&self) -> bool {
+        self.tables.intact()
+    }
+
+    /// The five multi-exponentiations for a witness, given twice: canonical and as field elements.
+    pub fn multiply(&self, words: &[Words], witness: &[Fr], timings: &mut Timings) -> MsmOutputs {
+        let mut scalars = self.quotient.scalars(witness, timings);
+        let started = Instant::now();
+        let h_g1 = self.g1(H, &scalars);
+        scalars.as_flattened_mut().zeroize();
+        timings.quotient_ms = milliseconds_since(started);
+        let started = Instant::now();
+        let ((a_g1, b_g1), (l_g1, b_g2)) = rayon::join(
+            || rayon::join(|| self.g1(A, words), || self.g1(B1, words)),
+            || {
+                rayon::join(
+                    || self.g1(C, &words[self.n_public + 1..]),
+                    || {
+                        let bases = Bases {
+                            windows: self.shape.windows(B2),
+                            table: self.tables.g2(),
+                            skipped: &self.skipped[B2],
+                        };
+                        multiply::<G2>(bases, words, &self.g2_scratch)
+                    },
+                )
+            },
+        );
+        timings.witness_ms = milliseconds_since(started);
+        MsmOutputs { a_g1, b_g2, b_g1, l_g1, h_g1 }
+    }
+
+    fn g1(&self, query: usize, scalars: &[Words]) -> G1Projective {
+        let bases = Bases {
+            windows: self.shape.windows(query),
+            table: self.tables.g1(query),
+            skipped: &self.skipped[query],
+        };
+        multiply::<G1>(bases, scalars, &self.g1_scratch)
+    }
+}
+
+fn build<C: Curve>(ifma: Ifma, windows: Windows, points: &[C::Affine]) -> Vec<C::Packed> {
+    let packed: Vec<C::Packed> = points.par_iter().map(C::pack).collect();
+    tables::build::<C>(ifma, windows, &packed)
+}
+
+/// The even width that needs the fewest additions for n full-size scalars: one per digit, two per bucket for the
+/// reduction. Even, so that it can be halved for scalars that are mostly bits.
+fn choose_windows(n: usize, sets: u32) -> Windows {
+    let cost = |bits: &u32| {
+        let windows = Windows { bits: *bits, sets };
+        n * windows.count() as usize + 2 * windows.buckets() * sets as usize
+    };
+    let bits = (6..=18).step_by(2).min_by_key(cost).unwrap_or(16);
+    Windows { bits, sets }
+}
+

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Eight elements of a BN254 field at once: Montgomery form with R = 2^260, five limbs of 52 bits.
+//!
+//! Values are kept lazily reduced. An `Element` is *carried* when its limbs are below 2^52; then it stands for an integer
+//! in [0, 2^260). Every method states its range as multiples of the modulus p; p is 0.756 * 2^254, so that 2^260 is
+//! 84.6 p. The two moduli agree in their highest 128 bits, so that one set of bounds serves both. Debug builds check
+//! the ranges of what is multiplied and reduced.
+
+use std::marker::PhantomData;
+
+use crate::machine::lanes::{Ifma, Lanes, Mask};
+
+const LIMB_BITS: u32 = 52;
+const LIMB_MASK: u64 = (1 << LIMB_BITS) - 1;
+/// Bits of the highest limb below 2^254.
+const TOP_BITS: u32 = 254 - 4 * LIMB_BITS;
+
+/// A field of BN254.
+pub trait Modulus: Copy + Send + Sync + 'static {
+    /// The modulus, little endian.
+    const WORDS: [u64; 4];
+    const LIMBS: [u64; 5] = to_limbs(Self::WORDS);
+    /// -p^-1 mod 2^52.
+    const NEGATED_INVERSE: u64 = negated_inverse(Self::WORDS[0]);
+    /// Limb i of the largest multiple of p that is at most q * 2^254, at `[i][q]`.
+    const MULTIPLES: [[u64; 8]; 5] = multiples(Self::WORDS);
+}
+
+/// The field of the curve's coordinates.
+#[derive(Clone, Copy)]
+pub struct Base;
+
+impl Modulus for Base {
+    const WORDS: [u64; 4] = [0x3c208c16d87cfd47, 0x97816a916871ca8d, 0xb85045b68181585d, 0x30644e72e131a029];
+}
+
+/// The field of the scalars.
+#[derive(Clone, Copy)]
+pub struct Scalar;
+
+impl Modulus for Scalar {
+    const WORDS: [u64; 4] = [0x43e1f593f0000001, 0x2833e84879b97091, 0xb85045b68181585d, 0x30644e72e131a029];
+}
+
+const fn to_limbs(words: [u64; 4]) -> [u64; 5] {
+    [
+        words[0] & LIMB_MASK,
+        (words[0] >> 52 | words[1] << 12) & LIMB_MASK,
+        (words[1] >> 40 | words[2] << 24) & LIMB_MASK,
+        (words[2] >> 28 | words[3] << 36) & LIMB_MASK,
+        words[3] >> 16,
+    ]
+}
+
+const fn negated_inverse(lowest: u64) -> u64 {
+    let mut inverse = 1u64;
+    let mut round = 0;
+    while round < 6 {
+        inverse = inverse.wrapping_mul(2u64.wrapping_sub(lowest.wrapping_mul(inverse)));
+        round += 1;
+    }
+    inverse.wrapping_neg() & LIMB_MASK
+}
+
+const fn times(limbs: [u64; 5], factor: u64) -> [u64; 5] {
+    let mut product = [0; 5];
+    let mut carry = 0u128;
+    let mut i = 0;
+    while i < 5 {
+        let sum = limbs[i] as u128 * factor as u128 + carry;
+        product[i] = if i < 4 { sum as u64 & LIMB_MASK } else { sum as u64 };
+        carry = sum >> LIMB_BITS;
+        i += 1;
+    }
+    product
+}
+
+const fn multiples(words: [u64; 4]) -> [[u64; 8]; 5] {
+    let mut table = [[0; 8]; 5];
+    let mut q = 0;
+    while q < 8 {
+        let quotient = ((q as u128) << 64) / (((words[3] as u128) << 2) + 1);
+        let multiple = times(to_limbs(words), quotient as u64);
+        let mut i = 0;
+        while i < 5 {
+            table[i][q] = multiple[i];
+            i += 1;
+        }
+        q += 1;
+    }
+    table
+}
+
+/// Eight elements; lane k of the five limbs is element k.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Element<M: Modulus>([Lanes; 5], PhantomData<M>);
+
+impl<M: Modulus> Element<M> {
+    #[inline(always)]
+    fn new(limbs: [Lanes; 5]) -> Self {
+        Self(limbs, PhantomData)
+    }
+
+    #[inline(always)]
+    fn constant(ifma: Ifma, limbs: [u64; 5]) -> Self {
+        let mut lanes = [Lanes::zero(ifma); 5];
+        for (lane, limb) in lanes.iter_mut().zip(limbs) {
+            *lane = Lanes::splat(ifma, limb);
+        }
+        Self::new(lanes)
+    }
+
+    #[inline(always)]
+    fn modulus_times<const K: u64>(ifma: Ifma) -> Self {
+        Self::constant(ifma, const { times(M::LIMBS, K) })
+    }
+
+    #[inline(always)]
+    pub fn zero(ifma: Ifma) -> Self {
+        Self::new([Lanes::zero(ifma); 5])
+    }
+
+    /// Limb number `index`, 0 the lowest.
+    #[inline(always)]
+    pub fn limb(&self, index: usize) -> Lanes {
+        self.0[index]
+    }
+
+    #[inline(always)]
+    pub fn set_limb(&mut self, index: usize, limb: Lanes) {
+        self.0[index] = limb;
+    }
+
+    /// The same integer, below 2^256, in every lane.
+    #[inline(always)]
+    pub fn splat(ifma: Ifma, words: [u64; 4]) -> Self {
+        Self::constant(ifma, to_limbs(words))
+    }
+
+    /// From 64-bit words: word j of element k in lane k of `words[j]`. Carried.
+    #[inline(always)]
+    pub fn from_words(words: [Lanes; 4]) -> Self {
+        let mask = Lanes::splat(words[0].ifma(), LIMB_MASK);
+        Self::new([
+            words[0].and(mask),
+            words[0].shift_right_pair::<52>(words[1]).and(mask),
+            words[1].shift_right_pair::<40>(words[2]).and(mask),
+            words[2].shift_right_pair::<28>(words[3]).and(mask),
+            words[3].shift_right::<16>(),
+        ])
+    }
+
+    /// Inverse of `from_words`, for a carried value below 2^256 = 5.29 p.
+    #[inline(always)]
+    pub fn to_words(self) -> [Lanes; 4] {
+        let limbs = &self.0;
+        [
+            limbs[0].or(limbs[1].shift_left::<52>()),
+            limbs[1].shift_right::<12>().or(limbs[2].shift_left::<40>()),
+            limbs[2].shift_right::<24>().or(limbs[3].shift_left::<28>()),
+            limbs[3].shift_right::<36>().or(limbs[4].shift_left::<16>()),
+        ]
+    }
+
+    /// `from_words` of eight integers below 2^256.
+    #[inline(always)]
+    pub fn from_integers(ifma: Ifma, integers: &[[u64; 4]; 8]) -> Self {
+        let mut words = [Lanes::zero(ifma); 4];
+        for (j, lanes) in words.iter_mut().enumerate() {
+            let mut column = [0; 8];
+            for (word, integer) in column.iter_mut().zip(integers) {
+                *word = integer[j];
+            }
+            *lanes = Lanes::load(ifma, &column);
+        }
+        Self::from_words(words)
+    }
+
+    /// Inverse of `from_integers`, for a carried value below 5.29 p.
+    #[inline(always)]
+    pub fn to_integers(self) -> [[u64; 4]; 8] {
+        let mut integers = [[0; 4]; 8];
+        for (j, lanes) in self.to_words().into_iter().enumerate() {
+            let mut column = [0; 8];
+            lanes.store(&mut column);
+            for (integer, word) in integers.iter_mut().zip(column) {
+                integer[j] = word;
+            }
+        }
+        integers
+    }
+
+    /// Carries of limbs that are not negative.
+    #[inline(always)]
+    fn carried(mut self) -> Self {
+        let mask = Lanes::splat(self.0[0].ifma(), LIMB_MASK);
+        for i in 0..4 {
+            self.0[i + 1] = self.0[i + 1].add(self.0[i].shift_right::<LIMB_BITS>());
+            self.0[i] = self.0[i].and(mask);
+        }
+        self
+    }
+
+    /// Carries and borrows of signed limbs; the value itself is not negative.
+    #[inline(always)]
+    fn borrowed(mut self) -> Self {
+        let mask = Lanes::splat(self.0[0].ifma(), LIMB_MASK);
+        for i in 0..4 {
+            self.0[i + 1] = self.0[i + 1].add(self.0[i].shift_right_signed::<LIMB_BITS>());
+            self.0[i] = self.0[i].and(mask);
+        }
+        self
+    }
+
+    /// self + other without carries.
+    #[inline(always)]
+    pub fn loose_add(mut self, other: Self) -> Self {
+        for i in 0..5 {
+            self.0[i] = self.0[i].add(other.0[i]);
+        }
+        self
+    }
+
+    /// self - other without borrows: the limbs are signed.
+    #[inline(always)]
+    pub fn loose_sub(mut self, other: Self) -> Self {
+        for i in 0..5 {
+            self.0[i] = self.0[i].sub(other.0[i]);
+        }
+        self
+    }
+
+    /// self + K p without carries.
+    #[inline(always)]
+    pub fn loose_plus<const K: u64>(self) -> Self {
+        self.loose_add(Self::modulus_times::<K>(self.0[0].ifma()))
+    }
+
+    /// self + other, carried.
+    #[inline(always)]
+    pub fn add(self, other: Self) -> Self {
+        self.loose_add(other).carried()
+    }
+
+    /// self - other + K p for other < K p, carried.
+    #[inline(always)]
+    pub fn sub<const K: u64>(self, other: Self) -> Self {
+        self.loose_sub(other).loose_plus::<K>().borrowed()
+    }
+
+    /// Carries of a value without carries that is known not to be negative.
+    #[inline(always)]
+    pub fn settled(self) -> Self {
+        self.borrowed()
+    }
+
+    /// Brings [p / 4, 10.5 p), or [0, 10.5 p) if no limb is negative, into [0, 2.33 p), carried.
+    ///
+    /// The highest limb gives q = floor(v / 2^254), at most 7; m = the largest multiple of p that is at most q 2^254 is
+    /// subtracted, and v - m < 2^254 + p < 2.33 p. Limbs without carries put q off by one only within 2^216 of a
+    /// multiple of 2^254; m is so far below q 2^254 (for q > 0) that the difference stays positive.
+    #[inline(always)]
+    pub fn reduced(self) -> Self {
+        self.check_reducible();
+        let ifma = self.0[0].ifma();
+        let quotient = self.0[4].shift_right_signed::<TOP_BITS>();
+        let mut limbs = self.0;
+        for (limb, multiples) in limbs.iter_mut().zip(&M::MULTIPLES) {
+            *limb = limb.sub(quotient.look_up(Lanes::load(ifma, multiples)));
+        }
+        Self::new(limbs).borrowed()
+    }
+
+    /// The Montgomery product self * other / 2^260, carried; for carried self < a p and other < b p with a, b <= 16 it is
+    /// below (1 + a b / 84.6) p.
+    ///
+    /// Five rounds of Montgomery reduction with 52-bit digits (Montgomery, Math. Comp. 44, 1985). The lowest limb after
+    /// adding m p is a multiple of 2^52, so that its carry is one exactly if it was not zero before.
+    #[inline(always)]
+    pub fn mul(self, other: Self) -> Self {
+        self.check_multiplicable();
+        other.check_multiplicable();
+        let ifma = self.0[0].ifma();
+        let zero = Lanes::zero(ifma);
+        let mut sum = [zero; 5];
+        for digit in other.0 {
+            let mut high = [zero; 5];
+            for j in 0..5 {
+                sum[j] = sum[j].multiply_add_low(self.0[j], digit);
+            }
+            for j in 0..4 {
+                high[j] = sum[j + 1].multiply_add_high(self.0[j], digit);
+            }
+            high[4] = zero.multiply_add_high(self.0[4], digit);
+            sum = Self::montgomery_round(sum[0], high);
+        }
+        Self::new(sum).carried()
+    }
+
+    /// (lowest + 2^52 rest + m p) / 2^52 for the m that makes it whole.
+    #[inline(always)]
+    fn montgomery_round(lowest: Lanes, mut rest: [Lanes; 5]) -> [Lanes; 5] {
+        let ifma = lowest.ifma();
+        let modulus = Self::modulus_times::<1>(ifma).0;
+        let factor = Lanes::zero(ifma).multiply_add_low(lowest, Lanes::splat(ifma, M::NEGATED_INVERSE));
+        let not_zero = lowest.common_bits(Lanes::splat(ifma, LIMB_MASK));
+        rest[0] = rest[0].add(lowest.shift_right::<LIMB_BITS>()).add_where(not_zero, Lanes::splat(ifma, 1));
+        for j in 1..5 {
+            rest[j - 1] = rest[j - 1].multiply_add_low(factor, modulus[j]);
+        }
+        for j in 0..5 {
+            rest[j] = rest[j].multiply_add_high(factor, modulus[j]);
+        }
+        rest
+    }
+
+    /// `self.mul(self)` with 15 products in the place of 25.
+    #[inline(always)]
+    pub fn square(self) -> Self {
+        self.check_multiplicable();
+        let ifma = self.0[0].ifma();
+        let mut columns = [Lanes::zero(ifma); 10];
+        for i in 0..4 {
+            for j in i + 1..5 {
+                columns[i + j] = columns[i + j].multiply_add_low(self.0[i], self.0[j]);
+                columns[i + j + 1] = columns[i + j + 1].multiply_add_high(self.0[i], self.0[j]);
+            }
+        }
+        for i in 0..5 {
+            columns[2 * i] = columns[2 * i].add(columns[2 * i]).multiply_add_low(self.0[i], self.0[i]);
+            columns[2 * i + 1] = columns[2 * i + 1].add(columns[2 * i + 1]).multiply_add_high(self.0[i], self.0[i]);
+        }
+        let mut sum = [columns[0], columns[1], columns[2], columns[3], columns[4]];
+        for next in &columns[5..] {
+            sum = Self::montgomery_round(sum[0], [sum[1], sum[2], sum[3], sum[4], *next]);
+        }
+        Self::new(sum).carried()
+    }
+
+    /// The canonical representative in [0, p) of a carried value below 4 p.
+    #[inline(always)]
+    pub fn canonical(self) -> Self {
+        self.without::<2>().without::<1>()
+    }
+
+    /// self - K p where that is not negative, self elsewhere.
+    #[inline(always)]
+    fn without<const K: u64>(self) -> Self {
+        let mut difference = self.loose_sub(Self::modulus_times::<K>(self.0[0].ifma())).borrowed();
+        let negative = difference.0[4].negative();
+        for i in 0..5 {
+            difference.0[i] = difference.0[i].replace_where(negative, self.0[i]);
+        }
+        difference
+    }
+
+    /// p - self in the lanes of `mask`, self elsewhere; for carried self <= p.
+    #[inline(always)]
+    pub fn negated_where(mut self, mask: Mask) -> Self {
+        let modulus = Self::modulus_times::<1>(self.0[0].ifma());
+        for i in 0..5 {
+            self.0[i] = self.0[i].subtract_from_where(mask, modulus.0[i]);
+        }
+        self.borrowed()
+    }
+
+    /// Lanes whose carried value below 4 p is not zero modulo p.
+    #[inline(always)]
+    pub fn not_zero(self) -> Mask {
+        let limbs = self.canonical().0;
+        let any = limbs[0].or(limbs[1]).or(limbs[2].or(limbs[3])).or(limbs[4]);
+        any.common_bits(any)
+    }
+
+    /// `other` in the lanes of `mask`, self elsewhere.
+    #[inline(always)]
+    pub fn replaced_where(mut self, mask: Mask, other: Self) -> Self {
+        for i in 0..5 {
+            self.0[i] = self.0[i].replace_where(mask, other.0[i]);
+        }
+        self
+    }
+
+    #[inline(always)]
+    fn check_multiplicable(self) {
+        if cfg!(debug_assertions) {
+            let limit = times(M::LIMBS, 16)[4];
+            for (i, lanes) in self.0.into_iter().enumerate() {
+                let mut limbs = [0; 8];
+                lanes.store(&mut limbs);
+                let bound = if i < 4 { LIMB_MASK } else { limit };
+                debug_assert!(limbs.iter().all(|limb| *limb <= bound), "factor out of range");
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn check_reducible(self) {
+        if cfg!(debug_assertions) {
+            let mut limbs = [0; 8];
+            self.0[4].store(&mut limbs);
+            let limit = times(M::LIMBS, 21)[4] / 2;
+            debug_assert!(limbs.iter().all(|limb| *limb <= limit), "value to be reduced out of range");
+        }
+    }
+}

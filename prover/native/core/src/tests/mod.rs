@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+mod field;
+mod multiply;
+mod prover;
+mod tablefile;
+mod transform;
