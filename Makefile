@@ -86,7 +86,10 @@ test-accuracy: setup ## the pricing core against 50 digits, textbooks and QuantL
 test-chains: circuits ## every stored chain becomes slices that satisfy their circuit (ZKRISK_CHAINS=folder)
 	@$(BIN)/pytest tests/chains
 
-bench-circuits: circuits ## sizes, errors, slack and coverage beside their aims; fails where one is missed
+build/soundness/coverage.json: $(wildcard circuits/*.circom circuits/lib/*.circom tests/soundness/*.py) | circuits
+	@$(BIN)/pytest -q tests/soundness
+
+bench-circuits: circuits build/soundness/coverage.json ## sizes, errors, slack and coverage beside their aims; fails where one is missed
 	@$(BIN)/python -m scripts.bench.circuits
 
 test-soundness: circuits ## hints, widths, freedom and planted bugs of the circuits, with a table of what is covered
