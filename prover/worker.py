@@ -15,7 +15,10 @@ from typing import TypeVar
 
 from prover.artifacts import ArtifactStore
 from prover.errors import NativeFailure, ProverError
+from prover.nativelib import native_available
+from prover.proof import Proof
 from prover.prove import Prover
+from prover.witness import Inputs
 
 T = TypeVar("T")
 
@@ -44,6 +47,7 @@ def run_worker(connection: Connection, options: WorkerOptions) -> None:
     if options.threads is not None:
         os.environ["RAYON_NUM_THREADS"] = str(options.threads)
     if options.memory_limit_bytes is not None:
+        native_available()  # loaded before the limit holds, so that want of memory does not look like a missing module
         resource.setrlimit(resource.RLIMIT_AS, (options.memory_limit_bytes, options.memory_limit_bytes))
     try:
         _serve(connection, options)
@@ -57,13 +61,13 @@ def _serve(connection: Connection, options: WorkerOptions) -> None:
         return
     connection.send(("ready", None))
     while (job := connection.recv()) is not None:
-        proof = _answered(connection, partial(resident.prove, *job, progress=partial(_send_stage, connection)))
+        proof = _answered(connection, partial(_prove, connection, resident, *job))
         if proof is not None:
             connection.send(("proof", proof))
 
 
-def _send_stage(connection: Connection, stage: str) -> None:
-    connection.send(("stage", stage))
+def _prove(connection: Connection, resident: Prover, circuit: str, inputs: Inputs) -> Proof:
+    return resident.prove(circuit, inputs, lambda stage: connection.send(("stage", stage)))
 
 
 def _answered(connection: Connection, work: Callable[[], T]) -> T | None:
