@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pickle import PickleError
@@ -45,19 +45,21 @@ class ProverPool:
         threads: int | None = None,
         memory_limit_bytes: int | None = None,
         registry: CollectorRegistry | None = None,
+        priorities: Mapping[str, Priority] | None = None,
     ) -> None:
         """Start the workers; each loads the keys of `circuits` at once, others at their first proof.
 
-        `threads`, `memory_limit_bytes`: of each worker, see `WorkerOptions`. `registry`: where metrics are told. What is wrong
-        with a key is raised by the jobs.
+        `threads`, `memory_limit_bytes`: of each worker, see `WorkerOptions`. `registry`: where metrics are told. `priorities`:
+        those of circuits whose jobs name none. What is wrong with a key is raised by the jobs.
         """
         self._options = WorkerOptions(store.path, tuple(circuits), threads, memory_limit_bytes)
+        self._priorities = dict(priorities or {})
         self._queue = JobQueue()
         self.metrics = PoolMetrics(registry or CollectorRegistry(), self._queue.__len__)
         self._workers = [_Worker(self._options, self._queue, self.metrics) for _ in range(max(1, workers))]
 
     def submit(
-        self, circuit: str, inputs: Inputs, priority: Priority = Priority.ROUTINE, deadline_s: float | None = None
+        self, circuit: str, inputs: Inputs, priority: Priority | None = None, deadline_s: float | None = None
     ) -> Job:
         """A job at the end of those of its priority; `deadline_s`: seconds from now in which its proof must be made.
 
@@ -65,18 +67,19 @@ class ProverPool:
         WorkerCrashed.
         """
         deadline = None if deadline_s is None else time.monotonic() + deadline_s
-        job = Job(circuit, inputs, priority, deadline)
+        chosen = self._priorities.get(circuit, Priority.ROUTINE) if priority is None else priority
+        job = Job(circuit, inputs, chosen, deadline)
         self._queue.put(job)
         return job
 
     def prove(
-        self, circuit: str, inputs: Inputs, priority: Priority = Priority.ROUTINE, deadline_s: float | None = None
+        self, circuit: str, inputs: Inputs, priority: Priority | None = None, deadline_s: float | None = None
     ) -> Proof:
         """`submit` and wait for the proof. Raises as the job's `result` does."""
         return self.submit(circuit, inputs, priority, deadline_s).result()
 
     async def prove_async(
-        self, circuit: str, inputs: Inputs, priority: Priority = Priority.ROUTINE, deadline_s: float | None = None
+        self, circuit: str, inputs: Inputs, priority: Priority | None = None, deadline_s: float | None = None
     ) -> Proof:
         """`prove`, the event loop stays free; a cancelled task withdraws the job."""
         job = self.submit(circuit, inputs, priority, deadline_s)

@@ -87,6 +87,10 @@ class Settings(BaseSettings):
         1.0, "Time between the liquidator's looks at the chain.", "seconds", ge=0.05, le=3600
     )
 
+    prover_workers: int = _field(
+        0, "Processes that prove, urgent proofs first; 0: this process itself.", "processes", ge=0, le=64
+    )
+
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         if self.rpc_url is not None and self.rpc_url_file is not None:

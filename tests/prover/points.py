@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Points that a key must not hold, in the encoding of a .zkey."""
+"""Points that a key must not hold, in the encoding of a .zkey, and where its sections are."""
 
 from __future__ import annotations
 
@@ -55,3 +55,14 @@ def montgomery(value: int) -> bytes:
 def g2_bytes(point: tuple[Element, Element]) -> bytes:
     """A G2 point as a key file stores it."""
     return b"".join(montgomery(coordinate) for element in point for coordinate in element)
+
+
+def section(content: bytes | bytearray, wanted: int) -> int:
+    """Offset of a section's content in a file of iden3's container."""
+    position = 12
+    while position < len(content):
+        kind = int.from_bytes(content[position : position + 4], "little")
+        if kind == wanted:
+            return position + 12
+        position += 12 + int.from_bytes(content[position + 4 : position + 12], "little")
+    raise AssertionError(f"no section {wanted}")

@@ -23,7 +23,7 @@ from prover.keys import read_history, require_sound_key
 from prover.powers import make_powers, require_powers
 from prover.prove import Prover
 from prover.transcript import Transcript
-from tests.prover.points import g2_bytes, twist_point
+from tests.prover.points import g2_bytes, section, twist_point
 
 CIRCUIT = "insolvency_4"
 
@@ -121,7 +121,7 @@ def test_a_key_with_one_byte_changed_raises_ceremony_refused(ceremony: Ceremony)
 def test_a_key_with_two_points_swapped_and_a_transcript_to_match_raises_corrupt_key(ceremony: Ceremony) -> None:
     path = ceremony.zkey(CIRCUIT, 3)
     content = bytearray(path.read_bytes())
-    first = _section(content, 9)
+    first = section(content, 9)
     content[first : first + 64], content[first + 64 : first + 128] = (
         content[first + 64 : first + 128],
         content[first : first + 64],
@@ -159,7 +159,7 @@ def test_powers_of_another_hash_raise_corrupt_artifact(walked: SimpleNamespace) 
 def test_damaged_powers_raise_corrupt_key_though_their_hash_is_pinned(walked: SimpleNamespace, tmp_path: Path) -> None:
     damaged = tmp_path / "powers.ptau"
     content = bytearray(walked.powers.read_bytes())
-    first = _section(content, 2)
+    first = section(content, 2)
     content[first + 128 : first + 192] = content[first + 64 : first + 128]
     damaged.write_bytes(content)
     with pytest.raises(CorruptKey):
@@ -222,7 +222,7 @@ def test_a_build_that_would_replace_a_ceremonys_key_raises_ceremony_key_present(
 
 def test_a_g2_base_outside_the_subgroup_raises_corrupt_key(copied: CircuitArtifact) -> None:
     content = bytearray(copied.zkey.read_bytes())
-    first = _section(content, 7)
+    first = section(content, 7)
     content[first : first + 128] = g2_bytes(twist_point())
     copied.zkey.write_bytes(content)
     with pytest.raises(CorruptKey, match="subgroup"):
@@ -233,14 +233,3 @@ def _match_transcript(ceremony: Ceremony) -> None:
     transcript = ceremony.transcript()
     last = transcript.steps[-1].model_copy(update={"zkey_sha256": _sha256(ceremony.zkey(CIRCUIT, 3))})
     transcript.model_copy(update={"steps": [*transcript.steps[:-1], last]}).save(ceremony.folder)
-
-
-def _section(content: bytes | bytearray, wanted: int) -> int:
-    """Offset of a section's content in a file of iden3's container."""
-    position = 12
-    while position < len(content):
-        kind = int.from_bytes(content[position : position + 4], "little")
-        if kind == wanted:
-            return position + 12
-        position += 12 + int.from_bytes(content[position + 4 : position + 12], "little")
-    raise AssertionError(f"no section {wanted}")
