@@ -13,8 +13,8 @@ from prover.field import BASE_MODULUS
 from prover.proof import G1, G2, MAX_JSON_LENGTH
 
 
-MAX_BRACKETS = 4096
-"""Arrays and objects of a key: two dozen and one for each public signal."""
+MAX_BRACKETS = 256
+"""Arrays and objects of a key: two dozen and one for each public signal. Bounded since the JSON scanner recurses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from prometheus_client import CollectorRegistry
 from rich.logging import RichHandler
 from web3 import Web3
 
@@ -88,13 +89,14 @@ def node(
         password: Path = settings.require("password_file", "--password-file")
         publishers = [load_key(path, password) for path in keystores]
         store = ArtifactStore(settings.artifacts)
-        prover = opened.enter_context(open_proofs(settings))
+        registry = CollectorRegistry()
+        prover = opened.enter_context(open_proofs(settings, registry))
         state = NodeState(tuple(d.market for d in where.markets))
         engines = {d.market: MarginAccounts(client, d, GRIDS) for d in where.markets}
         loop = OracleNode(MARKETS, prover, publishers, client, where, state, clock.advance if clock else None)
         state.refusals = lambda: loop.ledger.counts
         margin = WhatIfMargin(engines, state.published)
-        app = create_app(state, AccountHealth(engines, prover), margin, store)
+        app = create_app(state, AccountHealth(engines, prover), margin, store, registry=registry)
         with ApiServer(app, settings.api_port) as server:
             log.info("API: %s", server.url)
             for _ in loop.run(open_recording(recording, loop.ledger).events):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from prometheus_client import CollectorRegistry
+
 from oracle.cli.settings import Settings
 from prover.artifacts import ArtifactStore
 from prover.jobs import Priority
@@ -20,12 +22,13 @@ URGENT_PREFIX = "insolvency_"
 
 
 @contextmanager
-def open_proofs(settings: Settings) -> Iterator[ProofSource]:
-    """Proofs in this process, or in ``prover_workers`` others; by snarkjs where the compiled module is missing."""
+def open_proofs(settings: Settings, registry: CollectorRegistry | None = None) -> Iterator[ProofSource]:
+    """Proofs in this process, or in ``prover_workers`` others with metrics in ``registry``; by snarkjs where the compiled
+    module is missing."""
     store = ArtifactStore(settings.artifacts)
     if settings.prover_workers == 0 or not native_available():
         yield open_prover(store, Path.cwd())
         return
     urgent = {circuit: Priority.URGENT for circuit in store.circuits() if circuit.startswith(URGENT_PREFIX)}
-    with ProverPool(store, workers=settings.prover_workers, priorities=urgent) as pool:
+    with ProverPool(store, workers=settings.prover_workers, priorities=urgent, registry=registry) as pool:
         yield pool
