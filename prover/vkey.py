@@ -12,7 +12,6 @@ from prover.errors import ArtifactMissing, CorruptKey
 from prover.field import BASE_MODULUS
 from prover.proof import G1, G2, MAX_JSON_LENGTH
 
-
 MAX_BRACKETS = 256
 """Arrays and objects of a key: two dozen and one for each public signal. Bounded since the JSON scanner recurses."""
 
