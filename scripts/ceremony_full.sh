@@ -11,7 +11,12 @@ mkdir -p "$store"
 for manifest in build/*/manifest.json; do
     cp -r "$(dirname "$manifest")" "$store/"
 done
-zkrisk ceremony powers $folder/powers.ptau --power "${POWER:-15}" --name alice --name bob --beacon "$beacon"
+power=$(python -c '
+import json, sys
+manifests = [json.load(open(path)) for path in sys.argv[1:]]
+print(max((manifest["n_constraints"] + manifest["n_public"]).bit_length() for manifest in manifests))
+' "$store"/*/manifest.json)
+zkrisk ceremony powers $folder/powers.ptau --power "$power" --name alice --name bob --beacon "$beacon"
 sha256=$(sha256sum $folder/powers.ptau | cut -d' ' -f1)
 for manifest in "$store"/*/manifest.json; do
     circuit=$(basename "$(dirname "$manifest")")
