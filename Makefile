@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-native test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-native test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -97,6 +97,16 @@ test-soundness: circuits ## hints, widths, freedom and planted bugs of the circu
 
 test-soundness-full: circuits ## the same at every hint and every preset (an hour)
 	@$(BIN)/pytest tests/soundness -m "full or not full"
+
+test-prover: circuits ## the tests of circuits' keys, witnesses and proofs (at most 3 minutes)
+	@$(BIN)/pytest tests/prover tests/scripts/test_fuzz_prover.py
+	@cargo test --release --locked --quiet --workspace --exclude zkrisk-native
+
+fuzz-prover: setup ## a million damaged files to every reader of the proving layer (minutes)
+	@$(BIN)/python scripts/fuzz_prover.py --record build/fuzz_prover.json
+
+ceremony-full: circuits ## a ceremony of two parties with beacon for every circuit, at full size (half an hour)
+	@PATH="$(abspath $(BIN)):$$PATH" bash scripts/ceremony_full.sh
 
 lint: setup build/.slither ## every linter
 	@$(BIN)/ruff format --check --quiet .

@@ -115,7 +115,8 @@ class CircuitArtifact:
     def manifest(self) -> Manifest:
         """The parsed manifest. Raises ArtifactMissing or CorruptArtifact."""
         try:
-            manifest = Manifest.model_validate_json(_require(self.manifest_path).read_bytes())
+            with _require(self.manifest_path).open("rb") as file:
+                manifest = Manifest.model_validate_json(file.read(_BLOCK_BYTES))
         except ValidationError as error:
             raise CorruptArtifact("manifest", self.manifest_path, str(error)) from error
         if manifest.circuit != self.circuit:

@@ -17,7 +17,14 @@ from prover.compile import (
     source_path,
     source_sha256,
 )
-from prover.errors import ArtifactUnwritable, CompilationFailed, CorruptArtifact, ProverError, ToolMissing
+from prover.errors import (
+    ArtifactUnwritable,
+    CeremonyKeyPresent,
+    CompilationFailed,
+    CorruptArtifact,
+    ProverError,
+    ToolMissing,
+)
 from prover.keys import make_development_key
 from prover.library import current_library, cxx_compiler, make_library
 from prover.nativelib import require_native, translated
@@ -33,8 +40,8 @@ def build_circuit(circuit: str, root: Path, store: ArtifactStore, progress: Prog
 
     Does nothing if the artefact is intact and made from the same sources by the same tools; where only the shared
     library of the witness generator is missing, makes that alone. The old artefact stays untouched until the new one is
-    complete. Raises CompilationFailed, ToolMissing, NativeMissing, ArtifactMissing for a source not found,
-    CorruptArtifact for a store outside `root`.
+    complete. Raises CompilationFailed, ToolMissing, NativeMissing, ArtifactMissing for a source not found, CorruptArtifact
+    for a store outside `root`, CeremonyKeyPresent where the key of a ceremony would be lost.
     """
     root = root.resolve()
     return build_source(circuit, source_path(root, circuit), root, store, progress)
@@ -54,6 +61,7 @@ def build_source(
     current = _current_manifest(artifact, sources, tools)
     try:
         if current is None:
+            _require_no_ceremony_key(artifact)
             _build(artifact, main, root, (sources, tools), report)
         elif current_library(artifact, current) is None and _can_make_library():
             _add_library(artifact, current, main, root, report)
@@ -84,7 +92,7 @@ def _build(
         if with_code:
             _make_library(fresh, manifest, report)
         fresh.manifest_path.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        _replace(artifact.folder, fresh.folder, Path(workshop, "old"))
+        replace_folder(artifact.folder, fresh.folder, Path(workshop, "old"))
     report(f"{circuit}: {manifest.n_constraints} constraints, {manifest.key_kind} key")
 
 
@@ -144,6 +152,18 @@ def _current_manifest(artifact: CircuitArtifact, sources: str, tools: dict[str, 
     return manifest if manifest.source_sha256 == sources and manifest.tools == tools else None
 
 
+def _require_no_ceremony_key(artifact: CircuitArtifact) -> None:
+    try:
+        kind = artifact.manifest().key_kind
+    except ProverError:
+        return
+    if kind == "CEREMONY":
+        rule = (
+            "has the key of a ceremony, made for other sources or tools: move it away to build with a development key"
+        )
+        raise CeremonyKeyPresent("artefact", artifact.folder, rule)
+
+
 def _tool_versions(root: Path) -> dict[str, str]:
     return {
         "circom2": npm_version(root, "circom2"),
@@ -152,7 +172,7 @@ def _tool_versions(root: Path) -> dict[str, str]:
     }
 
 
-def _replace(target: Path, fresh: Path, aside: Path) -> None:
+def replace_folder(target: Path, fresh: Path, aside: Path) -> None:
     """Put the folder `fresh` in the place of `target`, which comes back if that fails."""
     if not target.exists():
         fresh.rename(target)

@@ -9,12 +9,18 @@ ProverError
 ├── CorruptArtifact           a manifest or an artefact file cannot be read as what it claims to be
 │   └── CorruptKey            a proving or verification key is not the one of the manifest, or is malformed
 ├── DevelopmentKey            a development key is used where a ceremony key is required
+├── CeremonyKeyPresent        a build would replace a key of a ceremony by a development key
+├── CeremonyRefused           a step of a ceremony is out of order, or a file of it is not the one of the transcript
 ├── ArtifactUnwritable        an artefact cannot be written; the old one stays
 ├── SignalOutOfField          a signal is not an integer in [0, r)
 ├── UnknownSignal             an input signal is missing, unknown or has the wrong number of elements
 ├── ConstraintViolated        the inputs do not satisfy the circuit
 ├── InvalidWitness            a witness file or vector is malformed
 ├── InvalidProof              a proof is malformed, out of range or does not verify
+├── ProofCancelled            a job was withdrawn before its proof was made
+├── DeadlineExceeded          a job's time was over before its proof was made
+├── WorkerCrashed             the process of a job ended, twice; the error keeps the inputs
+├── PoolClosed                a pool that has been closed gets a job
 └── PoseidonArity             a Poseidon block has fewer than 1 or more than 16 inputs
 """
 
@@ -70,6 +76,14 @@ class DevelopmentKey(ProverError):
     """A development key, whose maker could forge proofs, is used where a ceremony key is required."""
 
 
+class CeremonyKeyPresent(ProverError):
+    """A build would replace a key of a ceremony by a development key."""
+
+
+class CeremonyRefused(ProverError):
+    """A step of a ceremony is out of order, or one of its files is not the one that the transcript names."""
+
+
 class SignalOutOfField(ProverError):
     """A signal is not an integer in [0, r)."""
 
@@ -88,6 +102,26 @@ class InvalidWitness(ProverError):
 
 class InvalidProof(ProverError):
     """A proof is malformed, has a value out of range, or does not verify."""
+
+
+class ProofCancelled(ProverError):
+    """A job was withdrawn before its proof was made."""
+
+
+class DeadlineExceeded(ProverError):
+    """A job's time was over before its proof was made."""
+
+
+class WorkerCrashed(ProverError):
+    """The process that worked on a job ended, and so did the one of the second try. `inputs` are those of the job."""
+
+    def __init__(self, field: str, value: object, rule: str, inputs: object = None) -> None:
+        super().__init__(field, value, rule)
+        self.inputs = inputs
+
+
+class PoolClosed(ProverError):
+    """A pool that has been closed gets a job."""
 
 
 class PoseidonArity(ProverError):

@@ -21,6 +21,11 @@ CALLDATA_WORDS = 8
 """uint256 words of a proof: a (2), b (4), c (2)."""
 
 
+MAX_JSON_LENGTH = 1 << 20
+MAX_BRACKETS = 64
+"""Bounds of JSON that others wrote, before it is parsed: the scanner recurses, and deep nesting would end the process."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timings:
     """Wall-clock milliseconds of the steps that made a proof; `stages_ms` splits proving and verifying further."""
@@ -112,6 +117,10 @@ class Proof:
     @classmethod
     def from_json(cls, circuit: str, proof_json: str, public_json: str) -> Proof:
         """From the texts of proof.json and public.json. Raises InvalidProof or SignalOutOfField."""
+        for name, text in (("proof", proof_json), ("publics", public_json)):
+            if len(text) > MAX_JSON_LENGTH or text.count("[") + text.count("{") > MAX_BRACKETS:
+                rule = f"must have at most {MAX_JSON_LENGTH} characters, {MAX_BRACKETS} arrays and objects"
+                raise InvalidProof(name, text[:60], rule)
         try:
             proof, publics = json.loads(proof_json), json.loads(public_json)
         except ValueError as error:

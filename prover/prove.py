@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from threading import Lock
-from typing import TYPE_CHECKING
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from prover.artifacts import ArtifactStore, Manifest
 from prover.engine import EngineOptions
-from prover.errors import CorruptKey
+from prover.errors import CorruptKey, ProofCancelled
+from prover.keys import require_sound_key
 from prover.nativelib import require_native, translated
 from prover.proof import Proof, Timings
 from prover.vkey import VerificationKey
@@ -28,6 +29,20 @@ class _Resident:
     key: Key
     vkey: VerificationKey
     calculator: WitnessCalculator
+
+
+Stage = Literal["keys", "witness", "proof"]
+"""Steps of a proof, in order; a caller hears of each as it begins."""
+
+Progress = Callable[[Stage], None]
+
+
+class ProofSource(Protocol):
+    """What proves: `Prover` in this process, `ProverPool` in others, `SnarkjsProver` without the compiled module."""
+
+    def prove(self, circuit: str, inputs: Inputs) -> Proof:
+        """A verified proof that `inputs` satisfy `circuit`."""
+        ...
 
 
 class Prover:
@@ -57,15 +72,28 @@ class Prover:
         """The verification key of `circuit`. Raises as the constructor does."""
         return self._load(circuit).vkey
 
-    def prove(self, circuit: str, inputs: Inputs) -> Proof:
+    def prove(
+        self, circuit: str, inputs: Inputs, progress: Progress | None = None, cancelled: Event | None = None
+    ) -> Proof:
         """A verified proof that `inputs` satisfy `circuit`, with timings.
 
-        Raises SignalOutOfField, UnknownSignal or ConstraintViolated for the inputs, and as the constructor does.
+        `progress` hears of each stage as it begins; `cancelled`, once set, ends the work before the next one. Raises
+        SignalOutOfField, UnknownSignal or ConstraintViolated for the inputs, ProofCancelled, and as the constructor does.
         """
+
+        def enter(stage: Stage) -> None:
+            if cancelled is not None and cancelled.is_set():
+                raise ProofCancelled("circuit", circuit, f"withdrawn before the stage {stage}")
+            if progress is not None:
+                progress(stage)
+
+        enter("keys")
         resident = self._load(circuit)
+        enter("witness")
         started = time.perf_counter()
         witness = resident.calculator.calculate(inputs)
         calculated = time.perf_counter()
+        enter("proof")
         with translated("circuit", circuit):
             a, b, c, publics, stages = resident.key.prove(witness)
         proved = time.perf_counter()
@@ -78,9 +106,14 @@ class Prover:
         )
         return Proof(circuit, a, b, c, tuple(publics), timings)
 
-    async def prove_async(self, circuit: str, inputs: Inputs) -> Proof:
-        """`prove` in a worker thread, the event loop stays free."""
-        return await asyncio.to_thread(self.prove, circuit, inputs)
+    async def prove_async(self, circuit: str, inputs: Inputs, progress: Progress | None = None) -> Proof:
+        """`prove` in a worker thread, the event loop stays free. A cancelled task ends the work before its next stage."""
+        cancelled = Event()
+        try:
+            return await asyncio.to_thread(self.prove, circuit, inputs, progress, cancelled)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
 
     def _load(self, circuit: str) -> _Resident:
         with self._lock:
@@ -91,6 +124,7 @@ class Prover:
     def _read(self, circuit: str) -> _Resident:
         artifact = self._store.circuit(circuit)
         manifest = artifact.require_intact()
+        require_sound_key(artifact, manifest)
         key = self._options.load_key(artifact, manifest)
         vkey = VerificationKey.load(artifact.vkey)
         if not key.n_public == vkey.n_public == manifest.n_public or key.n_wires != manifest.n_wires:

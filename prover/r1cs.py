@@ -68,6 +68,7 @@ class R1cs:
                     terms = _TERM.iter_unpack(body[start:position])
                     sums.append(tuple((wire, int.from_bytes(word, "little")) for wire, word in terms))
                 constraints.append((sums[0], sums[1], sums[2]))
+            _require_sound(path, header, constraints, len(body) - position)
         except (KeyError, struct_error) as error:
             raise CorruptArtifact("r1cs", path, f"is not a constraint system: {error!r}") from error
         return cls(header, tuple(constraints))
@@ -119,7 +120,10 @@ def read_wtns(path: Path) -> list[int]:
     header, body = sections.get(1, b""), sections.get(2, b"")
     if header[_U32.size : _U32.size + ELEMENT_BYTES] != _PRIME:
         raise CorruptArtifact("wtns", path, "is not a witness over the scalar field of BN254")
-    return decode_witness(body)
+    wires = decode_witness(body)
+    if header[_U32.size + ELEMENT_BYTES :] != _U32.pack(len(wires)):
+        raise CorruptArtifact("wtns", path, "does not hold as many words as its header says")
+    return wires
 
 
 def decode_witness(words: bytes) -> list[int]:
@@ -164,6 +168,16 @@ def read_symbols(path: Path) -> dict[str, int]:
 def _holds(constraint: Constraint, witness: Sequence[int]) -> bool:
     left, right, output = (sum(factor * witness[wire] for wire, factor in terms) for terms in constraint)
     return (left * right - output) % SCALAR_MODULUS == 0
+
+
+def _require_sound(path: Path, header: R1csHeader, constraints: Sequence[Constraint], rest: int) -> None:
+    """Raise CorruptArtifact for bytes after the last constraint, a wire that does not exist, a coefficient not below r."""
+    if rest or header.n_public >= header.n_wires:
+        raise CorruptArtifact("r1cs", path, "has more constraints or public signals than its header says")
+    for constraint in constraints:
+        for terms in constraint:
+            if any(wire >= header.n_wires or factor >= SCALAR_MODULUS for wire, factor in terms):
+                raise CorruptArtifact("r1cs", path, "names a wire that does not exist or a coefficient not below r")
 
 
 def _sections(path: Path, magic: bytes, version: int) -> dict[int, bytes]:

@@ -10,7 +10,10 @@ from typing import Any
 
 from prover.errors import ArtifactMissing, CorruptKey
 from prover.field import BASE_MODULUS
-from prover.proof import G1, G2
+from prover.proof import G1, G2, MAX_JSON_LENGTH
+
+MAX_BRACKETS = 256
+"""Arrays and objects of a key: two dozen and one for each public signal. Bounded since the JSON scanner recurses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,9 @@ class VerificationKey:
         Raises CorruptKey for another shape, a coordinate that is not in [0, q), a point at infinity, or gamma = delta
         (the mark of a key without a second phase: anyone can forge proofs for it).
         """
+        if len(text) > MAX_JSON_LENGTH or text.count("[") + text.count("{") > MAX_BRACKETS:
+            rule = f"must have at most {MAX_JSON_LENGTH} characters, {MAX_BRACKETS} arrays and objects"
+            raise CorruptKey("vkey", text[:60], rule)
         try:
             document = json.loads(text)
             kind = (document["protocol"], document["curve"])
@@ -66,7 +72,8 @@ class VerificationKey:
     def load(cls, path: Path) -> VerificationKey:
         """From a file. Raises ArtifactMissing or CorruptKey."""
         try:
-            text = path.read_text(encoding="utf-8")
+            with path.open("rb") as file:
+                text = file.read(MAX_JSON_LENGTH + 1).decode("utf-8")
         except OSError as error:
             raise ArtifactMissing("vkey", path, "cannot be read") from error
         except UnicodeDecodeError as error:

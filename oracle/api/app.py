@@ -50,10 +50,11 @@ def create_app(
     margin_of: Margin,
     artifacts: ArtifactStore,
     streams: EventStreams | None = None,
+    registry: CollectorRegistry | None = None,
 ) -> ReadApi:
-    """The API over ``state``; ``streams`` where other limits than the defaults are wanted."""
+    """The API over ``state``; ``streams`` where other limits than the defaults are wanted, ``registry`` to show more metrics."""
     app = ReadApi(streams or EventStreams(state))
-    registry = CollectorRegistry()
+    registry = registry or CollectorRegistry()
     registry.register(NodeCollector(state, app.streams))
     app.include_router(operation_routes(state, registry))
     app.include_router(market_routes(state, health_of, margin_of))

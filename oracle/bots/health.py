@@ -11,13 +11,13 @@ from web3 import Web3
 from oracle.bots.margin import Health, MarginProver
 from oracle.chain.accounts import MarginAccounts
 from oracle.chain.slices import SliceReader
-from prover.prove import Prover
+from prover.prove import ProofSource
 
 
 class AccountHealth:
     """Callable (market, address); safe to call from several threads."""
 
-    def __init__(self, accounts: Mapping[str, MarginAccounts], prover: Prover) -> None:
+    def __init__(self, accounts: Mapping[str, MarginAccounts], prover: ProofSource) -> None:
         self._accounts = accounts
         self._margin = {market: MarginProver(a, prover) for market, a in accounts.items()}
         self._readers = {market: SliceReader(a.client, a.deployment) for market, a in accounts.items()}

@@ -19,7 +19,7 @@ from oracle.statements.insolvency import insolvency_statement
 from oracle.statements.solvency import circuit_id as solvency_circuit
 from oracle.statements.solvency import solvency_statement
 from oracle.statements.statement import Statement
-from prover.prove import Prover
+from prover.prove import ProofSource
 
 SLOTS = (4, 8, 16, 32)
 """Positions of an account, by preset."""
@@ -54,7 +54,7 @@ class Health:
 class MarginProver:
     """Builds and proves margin statements for one engine."""
 
-    def __init__(self, accounts: MarginAccounts, prover: Prover) -> None:
+    def __init__(self, accounts: MarginAccounts, prover: ProofSource) -> None:
         self.accounts = accounts
         self._prover = prover
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from oracle.cli import chain, circuits, config, keys, node, replay
+from oracle.cli import ceremony, chain, circuits, config, keys, node, replay
 from oracle.cli.bench import bench
 from oracle.cli.demo import Demo
 from oracle.cli.doctor import doctor
@@ -28,6 +28,7 @@ app.command()(doctor)
 app.add_typer(config.app, name="config")
 app.add_typer(keys.app, name="keys")
 app.add_typer(circuits.app, name="circuits")
+app.add_typer(ceremony.app, name="ceremony")
 app.add_typer(chain.app, name="chain")
 for one in (
     record,

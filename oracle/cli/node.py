@@ -6,10 +6,12 @@ from __future__ import annotations
 import json
 import logging
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from prometheus_client import CollectorRegistry
 from rich.logging import RichHandler
 from web3 import Web3
 
@@ -35,6 +37,7 @@ from oracle.cli.options import (
     signer_of,
 )
 from oracle.cli.output import EXIT_DEGRADED, JsonOption, Output, command
+from oracle.cli.provers import open_proofs
 from oracle.cli.secrets import Redaction
 from oracle.cli.settings import load_settings
 from oracle.errors import ChainError
@@ -43,7 +46,6 @@ from oracle.node.node import OracleNode
 from oracle.node.state import NodeState
 from oracle.stream.open_recording import open_recording
 from prover.artifacts import ArtifactStore
-from prover.prove import Prover
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +69,7 @@ def node(
     as_json: JsonOption = False,
 ) -> None:
     """Run the oracle: ingest, fit, sign, prove, submit, serve the read API. Exit status 1 where an epoch failed."""
-    with command(as_json) as output:
+    with command(as_json) as output, ExitStack() as opened:
         _log_to(output)
         settings = load_settings(
             config,
@@ -87,13 +89,14 @@ def node(
         password: Path = settings.require("password_file", "--password-file")
         publishers = [load_key(path, password) for path in keystores]
         store = ArtifactStore(settings.artifacts)
-        prover = Prover(store, options=settings.engine_options())
+        registry = CollectorRegistry()
+        prover = opened.enter_context(open_proofs(settings, registry))
         state = NodeState(tuple(d.market for d in where.markets))
         engines = {d.market: MarginAccounts(client, d, GRIDS) for d in where.markets}
         loop = OracleNode(MARKETS, prover, publishers, client, where, state, clock.advance if clock else None)
         state.refusals = lambda: loop.ledger.counts
         margin = WhatIfMargin(engines, state.published)
-        app = create_app(state, AccountHealth(engines, prover), margin, store)
+        app = create_app(state, AccountHealth(engines, prover), margin, store, registry=registry)
         with ApiServer(app, settings.api_port) as server:
             log.info("API: %s", server.url)
             for _ in loop.run(open_recording(recording, loop.ledger).events):
@@ -124,7 +127,7 @@ def liquidator(
     as_json: JsonOption = False,
 ) -> None:
     """Watch accounts, prove insolvency, start auctions and bid with the signer's own account."""
-    with command(as_json) as output:
+    with command(as_json) as output, ExitStack() as opened:
         _log_to(output)
         settings = load_settings(
             config,
@@ -137,7 +140,7 @@ def liquidator(
         )
         where = load_deployment(settings)
         client = connect_deployed(settings, where, signer_of(settings))
-        prover = Prover(ArtifactStore(settings.artifacts), options=settings.engine_options())
+        prover = opened.enter_context(open_proofs(settings))
         bots = [
             Liquidator(MarginProver(MarginAccounts(client, d, GRIDS), prover), SliceReader(client, d))
             for d in where.markets

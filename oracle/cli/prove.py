@@ -23,7 +23,7 @@ from oracle.statements.slice import slice_statement
 from oracle.statements.statement import Statement
 from oracle.stream.instrument import format_expiry
 from prover.artifacts import ArtifactStore
-from prover.prove import Prover
+from prover.snarkjs import open_prover
 
 
 def slice_statements(epoch: FittedEpoch, set_version: int) -> dict[int, Statement]:
@@ -72,7 +72,7 @@ def prove(
         if statement is None:
             usable = [format_expiry(witness.expiry) for witness in epoch.witnesses]
             raise ConfigError(f"expiry = {expiry!r}: not usable in {epoch.snapshot.market}; usable: {usable}")
-        prover = Prover(ArtifactStore(settings.artifacts), options=settings.engine_options())
+        prover = open_prover(ArtifactStore(settings.artifacts), Path.cwd(), options=settings.engine_options())
         proof = prover.prove(statement.circuit_id, statement.circuit_inputs())
         write_whole(path, json.dumps(ProofBundle(statement, proof).to_json(), indent=2) + "\n")
         timings = proof.timings

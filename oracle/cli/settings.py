@@ -90,6 +90,9 @@ class Settings(BaseSettings):
 
     prover_engine: Engine = _field("auto", "Arithmetic of proofs: auto, vector or portable.")
     prover_lean: bool = _field(False, "A quarter of the memory and disk for the prover's tables, slower proofs.")
+    prover_workers: int = _field(
+        0, "Processes that prove, urgent proofs first; 0: this process itself.", "processes", ge=0, le=64
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:

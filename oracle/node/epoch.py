@@ -18,7 +18,7 @@ from oracle.statements.slice import SliceWitness, slice_statement
 from oracle.surface.market import PRESETS, MarketFit, fit_market
 from oracle.surface.moved import moved
 from oracle.surface.surface import Surface
-from prover.prove import Prover
+from prover.prove import ProofSource
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def prove_epoch(
     held: Mapping[int, Held],
     publishers: Sequence[LocalAccount],
     set_version: int,
-    prover: Prover,
+    prover: ProofSource,
     workers: Executor,
     unquoted: Mapping[int, Mapping[str, int]] | None = None,
 ) -> ProvenEpoch:

@@ -24,7 +24,7 @@ from oracle.stream.ledger import RejectLedger
 from oracle.stream.snapshot import SnapshotBuilder
 from oracle.surface.market import fit_market
 from prover.errors import ProverError
-from prover.prove import Prover
+from prover.prove import ProofSource
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class OracleNode:
     def __init__(
         self,
         markets: Sequence[Market],
-        prover: Prover | None,
+        prover: ProofSource | None,
         publishers: Sequence[LocalAccount],
         client: ChainClient,
         deployments: Deployments,

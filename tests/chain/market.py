@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ from oracle.statements.bundle import ProofBundle
 from oracle.statements.statement import name_bytes32
 from prover.artifacts import ArtifactStore
 from prover.proof import Proof
-from prover.prove import Prover
+from prover.prove import Progress, Prover
 from prover.witness import Inputs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,12 +66,14 @@ class RecallingProver(Prover):
         super().__init__(store)
         self._known: dict[tuple[str, int], Proof] = {}
 
-    def prove(self, circuit: str, inputs: Inputs) -> Proof:
+    def prove(
+        self, circuit: str, inputs: Inputs, progress: Progress | None = None, cancelled: Event | None = None
+    ) -> Proof:
         """The proof of an earlier call for the same statement, or a new one."""
         z = inputs["z"]
         name = (circuit, z if isinstance(z, int) else 0)
         if name not in self._known:
-            self._known[name] = super().prove(circuit, inputs)
+            self._known[name] = super().prove(circuit, inputs, progress, cancelled)
         return self._known[name]
 
 

@@ -24,8 +24,8 @@ SMALL_SOURCE = """\
 // SPDX-License-Identifier: Apache-2.0
 pragma circom 2.1.6;
 
-include "circomlib/circuits/bitify.circom";
-include "circomlib/circuits/poseidon.circom";
+include "../../circuits/lib/bits.circom";
+include "../../circuits/lib/poseidon.circom";
 
 // Two factors below 2^16 and their product: digest, value at z.
 template Small() {
@@ -37,11 +37,13 @@ template Small() {
 
     component bits[2];
     for (var i = 0; i < 2; i++) {
-        bits[i] = Num2Bits(16);
+        bits[i] = Range(16);
         bits[i].in <== factors[i];
     }
     product <== factors[0] * factors[1];
-    digest <== Poseidon(2)([factors[0], product]);
+    component chain = PoseidonChain(2);
+    chain.in <== [factors[0], product];
+    digest <== chain.out;
     y <== factors[0] + product * z;
 }
 

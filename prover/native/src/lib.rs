@@ -5,9 +5,11 @@
 //! included, into a Python exception. Integers that cross the border are refused, never reduced, when out of range.
 
 mod boundary;
+mod ceremony;
 mod elements;
 mod errors;
 mod key;
+mod keycheck;
 mod poseidon;
 mod setup;
 mod verify;
@@ -30,6 +32,19 @@ fn zkrisk_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<poseidon::Poseidon>()?;
     module.add_class::<witness::WitnessGenerator>()?;
     module.add_function(wrap_pyfunction!(setup::dev_setup, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::powers_new, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::powers_contribute, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::powers_beacon, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::powers_prepare, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::powers_verify, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::ceremony_new, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::ceremony_contribute, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::ceremony_beacon, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::ceremony_verify, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::export_vkey, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::key_history, module)?)?;
+    module.add_function(wrap_pyfunction!(keycheck::check_subgroup, module)?)?;
     module.add_function(wrap_pyfunction!(verify::verify, module)?)?;
+    module.add_function(wrap_pyfunction!(verify::verify_batch, module)?)?;
     Ok(())
 }

@@ -11,6 +11,8 @@ const MAGIC: &[u8] = b"r1cs";
 const VERSION: u32 = 1;
 const HEADER_SECTION: u32 = 1;
 const CONSTRAINT_SECTION: u32 = 2;
+const LABEL_SECTION: u32 = 3;
+const LABEL_BYTES: usize = 8;
 const CUSTOM_GATE_SECTIONS: [u32; 2] = [4, 5];
 
 /// A sum of coefficient times wire.
@@ -32,13 +34,14 @@ impl ConstraintSystem {
             return Err(malformed("not an r1cs file of version 1"));
         }
         let n_sections = file.u32()?;
-        let (mut header, mut body) = (None, None);
+        let (mut header, mut body, mut labels) = (None, None, None);
         for _ in 0..n_sections {
             let (kind, length) = (file.u32()?, file.u64()?);
             let section = file.take(usize::try_from(length).map_err(|_| malformed("section too long"))?)?;
             match kind {
                 HEADER_SECTION => header = Some(section),
                 CONSTRAINT_SECTION => body = Some(section),
+                LABEL_SECTION => labels = Some(section),
                 kind if CUSTOM_GATE_SECTIONS.contains(&kind) => {
                     return Err(malformed("custom gates are not Groth16 constraints"))
                 }
@@ -51,8 +54,12 @@ impl ConstraintSystem {
         }
         let n_wires = header.u32()? as usize;
         let n_public = header.u32()? as usize + header.u32()? as usize;
-        let (_private_inputs, _labels) = (header.u32()?, header.u64()?);
+        let (_private_inputs, _n_labels) = (header.u32()?, header.u64()?);
         let n_constraints = header.u32()? as usize;
+        // One label a wire: the number of wires, which decides how much memory is taken, is bounded by the file's length.
+        if labels.map(<[u8]>::len) != n_wires.checked_mul(LABEL_BYTES) {
+            return Err(malformed("the section of labels does not have one for each wire"));
+        }
         if n_public >= n_wires {
             return Err(malformed("more public signals than wires"));
         }
