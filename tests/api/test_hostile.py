@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from oracle.api.limits import BODY_LIMIT_BYTES, BodyLimit
+from oracle.api.margin_models import MAX_LEGS
 from oracle.api.problems import install_problems
 from tests.api.conftest import MARKET, Served, problem_of
 
@@ -53,7 +54,7 @@ def test_another_shape_is_an_invalid_request(api: Served, body: str) -> None:
 
 def test_more_legs_than_two_books_are_an_invalid_request(api: Served) -> None:
     leg = {"expiry": 1, "strike_ticks": 1, "put": True, "amount_e4": 1}
-    response = api.client.post(PATH, json={"cash_e6": 0, "positions": [leg] * 33})
+    response = api.client.post(PATH, json={"cash_e6": 0, "positions": [leg] * (MAX_LEGS + 1)})
     assert problem_of(response) == "InvalidRequest"
     assert response.json()["errors"][0]["field"] == "body.positions"
 

@@ -28,7 +28,7 @@ def test_an_unlisted_strike_has_the_numbers_of_the_option_statement(api: Served)
         assert int(shown["knots_digest"]) == knots_digest(witness.density)
         assert int(shown["call_q53"]) == values.call_q53
         assert (shown["strike_ticks"], shown["total_vol_q32"]) == (strike, values.total_vol_q32)
-        assert (int(shown["cdf_d1_q197"]), int(shown["pdf_d1_q202"])) == (values.cdf_d1, values.pdf_d1)
+        assert (int(shown["cdf_d1_q152"]), int(shown["pdf_d1_q227"])) == (values.cdf_d1, values.pdf_d1)
         assert shown["tenor_s"] == landed.expiry - landed.observed_at_ms // 1000
         words = OptionWords(
             values.forward_q16,
