@@ -55,6 +55,8 @@ class ProofBundle:
         element at its width: their circuits rely on the verifier to refuse them (docs/spec/statement.md, section Uniqueness
         of the split).
         """
+        if self.statement.circuit_id.startswith(f"{OPTION}_"):
+            read_option(self.statement.d)
         expected = self.statement.publics
         if list(self.proof.publics) != expected:
             raise InvalidProof("publics", list(self.proof.publics), f"must be {expected} for this data and domain")
@@ -62,5 +64,3 @@ class ProofBundle:
         if slots:
             SliceRuns.unpack(self.statement.d, int(slots[1]))
             SliceHeader.unpack(self.statement.d[0])
-        if self.statement.circuit_id.startswith(f"{OPTION}_"):
-            read_option(self.statement.d)

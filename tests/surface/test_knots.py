@@ -96,7 +96,7 @@ def test_no_room_for_the_support_below_the_last_strike_is_a_surface_error() -> N
 
 def test_no_knot_reaches_two_to_the_24_ticks_and_a_wing_without_room_is_a_surface_error() -> None:
     limit = 1 << KNOT_BITS
-    plan = place_knots((9_000_000, 10_000_000), 1e7, DEVIATION, (-1.0, 1.0), None, 0.0, 32)
+    plan = place_knots((13_000_000, 14_000_000), 1.35e7, DEVIATION, (-1.0, 1.0), None, 0.0, 32)
     assert plan.knots_ticks[-1] == limit - 1
     with pytest.raises(SurfaceError, match="below 16777216 ticks"):
         place_knots((14_000_000, 15_000_000), 1.45e7, DEVIATION, (-1.0, 1.0), None, 0.0, 32)
