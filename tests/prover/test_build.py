@@ -57,7 +57,7 @@ def test_a_changed_source_is_built_again_and_the_copy_is_replaced(
     main.write_text(text, encoding="utf-8")
     store = ArtifactStore(workshop / "changed")
     first = build_source("changed", main, root, store).manifest()
-    main.write_text(text.replace("Num2Bits(16)", "Num2Bits(17)"), encoding="utf-8")
+    main.write_text(text.replace("Range(16)", "Range(17)"), encoding="utf-8")
     second = build_source("changed", main, root, store).require_intact()
     assert second.source_sha256 != first.source_sha256
     assert second.n_constraints == first.n_constraints + 2

@@ -72,7 +72,7 @@ def test_a_pool_proves(pool: ProverPool, inputs: Inputs, proof: Proof, vkey: Ver
 
 
 def test_what_is_wrong_with_the_inputs_is_named_as_in_the_same_process(pool: ProverPool) -> None:
-    with pytest.raises(ConstraintViolated, match="Num2Bits"):
+    with pytest.raises(ConstraintViolated, match="ToBits"):
         pool.prove("small", {"factors": [1 << 16, 1], "z": 7})
     with pytest.raises(ArtifactMissing):
         pool.prove("slice_0_0", {})

@@ -79,7 +79,7 @@ def test_proving_in_the_background_leaves_the_event_loop_free(prover: Prover, in
 
 @pytest.mark.parametrize("factors", [[1 << 16, 1], [1, SCALAR_MODULUS - 1]])
 def test_inputs_that_break_a_rule_raise_constraint_violated(prover: Prover, factors: list[int]) -> None:
-    with pytest.raises(ConstraintViolated, match="Num2Bits"):
+    with pytest.raises(ConstraintViolated, match="ToBits"):
         prover.prove("small", {"factors": factors, "z": 7})
 
 

@@ -53,7 +53,7 @@ def test_with_the_compiled_module_it_proves(store: ArtifactStore, root: Path) ->
 def test_the_reference_refuses_inputs_by_the_same_names(reference: SnarkjsProver) -> None:
     with pytest.raises(SignalOutOfField):
         reference.prove("small", {"factors": [3, SCALAR_MODULUS], "z": 7})
-    with pytest.raises(ConstraintViolated, match="Num2Bits"):
+    with pytest.raises(ConstraintViolated, match="ToBits"):
         reference.prove("small", {"factors": [1 << 16, 1], "z": 7})
     refused: list[Inputs] = [{"factors": [3, 5]}, {"factors": [3, 5], "z": 7, "w": 1}, {"factors": [3, 5, 6], "z": 7}]
     for inputs in refused:

@@ -122,7 +122,7 @@ def test_a_broken_rule_raises_constraint_violated_with_template_and_line(
     library: WitnessCalculator, wasm: WitnessCalculator, inputs: Inputs, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for calculator in (library, wasm):
-        with pytest.raises(ConstraintViolated, match=r"Num2Bits.* line:? \d+"):
+        with pytest.raises(ConstraintViolated, match=r"ToBits.* line:? \d+"):
             calculator.calculate({"factors": [1 << 16, 1], "z": 7})
     with pytest.raises(ConstraintViolated, match=r"main\.bits\[1\]"):
         library.calculate({"factors": [1, 1 << 16], "z": 7})
