@@ -148,11 +148,10 @@ class CircuitArtifact:
             raise CorruptArtifact("wasm", self.wasm, "does not have the hash of the manifest")
         return manifest
 
-    def require_ceremony_key(self) -> None:
-        """Raise DevelopmentKey unless the key comes from a ceremony."""
-        kind = self.manifest().key_kind
-        if kind != "CEREMONY":
-            raise DevelopmentKey("key_kind", kind, f"circuit {self.circuit} needs a ceremony key here")
+    def require_ceremony_key(self, chain_id: int) -> None:
+        """Raise DevelopmentKey unless the key comes from a ceremony; `chain_id` is the chain it is to be used on."""
+        if self.manifest().key_kind != "CEREMONY":
+            raise DevelopmentKey("chain_id", chain_id, f"{self.circuit}: a DEV key is for declared test chains only")
 
     def _require_hash(self, path: Path, expected: str) -> None:
         if sha256_of(_require(path)) != expected:

@@ -16,7 +16,6 @@ from oracle.model.margin import MarginParams
 from oracle.model.snapshot import ExpirySnapshot
 from oracle.statements.statement import name_bytes32
 from prover.artifacts import ArtifactStore, CircuitArtifact, sha256_of
-from prover.errors import DevelopmentKey
 from prover.vkey import VerificationKey
 
 TEST_CHAINS = frozenset({31337})
@@ -116,10 +115,7 @@ def require_keys_for_chain(artifacts: Iterable[CircuitArtifact], chain_id: int) 
     if chain_id in TEST_CHAINS:
         return
     for artifact in artifacts:
-        if artifact.manifest().key_kind != "CEREMONY":
-            raise DevelopmentKey(
-                "chain_id", chain_id, f"{artifact.circuit}: a DEV key is for declared test chains only"
-            )
+        artifact.require_ceremony_key(chain_id)
 
 
 def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> Deployments:

@@ -36,7 +36,7 @@ def test_the_manifest_names_the_circuit_its_signals_and_its_key(artifact: Circui
 
 def test_a_development_key_is_refused_where_a_ceremony_key_is_required(artifact: CircuitArtifact) -> None:
     with pytest.raises(DevelopmentKey):
-        artifact.require_ceremony_key()
+        artifact.require_ceremony_key(1)
 
 
 def test_an_unchanged_source_is_not_built_again(

@@ -75,7 +75,7 @@ def test_the_walkthrough_ends_with_a_ceremony_key_that_snarkjs_accepts(walked: S
     assert "ZKey Ok!" in walked.spoken
     artifact = walked.store.circuit(CIRCUIT)
     assert artifact.manifest().key_kind == "CEREMONY"
-    artifact.require_ceremony_key()
+    artifact.require_ceremony_key(1)
     assert Prover(walked.store).load(CIRCUIT).key_kind == "CEREMONY"
     assert json.loads(artifact.vkey.read_text()) != json.loads(walked.dev.vkey.read_text())
 
