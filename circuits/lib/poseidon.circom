@@ -25,36 +25,36 @@ function POSEIDON_PARTIAL_ROUNDS(width) {
 }
 
 /// @title Poseidon over BN254 with the digests of circomlib, in loop form.
-/// @notice Mixing is linear and kept symbolic: 3 constraints an S-box and nothing else.
-/// @input in[n] field elements, n + 1 a width that the generated constants hold
+/// @notice Mixing is linear and kept symbolic: 3 constraints an S-box and nothing else. Partial rounds mix by sparse
+/// matrices (Poseidon paper, appendix B), which leaves every S-box the input that the dense one would give it.
+/// @input in[n] field elements, n + 1 a width that the generated tables hold
 /// @output out first element of the final state
 template Poseidon(n) {
     signal input in[n];
     signal output out;
 
     var width = n + 1;
-    var full = POSEIDON_FULL_ROUNDS();
+    var half = POSEIDON_FULL_ROUNDS() \ 2;
     var partial = POSEIDON_PARTIAL_ROUNDS(width);
-    var rounds = full + partial;
-    var constants[rounds][width];
-    var matrix[width][width];
-    if (width == 3) { constants = POSEIDON_CONSTANTS_3(); matrix = POSEIDON_MATRIX_3(); }
-    if (width == 4) { constants = POSEIDON_CONSTANTS_4(); matrix = POSEIDON_MATRIX_4(); }
-    if (width == 5) { constants = POSEIDON_CONSTANTS_5(); matrix = POSEIDON_MATRIX_5(); }
-    if (width == 6) { constants = POSEIDON_CONSTANTS_6(); matrix = POSEIDON_MATRIX_6(); }
-    if (width == 7) { constants = POSEIDON_CONSTANTS_7(); matrix = POSEIDON_MATRIX_7(); }
-    if (width == 8) { constants = POSEIDON_CONSTANTS_8(); matrix = POSEIDON_MATRIX_8(); }
-    if (width == 10) { constants = POSEIDON_CONSTANTS_10(); matrix = POSEIDON_MATRIX_10(); }
-    if (width == 11) { constants = POSEIDON_CONSTANTS_11(); matrix = POSEIDON_MATRIX_11(); }
-    if (width == 12) { constants = POSEIDON_CONSTANTS_12(); matrix = POSEIDON_MATRIX_12(); }
-    if (width == 13) { constants = POSEIDON_CONSTANTS_13(); matrix = POSEIDON_MATRIX_13(); }
-    if (width == 14) { constants = POSEIDON_CONSTANTS_14(); matrix = POSEIDON_MATRIX_14(); }
-    if (width == 15) { constants = POSEIDON_CONSTANTS_15(); matrix = POSEIDON_MATRIX_15(); }
-    if (width == 16) { constants = POSEIDON_CONSTANTS_16(); matrix = POSEIDON_MATRIX_16(); }
-    if (width == 17) { constants = POSEIDON_CONSTANTS_17(); matrix = POSEIDON_MATRIX_17(); }
-    assert(matrix[0][0] != 0);                             // no constants for this width
+    var dense[2 * half + 1 + 2 * width][width];            // rows of constants, of the matrix, of the one before sparse ones
+    var sparse[2 * partial][width];                        // of every round: constant and row, column
+    if (width == 3) { dense = POSEIDON_DENSE_3(); sparse = POSEIDON_SPARSE_3(); }
+    if (width == 4) { dense = POSEIDON_DENSE_4(); sparse = POSEIDON_SPARSE_4(); }
+    if (width == 5) { dense = POSEIDON_DENSE_5(); sparse = POSEIDON_SPARSE_5(); }
+    if (width == 6) { dense = POSEIDON_DENSE_6(); sparse = POSEIDON_SPARSE_6(); }
+    if (width == 7) { dense = POSEIDON_DENSE_7(); sparse = POSEIDON_SPARSE_7(); }
+    if (width == 8) { dense = POSEIDON_DENSE_8(); sparse = POSEIDON_SPARSE_8(); }
+    if (width == 10) { dense = POSEIDON_DENSE_10(); sparse = POSEIDON_SPARSE_10(); }
+    if (width == 11) { dense = POSEIDON_DENSE_11(); sparse = POSEIDON_SPARSE_11(); }
+    if (width == 12) { dense = POSEIDON_DENSE_12(); sparse = POSEIDON_SPARSE_12(); }
+    if (width == 13) { dense = POSEIDON_DENSE_13(); sparse = POSEIDON_SPARSE_13(); }
+    if (width == 14) { dense = POSEIDON_DENSE_14(); sparse = POSEIDON_SPARSE_14(); }
+    if (width == 15) { dense = POSEIDON_DENSE_15(); sparse = POSEIDON_SPARSE_15(); }
+    if (width == 16) { dense = POSEIDON_DENSE_16(); sparse = POSEIDON_SPARSE_16(); }
+    if (width == 17) { dense = POSEIDON_DENSE_17(); sparse = POSEIDON_SPARSE_17(); }
+    assert(sparse[1][0] != 0);                             // no tables for this width
 
-    var boxes = full * width + partial;
+    var boxes = 2 * half * width + partial;
     signal square[boxes];
     signal fourth[boxes];
     signal fifth[boxes];
@@ -63,22 +63,45 @@ template Poseidon(n) {
     state[0] = 0;
     for (var i = 0; i < n; i++) { state[i + 1] = in[i]; }
     var box = 0;
-    for (var round = 0; round < rounds; round++) {
-        var active = (round < full \ 2 || round >= full \ 2 + partial) ? width : 1;
-        for (var i = 0; i < width; i++) { state[i] += constants[round][i]; }
-        for (var i = 0; i < active; i++) {
-            square[box] <== state[i] * state[i];
+    for (var round = 0; round < 2 * half; round++) {
+        if (round == half) {
+            var start[width] = dense[half];
+            for (var i = 0; i < width; i++) { state[i] += start[i]; }
+            for (var p = 0; p < partial; p++) {
+                var row[width] = sparse[2 * p];
+                var column[width] = sparse[2 * p + 1];
+                square[box] <== state[0] * state[0];
+                fourth[box] <== square[box] * square[box];
+                fifth[box] <== fourth[box] * state[0];
+                var boxed = fifth[box] + row[0];
+                var first = column[0] * boxed;
+                for (var i = 1; i < width; i++) {
+                    first += row[i] * state[i];
+                    state[i] += column[i] * boxed;
+                }
+                state[0] = first;
+                box++;
+            }
+        }
+        var constants[width] = dense[(round < half) ? round : round + 1];
+        for (var i = 0; i < width; i++) {
+            var x = state[i] + constants[i];
+            square[box] <== x * x;
             fourth[box] <== square[box] * square[box];
-            fifth[box] <== fourth[box] * state[i];
+            fifth[box] <== fourth[box] * x;
             state[i] = fifth[box];
             box++;
         }
+        var first_row = 2 * half + 1 + ((round == half - 1) ? width : 0);
+        var rows = (round == 2 * half - 1) ? 1 : width;    // the digest is one element
         var mixed[width];
-        for (var i = 0; i < width; i++) {
-            mixed[i] = 0;
-            for (var j = 0; j < width; j++) { mixed[i] += matrix[i][j] * state[j]; }
+        for (var i = 0; i < rows; i++) {
+            var factors[width] = dense[first_row + i];
+            var sum = 0;
+            for (var j = 0; j < width; j++) { sum += factors[j] * state[j]; }
+            mixed[i] = sum;
         }
-        for (var i = 0; i < width; i++) { state[i] = mixed[i]; }
+        state = mixed;
     }
     out <== state[0];
 }

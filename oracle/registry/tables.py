@@ -9,7 +9,8 @@ import mpmath as mp
 
 from oracle.registry.circom import HEADER
 from oracle.registry.polynomials import PiecewisePolynomial, fit, fit_centred
-from prover.poseidon import mds, round_constants
+from prover.poseidon import mds
+from prover.poseidon_sparse import sparse_rounds
 
 POSEIDON_WIDTHS = (3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17)
 """State widths that the blocks of the presets use: one more than the inputs of a block."""
@@ -49,14 +50,16 @@ def _circom_polynomial(table: PiecewisePolynomial) -> str:
 
 
 def _circom_poseidon(width: int) -> str:
-    matrix = ",\n        ".join(_array(row) for row in mds(width))
-    constants = ",\n        ".join(_array(row) for row in round_constants(width))
-    return "\n".join(
-        [
-            f"function POSEIDON_CONSTANTS_{width}() {{\n    return [\n        {constants}\n    ];\n}}",
-            f"function POSEIDON_MATRIX_{width}() {{\n    return [\n        {matrix}\n    ];\n}}",
-        ]
-    )
+    form, matrix = sparse_rounds(width), mds(width)
+    corner = matrix[0][0]
+    tables: dict[str, list[tuple[int, ...]]] = {"DENSE": [*form.constants, *matrix, *form.entry], "SPARSE": []}
+    for shift, row, column in zip(form.shifts, form.rows, form.columns, strict=True):
+        tables["SPARSE"] += [(shift, *row), (corner, *column)]
+    functions = []
+    for name, rows in tables.items():
+        lines = ",\n        ".join(map(_array, rows))
+        functions.append(f"function POSEIDON_{name}_{width}() {{\n    return [\n        {lines}\n    ];\n}}")
+    return "\n".join(functions)
 
 
 def circom_tables() -> dict[str, str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from operator import mul
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,16 @@ from prover.compile import compile_circuit
 from prover.errors import PoseidonArity, SignalOutOfField
 from prover.field import SCALAR_MODULUS
 from prover.nativelib import require_native
-from prover.poseidon import _compiled, mds, poseidon, poseidon_chain, poseidon_reference, round_constants
+from prover.poseidon import (
+    FULL_ROUNDS,
+    _compiled,
+    mds,
+    poseidon,
+    poseidon_chain,
+    poseidon_reference,
+    round_constants,
+)
+from prover.poseidon_sparse import sparse_rounds
 from prover.r1cs import decode_witness, read_symbols
 from prover.witness import WitnessCalculator
 
@@ -71,6 +81,23 @@ def test_digests_equal_those_of_circomlib(root: Path, workshop: Path) -> None:
         assert poseidon(values[:arity]) == digest, f"arity {arity}"
 
 
+def _sparse_digest(values: list[int]) -> int:
+    form, matrix = sparse_rounds(len(values) + 1), mds(len(values) + 1)
+    state = [0, *values]
+    for index, constants in enumerate(form.constants):
+        if index == FULL_ROUNDS // 2:
+            state = [x + c for x, c in zip(state, constants, strict=True)]
+            for shift, row, column in zip(form.shifts, form.rows, form.columns, strict=True):
+                boxed = pow(state[0], 5, SCALAR_MODULUS) + shift
+                first = matrix[0][0] * boxed + sum(map(mul, row, state[1:]))
+                state = [first, *(x + factor * boxed for x, factor in zip(state[1:], column, strict=True))]
+            continue
+        boxes = [pow(x + c, 5, SCALAR_MODULUS) for x, c in zip(state, constants, strict=True)]
+        mixing = form.entry if index == FULL_ROUNDS // 2 - 1 else matrix
+        state = [sum(map(mul, row, boxes)) for row in mixing]
+    return state[0] % SCALAR_MODULUS
+
+
 @pytest.mark.parametrize("count", range(1, 17))
 def test_the_compiled_permutation_gives_the_digests_of_the_reference(count: int) -> None:
     assert _compiled(count + 1) is not None
@@ -78,6 +105,21 @@ def test_the_compiled_permutation_gives_the_digests_of_the_reference(count: int)
     vectors = [[draw.randrange(SCALAR_MODULUS) for _ in range(count)] for _ in range(4)]
     for values in (*vectors, [0] * count, [SCALAR_MODULUS - 1] * count):
         assert poseidon(values) == poseidon_reference(values)
+
+
+@pytest.mark.parametrize("width", range(2, 18))
+def test_the_sparse_form_gives_the_digests_of_the_reference(width: int) -> None:
+    draw = random.Random(width)
+    for values in ([draw.randrange(SCALAR_MODULUS) for _ in range(width - 1)], [SCALAR_MODULUS - 1] * (width - 1)):
+        assert _sparse_digest(values) == poseidon_reference(values)
+
+
+def test_the_sparse_form_has_a_row_and_a_column_less_than_the_state_for_every_partial_round() -> None:
+    form = sparse_rounds(17)
+    assert len(form.shifts) == len(form.rows) == len(form.columns) == 68
+    assert {len(row) for row in (*form.rows, *form.columns)} == {16}
+    assert form.entry[0] == mds(17)[0]
+    assert all(0 <= value < SCALAR_MODULUS for row in (*form.entry, *form.rows, *form.columns) for value in row)
 
 
 def test_the_compiled_permutation_refuses_other_shapes_and_elements() -> None:
