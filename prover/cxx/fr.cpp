@@ -15,16 +15,16 @@ constexpr u64 R_SQUARED[4] = {0x1bb8e645ae216da7, 0x53fe3ab1e35c59e3, 0x8c49833d
 constexpr u64 MINUS_INVERSE = 0xc2e1f593efffffff;  // -r^-1 mod 2^64
 constexpr u64 TOP_MASK = 0x3fffffffffffffff;       // 254 bits
 constexpr int FIELD_BITS = 254;
-constexpr int64_t SMALL_LIMIT = int64_t(1) << 62;
+constexpr int SMALL_BITS = 62;
 
-int compareLimbs(const u64* a, const u64* b) {
+inline int compareLimbs(const u64* a, const u64* b) {
     for (int i = 3; i >= 0; i--) {
         if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
     }
     return 0;
 }
 
-u64 addLimbs(u64* r, const u64* a, const u64* b) {
+inline u64 addLimbs(u64* r, const u64* a, const u64* b) {
     u64 carry = 0;
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
@@ -35,7 +35,7 @@ u64 addLimbs(u64* r, const u64* a, const u64* b) {
     return carry;
 }
 
-u64 subLimbs(u64* r, const u64* a, const u64* b) {
+inline u64 subLimbs(u64* r, const u64* a, const u64* b) {
     u64 borrow = 0;
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
@@ -46,7 +46,7 @@ u64 subLimbs(u64* r, const u64* a, const u64* b) {
     return borrow;
 }
 
-void reduceOnce(u64* r) {
+inline void reduceOnce(u64* r) {
     u64 less[4];
     const u64 keep = -subLimbs(less, r, MODULUS);
 #pragma GCC unroll 4
@@ -55,7 +55,7 @@ void reduceOnce(u64* r) {
 
 // r = a b 2^-256 mod r, all below the modulus: row by row, multiplication and reduction in one pass. No carry leaves the
 // fourth limb, since the modulus has its two top bits clear (Acar, Koc, Kaliski 1996, CIOS).
-void montgomery(u64* r, const u64* a, const u64* b) {
+inline void montgomery(u64* r, const u64* a, const u64* b) {
     u64 t[4] = {0, 0, 0, 0};
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
@@ -74,8 +74,27 @@ void montgomery(u64* r, const u64* a, const u64* b) {
     std::memcpy(r, t, 32);
 }
 
-void plainOfSmall(u64* r, int64_t value) {
-    u64 size[4] = {u64(value < 0 ? -value : value), 0, 0, 0};
+// r = a 2^-256 mod r: `montgomery` by 1.
+inline void outOfMontgomery(u64* r, const u64* a) {
+    u64 t[4];
+    std::memcpy(t, a, 32);
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        const u64 factor = t[0] * MINUS_INVERSE;
+        u128 reduced = u128(factor) * MODULUS[0] + t[0];
+#pragma GCC unroll 4
+        for (int j = 1; j < 4; j++) {
+            reduced = u128(factor) * MODULUS[j] + t[j] + u64(reduced >> 64);
+            t[j - 1] = u64(reduced);
+        }
+        t[3] = u64(reduced >> 64);
+    }
+    reduceOnce(t);
+    std::memcpy(r, t, 32);
+}
+
+inline void plainOfSmall(u64* r, int64_t value) {
+    const u64 size[4] = {u64(value < 0 ? -value : value), 0, 0, 0};
     if (value < 0) {
         subLimbs(r, MODULUS, size);
     } else {
@@ -84,25 +103,24 @@ void plainOfSmall(u64* r, int64_t value) {
 }
 
 // Limbs of the residue in [0, r); `room` holds them where `a` does not.
-const u64* plain(const FrElement* a, u64* room) {
+inline const u64* plain(const FrElement* a, u64* room) {
     if (a->kind == FR_PLAIN) return a->limb;
     if (a->kind == FR_SMALL) {
         plainOfSmall(room, Fr_small(a));
     } else {
-        const u64 one[4] = {1, 0, 0, 0};
-        montgomery(room, a->limb, one);
+        outOfMontgomery(room, a->limb);
     }
     return room;
 }
 
-const u64* inMontgomery(const FrElement* a, u64* room) {
+inline const u64* inMontgomery(const FrElement* a, u64* room) {
     if (a->kind == FR_MONTGOMERY) return a->limb;
     montgomery(room, plain(a, room), R_SQUARED);
     return room;
 }
 
-void setPlain(PFrElement r, const u64* limbs) {
-    if (limbs[0] < u64(SMALL_LIMIT) && !(limbs[1] | limbs[2] | limbs[3])) {
+inline void setPlain(PFrElement r, const u64* limbs) {
+    if (!(limbs[0] >> SMALL_BITS | limbs[1] | limbs[2] | limbs[3])) {
         Fr_setSmall(r, int64_t(limbs[0]));
         return;
     }
@@ -110,14 +128,11 @@ void setPlain(PFrElement r, const u64* limbs) {
     r->kind = FR_PLAIN;
 }
 
-void setInteger(PFrElement r, int64_t value) {
-    if (-SMALL_LIMIT < value && value < SMALL_LIMIT) {
-        Fr_setSmall(r, value);
-        return;
-    }
-    u64 limbs[4];
-    plainOfSmall(limbs, value);
-    std::memcpy(r->limb, limbs, 32);
+inline bool isSmall(int64_t value) { return int64_t(u64(value) + (u64(1) << SMALL_BITS)) >= 0; }
+
+inline void setInteger(PFrElement r, int64_t value) {
+    if (isSmall(value)) return Fr_setSmall(r, value);
+    plainOfSmall(r->limb, value);
     r->kind = FR_PLAIN;
 }
 
@@ -240,19 +255,25 @@ void Fr_sub(PFrElement r, const FrElement* a, const FrElement* b) {
 }
 
 void Fr_neg(PFrElement r, const FrElement* a) {
+    if (a->kind == FR_SMALL) return setInteger(r, -Fr_small(a));
     FrElement zero{};
     Fr_sub(r, &zero, a);
 }
 
 void Fr_mul(PFrElement r, const FrElement* a, const FrElement* b) {
     if (bothSmall(a, b)) {
-        __int128 product = __int128(Fr_small(a)) * Fr_small(b);
-        if (-SMALL_LIMIT < product && product < SMALL_LIMIT) return Fr_setSmall(r, int64_t(product));
+        const __int128 product = __int128(Fr_small(a)) * Fr_small(b);
+        if (product == int64_t(product) && isSmall(int64_t(product))) return Fr_setSmall(r, int64_t(product));
         u128 size = product < 0 ? -u128(product) : u128(product);
         u64 limbs[4] = {u64(size), u64(size >> 64), 0, 0};
         if (product < 0) subLimbs(limbs, MODULUS, limbs);
         std::memcpy(r->limb, limbs, 32);
         r->kind = FR_PLAIN;
+        return;
+    }
+    if (a->kind == FR_MONTGOMERY && b->kind == FR_MONTGOMERY) {
+        montgomery(r->limb, a->limb, b->limb);
+        r->kind = FR_MONTGOMERY;
         return;
     }
     if (b->kind == FR_SMALL) std::swap(a, b);
@@ -261,18 +282,10 @@ void Fr_mul(PFrElement r, const FrElement* a, const FrElement* b) {
         if (Fr_small(a) == 0) return Fr_setSmall(r, 0);
     }
     u64 room[4], other[4];
-    if (a->kind == FR_MONTGOMERY || b->kind == FR_MONTGOMERY) {
-        FrKind kind = a->kind == b->kind ? FR_MONTGOMERY : FR_PLAIN;
-        if (a->kind == FR_SMALL) {
-            montgomery(r->limb, plain(a, room), b->limb);
-        } else {
-            montgomery(r->limb, a->limb, b->limb);
-        }
-        r->kind = kind;
-        return;
-    }
-    const u64 *left = plain(a, room), *right = b->limb;
-    if (!shortProduct(r->limb, left, right)) {
+    const u64 *left = a->kind == FR_SMALL ? plain(a, room) : a->limb, *right = b->limb;
+    if (oneMontgomery(a, b)) {
+        montgomery(r->limb, left, right);
+    } else if (!shortProduct(r->limb, left, right)) {
         montgomery(other, left, right);
         montgomery(r->limb, other, R_SQUARED);
     }
@@ -312,7 +325,7 @@ void Fr_mod(PFrElement r, const FrElement* a, const FrElement* b) {
 }
 
 void Fr_shl(PFrElement r, const FrElement* a, const FrElement* b) {
-    if (bothNatural(a, b) && b->limb[0] < 62 && a->limb[0] < (u64(SMALL_LIMIT) >> b->limb[0])) {
+    if (bothNatural(a, b) && b->limb[0] < SMALL_BITS && !(a->limb[0] >> (SMALL_BITS - b->limb[0]))) {
         return Fr_setSmall(r, Fr_small(a) << b->limb[0]);
     }
     shift(r, a, b, true);
@@ -325,6 +338,9 @@ void Fr_shr(PFrElement r, const FrElement* a, const FrElement* b) {
 
 void Fr_band(PFrElement r, const FrElement* a, const FrElement* b) {
     if (bothNatural(a, b)) return Fr_setSmall(r, Fr_small(a) & Fr_small(b));
+    if (a->kind == FR_PLAIN && b->kind == FR_SMALL && Fr_small(b) >= 0) {
+        return Fr_setSmall(r, int64_t(a->limb[0] & b->limb[0]));
+    }
     bitwise(r, a, b, [](u64 x, u64 y) { return x & y; });
 }
 
@@ -386,12 +402,13 @@ void Fr_fromConstant(PFrElement r, const uint8_t* record) {
     std::memcpy(&value, record, 4);
     std::memcpy(&form, record + 4, 4);
     if (!(form & LONG)) return Fr_setSmall(r, value);
-    u64 limbs[4];
+    u64 limbs[4], negated[4];
     std::memcpy(limbs, record + 8, 32);
-    if (form & MONTGOMERY) {
-        std::memcpy(r->limb, limbs, 32);
-        r->kind = FR_MONTGOMERY;
-    } else {
-        setPlain(r, limbs);
-    }
+    if (!(form & MONTGOMERY)) return setPlain(r, limbs);
+    std::memcpy(r->limb, limbs, 32);
+    r->kind = FR_MONTGOMERY;
+    outOfMontgomery(limbs, limbs);
+    subLimbs(negated, MODULUS, limbs);
+    if (!(negated[0] >> SMALL_BITS | negated[1] | negated[2] | negated[3])) return Fr_setSmall(r, -int64_t(negated[0]));
+    if (!(limbs[2] | limbs[3]) || !(negated[2] | negated[3])) setPlain(r, limbs);
 }

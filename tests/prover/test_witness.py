@@ -32,6 +32,9 @@ DIVISIONS = ("/", "\\", "%")
 EDGES = [0, 1, 2, 7, 61, 62, 63, 64, 200, 253, 254, 255, 1 << 31, (1 << 62) - 1, 1 << 62, 1 << 63, 1 << 64]
 EDGES += [(1 << 127) + 5, (1 << 128) - 1, (1 << 253) + 9, HALF - 1, HALF, HALF + 1]
 EDGES += [SCALAR_MODULUS - 254, SCALAR_MODULUS - 3, SCALAR_MODULUS - (1 << 62), SCALAR_MODULUS - 1]
+LONG = 7**89
+CONSTANTS = [1 << 31, (1 << 62) - 1, 1 << 62, SCALAR_MODULUS - (1 << 62), SCALAR_MODULUS - (1 << 31), 1 << 63]
+CONSTANTS += [(1 << 128) - 1, 1 << 128, SCALAR_MODULUS - (1 << 128), SCALAR_MODULUS - (1 << 100), HALF, LONG]
 OPERATORS_SOURCE = """\
 pragma circom 2.1.6;
 
@@ -55,7 +58,14 @@ def _operators() -> str:
     # The same with a product, which is kept in another form than an input.
     wide = [text.replace("a", "(a * a)", 1).replace("b", "(b * a)") for text in plain if "**" not in text]
     mixed = [text.replace("b", "(b * b * b)") for text in plain if "**" not in text]
-    lines = [*plain, *wide, *mixed]
+    # And with constants, whose forms are chosen when the library is loaded; a product with a long one has a third form.
+    fixed = [
+        text.replace("b", str(constant))
+        for constant in CONSTANTS
+        for text in ("a + b", "a - b", "b * a", "b < a", "a & b")
+    ]
+    long = [text.replace("a", f"(a * {LONG})") for text in (*plain, *fixed[: 5 * 4]) if "**" not in text]
+    lines = [*plain, *wide, *mixed, *fixed, *long]
     body = "\n".join(f"    out[{index}] <-- {text};" for index, text in enumerate(lines))
     return OPERATORS_SOURCE % (len(lines), body)
 
