@@ -24,6 +24,13 @@ REMEDY = "install a C++ compiler, such as the package g++, and run `make circuit
 _FLAGS = ("-std=c++17", "-fPIC", "-fvisibility=hidden", "-w")
 _RUNTIME = Path(__file__).with_name("cxx")
 _SOURCES = {"fr.cpp": "-O2", "witness.cpp": "-O1"}  # generated code gains nothing at -O2, which takes twice the time
+_REPLACED = {
+    "std::cout": "ctx->messages",  # what a template prints is collected for the error that it precedes
+    "std::string": "Name",  # made for every component and read by the text of an error alone
+    "uint aux_dimensions": "static const uint aux_dimensions",  # to which a name refers
+    "= new ": "= new (ctx->arena) ",
+}
+"""Words of circom's generated code and what stands in their place."""
 _TIMEOUT_S = 600
 _WORDS_SHOWN = 2000
 
@@ -60,8 +67,10 @@ def make_library(artifact: CircuitArtifact, manifest: Manifest) -> None:
     circuit, target = artifact.circuit, artifact.so
     code, tables = artifact.folder / "code.cpp", artifact.folder / "code.dat"
     compiler = cxx_compiler()
-    # What a template would print is collected for the error that it precedes.
-    code.write_text(code.read_text(encoding="utf-8").replace("std::cout", "ctx->messages"), encoding="utf-8")
+    text = code.read_text(encoding="utf-8")
+    for theirs, ours in _REPLACED.items():
+        text = text.replace(theirs, ours)
+    code.write_text(text, encoding="utf-8")
     places = [f"-DCIRCUIT_{name}={_quoted(path)}" for name, path in (("SOURCE", code), ("DATA", tables))]
     objects = [artifact.folder / f"{Path(name).stem}.o" for name in _SOURCES]
     try:

@@ -24,6 +24,15 @@ private:
 
 struct Circuit;
 
+// Memory of one calculation; the signals are all zero while no calculation has it.
+struct Workspace {
+    Workspace();
+
+    std::unique_ptr<FrElement[]> signals;
+    std::vector<Circom_Component> components;
+    Arena arena;
+};
+
 class Circom_CalcWit {
 public:
     explicit Circom_CalcWit(const Circuit& circuit);
@@ -33,16 +42,25 @@ public:
 
     [[noreturn]] void fail() const { throw ConstraintFailed(messages.str()); }
     std::string getTrace(u64 component) const;
-    std::string generate_position_array(const uint* dimensions, uint n_dimensions, uint index) const;
+    template <uint N>
+    Position generate_position_array(const uint (&dimensions)[N], uint n_dimensions, uint index) const {
+        return {dimensions, n_dimensions, index};
+    }
+    template <uint N>
+    Position generate_position_array(uint (&)[N], uint, uint) const = delete;  // would not outlive its function
 
+    std::unique_ptr<Workspace> workspace;
+    Arena& arena;
     FrElement* signalValues;
-    std::vector<Circom_Component> componentMemory;
+    Circom_Component* componentMemory;
     FrElement* circuitConstants;
     const IOMap& templateInsId2IOSignalInfo;
     const IOFieldDefPair* busInsId2FieldInfo;
-    std::string* listOfTemplateMessages = nullptr;
+    Name* listOfTemplateMessages = nullptr;
     std::ostringstream messages;
 };
+
+inline void* operator new[](size_t bytes, Arena& arena) { return arena.take(bytes); }
 
 using Circom_TemplateFunction = void (*)(uint component, Circom_CalcWit* ctx);
 

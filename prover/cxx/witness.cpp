@@ -3,6 +3,8 @@
 // CIRCUIT_DATA (circom's tables). Nothing is shared between calculations but the tables, which never change.
 #include "calcwit.hpp"
 
+#include <mutex>
+
 #include CIRCUIT_SOURCE
 
 #undef printf
@@ -77,6 +79,38 @@ const Circuit& the_circuit() {
     return circuit;
 }
 
+// Workspaces that await the next calculation: fresh pages cost more than the zeros that are due anyway.
+class Workspaces {
+public:
+    Workspaces() { idle_.reserve(KEPT); }
+    std::unique_ptr<Workspace> take() {
+        {
+            const std::lock_guard<std::mutex> guard(lock_);
+            if (!idle_.empty()) {
+                auto workspace = std::move(idle_.back());
+                idle_.pop_back();
+                return workspace;
+            }
+        }
+        return std::make_unique<Workspace>();
+    }
+    void put(std::unique_ptr<Workspace> workspace) noexcept {
+        workspace->arena.rewind();
+        const std::lock_guard<std::mutex> guard(lock_);
+        if (idle_.size() < KEPT) idle_.push_back(std::move(workspace));
+    }
+
+private:
+    static constexpr size_t KEPT = 4;
+    std::mutex lock_;
+    std::vector<std::unique_ptr<Workspace>> idle_;
+};
+
+Workspaces& the_workspaces() {
+    static Workspaces workspaces;
+    return workspaces;
+}
+
 const InputSignal* find(const Circuit& circuit, u64 hash) {
     for (const InputSignal& input : circuit.inputs) {
         if (input.hash == hash && input.size) return &input;
@@ -109,9 +143,13 @@ Outcome set_inputs(const Circuit& circuit, Circom_CalcWit& calculation, uint cou
 
 }  // namespace
 
+Workspace::Workspace() : signals(new FrElement[get_total_signal_no()]()), components(get_number_of_components()) {}
+
 Circom_CalcWit::Circom_CalcWit(const Circuit& circuit)
-    : signalValues(new FrElement[get_total_signal_no()]()),
-      componentMemory(get_number_of_components()),
+    : workspace(the_workspaces().take()),
+      arena(workspace->arena),
+      signalValues(workspace->signals.get()),
+      componentMemory(workspace->components.data()),
       circuitConstants(const_cast<FrElement*>(circuit.constants.data())),
       templateInsId2IOSignalInfo(circuit.components),
       busInsId2FieldInfo(circuit.buses.data()) {
@@ -121,20 +159,21 @@ Circom_CalcWit::Circom_CalcWit(const Circuit& circuit)
 Circom_CalcWit::~Circom_CalcWit() {
     std::memset(static_cast<void*>(signalValues), 0, sizeof(FrElement) * get_total_signal_no());
     asm volatile("" : : "r"(signalValues) : "memory");
-    delete[] signalValues;
+    the_workspaces().put(std::move(workspace));
 }
 
 std::string Circom_CalcWit::getTrace(u64 component) const {
-    const Circom_Component& own = componentMemory.at(component);
-    return component ? getTrace(own.idFather) + "." + own.componentName : own.componentName;
+    const Circom_Component& own = workspace->components.at(component);
+    return component ? getTrace(own.idFather) + "." + own.componentName.str() : own.componentName.str();
 }
 
-std::string Circom_CalcWit::generate_position_array(const uint* dimensions, uint n_dimensions, uint index) const {
+std::string Name::str() const {
     std::string positions;
-    for (uint i = n_dimensions; i-- > 0; index /= dimensions[i]) {
-        positions = "[" + std::to_string(index % dimensions[i]) + "]" + positions;
+    uint index = position.index;
+    for (uint i = position.n_dimensions; i-- > 0; index /= position.dimensions[i]) {
+        positions = "[" + std::to_string(index % position.dimensions[i]) + "]" + positions;
     }
-    return positions;
+    return text + positions;
 }
 
 #define EXPORTED extern "C" __attribute__((visibility("default")))
