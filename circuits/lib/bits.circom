@@ -20,5 +20,5 @@ template Range(n) {
     signal input in;
     component bits = ToBits(n);
     bits.in <== in;
-    for (var i = 0; i < n; i++) { _ <== bits.out[i]; }
+    _ <== bits.out;
 }

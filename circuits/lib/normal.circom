@@ -27,11 +27,13 @@ template HornerSteps(fracBits, lowBits, degree, cuts, offsets) {
     signal output out;
     signal steps[degree + 1];
     steps[degree] <== coefficients[degree] + offsets[degree];
+    var argument = 0;
+    var lowest = lowBits;                                  // bits of the argument so far
     for (var j = degree - 1; j >= 0; j--) {
         var cut = fracBits - cuts[j];
-        var argument = -(1 << (lowBits - 1 - cut));
-        for (var i = cut; i < lowBits; i++) { argument += low[i] * (1 << (i - cut)); }
-        steps[j] <== (steps[j + 1] - offsets[j + 1]) * argument + coefficients[j] + offsets[j];
+        assert(cut <= lowest);                             // cuts lie closer with every step
+        while (lowest > cut) { lowest--; argument = 2 * argument + low[lowest]; }
+        steps[j] <== (steps[j + 1] - offsets[j + 1]) * (argument - (1 << (lowBits - 1 - cut))) + coefficients[j] + offsets[j];
     }
     out <== steps[0];
 }
