@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from prover.errors import SignalOutOfField
 
@@ -17,8 +17,10 @@ ELEMENT_BYTES = 32
 """Bytes of one element in witness files and in calldata."""
 
 
-def require_signals(name: str, values: Iterable[int]) -> None:
+def require_signals(name: str, values: Sequence[int]) -> None:
     """Raise SignalOutOfField, with the index and the value, at the first of `values` that is no integer in [0, r)."""
+    if set(map(type, values)) == {int} and min(values) >= 0 and max(values) < SCALAR_MODULUS:
+        return
     for index, value in enumerate(values):
         if type(value) is not int or not 0 <= value < SCALAR_MODULUS:
             raise SignalOutOfField(f"{name}[{index}]", value, "must be an integer in [0, r)")

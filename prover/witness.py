@@ -39,6 +39,8 @@ def flatten(name: str, signal: Signal) -> list[int]:
         item = pending.pop()
         if isinstance(item, int):
             elements.append(item)
+        elif isinstance(item, list) and set(map(type, item)) == {int}:
+            elements.extend(item)
         elif isinstance(item, Sequence) and not isinstance(item, (str, bytes)):
             pending.extend(reversed(item))
         else:
