@@ -15,7 +15,6 @@ constexpr u64 R_SQUARED[4] = {0x1bb8e645ae216da7, 0x53fe3ab1e35c59e3, 0x8c49833d
 constexpr u64 MINUS_INVERSE = 0xc2e1f593efffffff;  // -r^-1 mod 2^64
 constexpr u64 TOP_MASK = 0x3fffffffffffffff;       // 254 bits
 constexpr int FIELD_BITS = 254;
-constexpr int SMALL_BITS = 62;
 
 inline int compareLimbs(const u64* a, const u64* b) {
     for (int i = 3; i >= 0; i--) {
@@ -119,24 +118,20 @@ inline const u64* inMontgomery(const FrElement* a, u64* room) {
     return room;
 }
 
+inline bool fitsSmall(const u64* limbs) { return !(limbs[0] >> FR_SMALL_BITS | limbs[1] | limbs[2] | limbs[3]); }
+
 inline void setPlain(PFrElement r, const u64* limbs) {
-    if (!(limbs[0] >> SMALL_BITS | limbs[1] | limbs[2] | limbs[3])) {
-        Fr_setSmall(r, int64_t(limbs[0]));
-        return;
-    }
+    if (fitsSmall(limbs)) return Fr_setSmall(r, int64_t(limbs[0]));
     std::memmove(r->limb, limbs, 32);
     r->kind = FR_PLAIN;
 }
 
-inline bool isSmall(int64_t value) { return int64_t(u64(value) + (u64(1) << SMALL_BITS)) >= 0; }
-
 inline void setInteger(PFrElement r, int64_t value) {
-    if (isSmall(value)) return Fr_setSmall(r, value);
+    if (Fr_fitsSmall(value)) return Fr_setSmall(r, value);
     plainOfSmall(r->limb, value);
     r->kind = FR_PLAIN;
 }
 
-bool bothSmall(const FrElement* a, const FrElement* b) { return (a->kind | b->kind) == FR_SMALL; }
 bool oneMontgomery(const FrElement* a, const FrElement* b) {
     return a->kind == FR_MONTGOMERY || b->kind == FR_MONTGOMERY;
 }
@@ -227,14 +222,10 @@ void bitwise(PFrElement r, const FrElement* a, const FrElement* b, Operation ope
     setPlain(r, result);
 }
 
-bool bothNatural(const FrElement* a, const FrElement* b) {
-    return bothSmall(a, b) && int64_t(a->limb[0] | b->limb[0]) >= 0;
-}
-
 }  // namespace
 
-void Fr_add(PFrElement r, const FrElement* a, const FrElement* b) {
-    if (bothSmall(a, b)) return setInteger(r, Fr_small(a) + Fr_small(b));
+void Fr_addWide(PFrElement r, const FrElement* a, const FrElement* b) {
+    if (Fr_bothSmall(a, b)) return setInteger(r, Fr_small(a) + Fr_small(b));
     u64 roomA[4], roomB[4];
     bool montgomeryForm = oneMontgomery(a, b);
     const u64* left = montgomeryForm ? inMontgomery(a, roomA) : plain(a, roomA);
@@ -244,8 +235,8 @@ void Fr_add(PFrElement r, const FrElement* a, const FrElement* b) {
     r->kind = montgomeryForm ? FR_MONTGOMERY : FR_PLAIN;
 }
 
-void Fr_sub(PFrElement r, const FrElement* a, const FrElement* b) {
-    if (bothSmall(a, b)) return setInteger(r, Fr_small(a) - Fr_small(b));
+void Fr_subWide(PFrElement r, const FrElement* a, const FrElement* b) {
+    if (Fr_bothSmall(a, b)) return setInteger(r, Fr_small(a) - Fr_small(b));
     u64 roomA[4], roomB[4];
     bool montgomeryForm = oneMontgomery(a, b);
     const u64* left = montgomeryForm ? inMontgomery(a, roomA) : plain(a, roomA);
@@ -260,10 +251,9 @@ void Fr_neg(PFrElement r, const FrElement* a) {
     Fr_sub(r, &zero, a);
 }
 
-void Fr_mul(PFrElement r, const FrElement* a, const FrElement* b) {
-    if (bothSmall(a, b)) {
+void Fr_mulWide(PFrElement r, const FrElement* a, const FrElement* b) {
+    if (Fr_bothSmall(a, b)) {
         const __int128 product = __int128(Fr_small(a)) * Fr_small(b);
-        if (product == int64_t(product) && isSmall(int64_t(product))) return Fr_setSmall(r, int64_t(product));
         u128 size = product < 0 ? -u128(product) : u128(product);
         u64 limbs[4] = {u64(size), u64(size >> 64), 0, 0};
         if (product < 0) subLimbs(limbs, MODULUS, limbs);
@@ -311,33 +301,31 @@ void Fr_pow(PFrElement r, const FrElement* a, const FrElement* b) {
 }
 
 void Fr_idiv(PFrElement r, const FrElement* a, const FrElement* b) {
-    if (bothNatural(a, b) && b->limb[0]) return Fr_setSmall(r, Fr_small(a) / Fr_small(b));
+    if (Fr_bothNatural(a, b) && b->limb[0]) return Fr_setSmall(r, Fr_small(a) / Fr_small(b));
     u64 roomA[4], roomB[4], quotient[4], remainder[4];
     divide(quotient, remainder, plain(a, roomA), plain(b, roomB));
     setPlain(r, quotient);
 }
 
 void Fr_mod(PFrElement r, const FrElement* a, const FrElement* b) {
-    if (bothNatural(a, b) && b->limb[0]) return Fr_setSmall(r, Fr_small(a) % Fr_small(b));
+    if (Fr_bothNatural(a, b) && b->limb[0]) return Fr_setSmall(r, Fr_small(a) % Fr_small(b));
     u64 roomA[4], roomB[4], quotient[4], remainder[4];
     divide(quotient, remainder, plain(a, roomA), plain(b, roomB));
     setPlain(r, remainder);
 }
 
 void Fr_shl(PFrElement r, const FrElement* a, const FrElement* b) {
-    if (bothNatural(a, b) && b->limb[0] < SMALL_BITS && !(a->limb[0] >> (SMALL_BITS - b->limb[0]))) {
+    if (Fr_bothNatural(a, b) && b->limb[0] < FR_SMALL_BITS && !(a->limb[0] >> (FR_SMALL_BITS - b->limb[0]))) {
         return Fr_setSmall(r, Fr_small(a) << b->limb[0]);
     }
     shift(r, a, b, true);
 }
 
-void Fr_shr(PFrElement r, const FrElement* a, const FrElement* b) {
-    if (bothNatural(a, b)) return Fr_setSmall(r, b->limb[0] < 64 ? Fr_small(a) >> b->limb[0] : 0);
+void Fr_shrWide(PFrElement r, const FrElement* a, const FrElement* b) {
     shift(r, a, b, false);
 }
 
-void Fr_band(PFrElement r, const FrElement* a, const FrElement* b) {
-    if (bothNatural(a, b)) return Fr_setSmall(r, Fr_small(a) & Fr_small(b));
+void Fr_bandWide(PFrElement r, const FrElement* a, const FrElement* b) {
     if (a->kind == FR_PLAIN && b->kind == FR_SMALL && Fr_small(b) >= 0) {
         return Fr_setSmall(r, int64_t(a->limb[0] & b->limb[0]));
     }
@@ -395,6 +383,8 @@ void Fr_toWord(uint8_t* word, const FrElement* a) {
     std::memcpy(word, plain(a, room), FR_BYTES);
 }
 
+// circom writes all constants above 2^31 in Montgomery form. Integers of up to two words meet integers, the others
+// (those of hashes) each other.
 void Fr_fromConstant(PFrElement r, const uint8_t* record) {
     constexpr uint32_t LONG = 0x80000000, MONTGOMERY = 0x40000000;
     int32_t value;
@@ -409,6 +399,6 @@ void Fr_fromConstant(PFrElement r, const uint8_t* record) {
     r->kind = FR_MONTGOMERY;
     outOfMontgomery(limbs, limbs);
     subLimbs(negated, MODULUS, limbs);
-    if (!(negated[0] >> SMALL_BITS | negated[1] | negated[2] | negated[3])) return Fr_setSmall(r, -int64_t(negated[0]));
+    if (fitsSmall(negated)) return Fr_setSmall(r, -int64_t(negated[0]));
     if (!(limbs[2] | limbs[3]) || !(negated[2] | negated[3])) setPlain(r, limbs);
 }

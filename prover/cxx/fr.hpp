@@ -14,7 +14,7 @@ using uint = unsigned int;
 
 enum FrKind : uint32_t { FR_SMALL, FR_PLAIN, FR_MONTGOMERY };
 
-// limb[0] of a small element is its int64 value, of size below 2^62.
+// limb[0] of a small element is its int64 value, from -2^62 to 2^62 - 1.
 struct FrElement {
     uint64_t limb[4];
     FrKind kind;
@@ -33,6 +33,17 @@ inline void Fr_setSmall(PFrElement r, int64_t value) {
 inline void Fr_copy(PFrElement r, const FrElement* a) { *r = *a; }
 inline void Fr_copyn(PFrElement r, const FrElement* a, int n) { std::memmove(r, a, sizeof(FrElement) * n); }
 
+constexpr int FR_SMALL_BITS = 62;
+
+// Whether the small form holds `value`.
+inline bool Fr_fitsSmall(int64_t value) {
+    return int64_t(static_cast<uint64_t>(value) + (uint64_t(1) << FR_SMALL_BITS)) >= 0;
+}
+inline bool Fr_bothSmall(const FrElement* a, const FrElement* b) { return (a->kind | b->kind) == FR_SMALL; }
+inline bool Fr_bothNatural(const FrElement* a, const FrElement* b) {
+    return Fr_bothSmall(a, b) && int64_t(a->limb[0] | b->limb[0]) >= 0;
+}
+
 inline bool Fr_isTrue(const FrElement* a) {
     if (a->kind == FR_SMALL) return a->limb[0] != 0;
     return (a->limb[0] | a->limb[1] | a->limb[2] | a->limb[3]) != 0;
@@ -45,10 +56,39 @@ inline int Fr_toInt(const FrElement* a) {
     return Fr_toIntWide(a);
 }
 
-void Fr_add(PFrElement r, const FrElement* a, const FrElement* b);
-void Fr_sub(PFrElement r, const FrElement* a, const FrElement* b);
+// Of two small elements in the generated code, of all others by a call.
+void Fr_addWide(PFrElement r, const FrElement* a, const FrElement* b);
+void Fr_subWide(PFrElement r, const FrElement* a, const FrElement* b);
+void Fr_mulWide(PFrElement r, const FrElement* a, const FrElement* b);
+void Fr_shrWide(PFrElement r, const FrElement* a, const FrElement* b);
+void Fr_bandWide(PFrElement r, const FrElement* a, const FrElement* b);
+inline void Fr_add(PFrElement r, const FrElement* a, const FrElement* b) {
+    const int64_t sum = int64_t(a->limb[0] + b->limb[0]);
+    if (!Fr_bothSmall(a, b) || !Fr_fitsSmall(sum)) return Fr_addWide(r, a, b);
+    Fr_setSmall(r, sum);
+}
+inline void Fr_sub(PFrElement r, const FrElement* a, const FrElement* b) {
+    const int64_t difference = int64_t(a->limb[0] - b->limb[0]);
+    if (!Fr_bothSmall(a, b) || !Fr_fitsSmall(difference)) return Fr_subWide(r, a, b);
+    Fr_setSmall(r, difference);
+}
+inline void Fr_mul(PFrElement r, const FrElement* a, const FrElement* b) {
+    int64_t product;
+    if (!Fr_bothSmall(a, b) || __builtin_mul_overflow(Fr_small(a), Fr_small(b), &product) || !Fr_fitsSmall(product)) {
+        return Fr_mulWide(r, a, b);
+    }
+    Fr_setSmall(r, product);
+}
+inline void Fr_shr(PFrElement r, const FrElement* a, const FrElement* b) {
+    if (!Fr_bothNatural(a, b) || b->limb[0] >= 64) return Fr_shrWide(r, a, b);
+    Fr_setSmall(r, Fr_small(a) >> b->limb[0]);
+}
+inline void Fr_band(PFrElement r, const FrElement* a, const FrElement* b) {
+    if (!Fr_bothNatural(a, b)) return Fr_bandWide(r, a, b);
+    Fr_setSmall(r, Fr_small(a) & Fr_small(b));
+}
+
 void Fr_neg(PFrElement r, const FrElement* a);
-void Fr_mul(PFrElement r, const FrElement* a, const FrElement* b);
 void Fr_inv(PFrElement r, const FrElement* a);
 void Fr_div(PFrElement r, const FrElement* a, const FrElement* b);
 void Fr_pow(PFrElement r, const FrElement* a, const FrElement* b);
@@ -56,8 +96,6 @@ void Fr_idiv(PFrElement r, const FrElement* a, const FrElement* b);
 void Fr_mod(PFrElement r, const FrElement* a, const FrElement* b);
 
 void Fr_shl(PFrElement r, const FrElement* a, const FrElement* b);
-void Fr_shr(PFrElement r, const FrElement* a, const FrElement* b);
-void Fr_band(PFrElement r, const FrElement* a, const FrElement* b);
 void Fr_bor(PFrElement r, const FrElement* a, const FrElement* b);
 void Fr_bxor(PFrElement r, const FrElement* a, const FrElement* b);
 void Fr_bnot(PFrElement r, const FrElement* a);
