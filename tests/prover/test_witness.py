@@ -169,7 +169,7 @@ def test_the_library_itself_refuses_what_python_would(artifact: CircuitArtifact)
 
 
 def test_threads_calculate_at_once_each_its_own_witness(library: WitnessCalculator, wasm: WitnessCalculator) -> None:
-    barrier = threading.Barrier(4)
+    barrier = threading.Barrier(6)
 
     def calculate(seed: int) -> list[bytes | None]:
         barrier.wait()
@@ -181,8 +181,8 @@ def test_threads_calculate_at_once_each_its_own_witness(library: WitnessCalculat
                 found.append(None)
         return found
 
-    with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(calculate, range(4)))
+    with ThreadPoolExecutor(6) as pool:
+        results = list(pool.map(calculate, range(6)))
     assert any(None in result for result in results)
     for seed, result in enumerate(results):
         for step in (0, 7, 50, 99):
