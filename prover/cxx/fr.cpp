@@ -379,6 +379,11 @@ bool Fr_fromWord(PFrElement r, const uint8_t* word) {
 }
 
 void Fr_toWord(uint8_t* word, const FrElement* a) {
+    if (a->kind == FR_SMALL && Fr_small(a) >= 0) {
+        std::memset(word, 0, FR_BYTES);
+        std::memcpy(word, a->limb, sizeof(u64));
+        return;
+    }
     u64 room[4];
     std::memcpy(word, plain(a, room), FR_BYTES);
 }
