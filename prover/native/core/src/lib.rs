@@ -19,6 +19,7 @@ vector_modules!(
     fast,
     field,
     generator,
+    inverse,
     machine,
     multiply,
     points,
@@ -27,7 +28,8 @@ vector_modules!(
     sums,
     tablefile,
     tables,
-    transform
+    transform,
+    wide
 );
 mod prover;
 #[cfg(all(test, target_arch = "x86_64"))]

@@ -71,7 +71,7 @@ impl<M: Modulus> Kernel for All<M> {
             a.sub::<5>(b).reduced().canonical().to_integers(),
             a.canonical().loose_sub(b).loose_sub(b).loose_plus::<9>().reduced_within(),
             a.to_integers(),
-            a.canonical().negated_where(odd).canonical().to_integers(),
+            a.canonical().loosely_negated_where(odd).settled().canonical().to_integers(),
         ];
         (results, a.not_zero().bits())
     }
