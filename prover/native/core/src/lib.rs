@@ -31,6 +31,8 @@ vector_modules!(
     transform,
     wide
 );
+mod assemble;
+mod check;
 mod prover;
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests;
