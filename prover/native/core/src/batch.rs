@@ -145,32 +145,30 @@ impl<C: Curve> Batch<'_, C> {
     /// step depends on the one before, so that the processor would wait for the results of a single group.
     #[inline(always)]
     fn add_groups<const N: usize>(&mut self, first: usize, inverses: &mut [C::Coordinate; N]) {
-        let Some(kept) = self.kept[first..].first_chunk::<N>() else { return };
-        let mut slopes = *inverses;
+        let Some(kept) = self.kept[first..].first_chunk_mut::<N>() else { return };
+        // Every result takes the place of a value that is not needed any more.
         for i in 0..N {
-            slopes[i] = slopes[i].mul(kept[i].prefix);
+            kept[i].prefix = inverses[i].mul(kept[i].prefix);
         }
         for i in 0..N {
-            slopes[i] = slopes[i].mul(kept[i].rise);
+            kept[i].rise = kept[i].rise.mul(kept[i].prefix);
         }
         for i in 0..N {
             inverses[i] = inverses[i].mul(kept[i].step);
         }
-        let mut x = slopes;
         for i in 0..N {
-            x[i] = slopes[i].sum_x(kept[i].x1, kept[i].step);
+            kept[i].step = kept[i].rise.sum_x(kept[i].x1, kept[i].step);
         }
-        let mut y = slopes;
         for i in 0..N {
-            y[i] = slopes[i].sum_y(kept[i].x1.difference(x[i]), kept[i].y1);
+            kept[i].rise = kept[i].rise.sum_y(kept[i].x1.difference(kept[i].step), kept[i].y1);
         }
         let slots = &mut *self.slots;
         for i in 0..N {
             let pairs = &self.pairs[8 * (first + i)..];
             if let Some(eight) = pairs.first_chunk::<8>() {
-                C::Coordinate::store(x[i], y[i], |lane, point| slots[eight[lane].target as usize] = point);
+                C::Coordinate::store(kept[i].step, kept[i].rise, |lane, point| slots[eight[lane].target as usize] = point);
             } else {
-                C::Coordinate::store(x[i], y[i], |lane, point| {
+                C::Coordinate::store(kept[i].step, kept[i].rise, |lane, point| {
                     if let Some(pair) = pairs.get(lane) {
                         slots[pair.target as usize] = point;
                     }
