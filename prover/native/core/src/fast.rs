@@ -182,3 +182,27 @@ fn count_bits(coefficients: &Coefficients, n_wires: usize) -> usize {
     }
     is_bit.into_iter().filter(|bit| *bit).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_ff::One;
+
+    #[test]
+    fn bits_are_wires_beside_themselves_and_the_constant() {
+        // Wire 1 in either order, 2 beside another wire, 3 alone on both sides, 4 squared.
+        let a: [&[u32]; 6] = [&[1], &[0, 1], &[2], &[3], &[4], &[]];
+        let b: [&[u32]; 6] = [&[0, 1], &[1], &[0, 3], &[3], &[4, 4], &[0, 5]];
+        let rows = |rows: &[&[u32]]| {
+            let ends = rows.iter().scan(0, |end, row| {
+                *end += row.len() as u32;
+                Some(*end)
+            });
+            (std::iter::once(0).chain(ends).collect::<Vec<u32>>(), rows.concat())
+        };
+        let ((a_bounds, a_wires), (b_bounds, b_wires)) = (rows(&a), rows(&b));
+        let value = [&a_wires, &b_wires].map(|wires| vec![Fr::one(); wires.len()]);
+        let coefficients = Coefficients { row_ptr: [a_bounds, b_bounds], signal: [a_wires, b_wires], value };
+        assert_eq!(count_bits(&coefficients, 6), 1);
+    }
+}
