@@ -28,7 +28,10 @@ MAX_BRACKETS = 64
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Wall-clock milliseconds of the steps that made a proof; `stages_ms` splits proving and verifying further."""
+    """Wall-clock milliseconds of the steps that made a proof; `stages_ms` splits proving and verifying further.
+
+    Stages may overlap: the vector engine forms the sums with the witness beside the stages that lead to the quotient's.
+    """
 
     witness_ms: float
     prove_ms: float

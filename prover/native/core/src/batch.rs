@@ -86,47 +86,40 @@ impl<C: Curve> Batch<'_, C> {
     ) -> Option<[C::Coordinate; CHAINS]> {
         let source = self.table.unwrap_or(&*self.slots);
         let mut products = [C::Coordinate::one(ifma); CHAINS];
-        self.kept.clear();
-        for (group, pairs) in self.pairs.chunks(8).enumerate() {
-            if let Some(later) = self.pairs.get(8 * (group + AHEAD)..8 * (group + AHEAD) + 8) {
+        let n_groups = self.pairs.len().div_ceil(8);
+        if self.kept.len() < n_groups {
+            self.kept.resize(n_groups, Kept::new(products[0]));
+        }
+        let (whole, rest) = self.pairs.as_chunks::<8>();
+        for group in 0..n_groups {
+            if let Some(later) = whole.get(group + AHEAD) {
                 for pair in later {
                     prefetch_point(&source[(pair.first >> 1) as usize]);
                     prefetch_point(&source[(pair.second >> 1) as usize]);
                 }
             }
-            let mut firsts = [&source[(pairs[0].first >> 1) as usize]; 8];
-            let mut seconds = firsts;
-            let (mut negate_first, mut negate_second) = (0, 0);
-            for (lane, pair) in pairs.iter().enumerate() {
-                firsts[lane] = &source[(pair.first >> 1) as usize];
-                seconds[lane] = &source[(pair.second >> 1) as usize];
-                negate_first |= ((pair.first & 1) as u8) << lane;
-                negate_second |= ((pair.second & 1) as u8) << lane;
-            }
-            let (x1, mut y1) = C::Coordinate::load(ifma, firsts);
-            let (x2, mut y2) = C::Coordinate::load(ifma, seconds);
-            if self.table.is_some() {
-                y1 = y1.negated_where(Mask::from_bits(ifma, negate_first));
-                y2 = y2.negated_where(Mask::from_bits(ifma, negate_second));
-            }
-            let (mut step, rise) = (x2.difference(x1), y2.difference(y1));
-            let missing = if pairs.len() < 8 { 0xff << pairs.len() } else { 0 };
-            if CAREFUL {
-                let mut exceptional = step.not_zero().not().bits();
-                for lane in 0..8 {
-                    let infinite = firsts[lane].is_infinity() || seconds[lane].is_infinity();
-                    exceptional |= u8::from(infinite) << lane;
+            let padded;
+            let (pairs, missing) = match whole.get(group) {
+                Some(pairs) => (pairs, 0),
+                None => {
+                    padded = pad(rest);
+                    (&padded, 0xff << rest.len())
                 }
-                let noted = (0..pairs.len()).filter(|lane| exceptional >> lane & 1 == 1);
-                exceptions.extend(noted.map(|lane| 8 * group + lane));
-                let mask = Mask::from_bits(ifma, exceptional | missing);
-                step = step.replaced_where(mask, C::Coordinate::one(ifma));
-            } else if missing != 0 {
-                step = step.replaced_where(Mask::from_bits(ifma, missing), C::Coordinate::one(ifma));
+            };
+            let kept = &mut self.kept[group];
+            kept.set_differences(ifma, source, pairs, self.table.is_some());
+            let mut without = missing;
+            if CAREFUL {
+                let exceptional = exceptional_lanes(source, pairs, kept) & !missing;
+                exceptions.extend((0..8).filter(|lane| exceptional >> lane & 1 == 1).map(|lane| 8 * group + lane));
+                without |= exceptional;
             }
-            let chain = group % CHAINS;
-            self.kept.push(Kept { prefix: products[chain], x1, y1, step, rise });
-            products[chain] = products[chain].mul(step);
+            if without != 0 {
+                kept.step = kept.step.replaced_where(Mask::from_bits(ifma, without), C::Coordinate::one(ifma));
+            }
+            let product = &mut products[group % CHAINS];
+            kept.prefix = *product;
+            *product = product.mul(kept.step);
         }
         let [a, b, c, d] = products;
         let (ab, cd) = (a.mul(b), c.mul(d));
@@ -135,26 +128,59 @@ impl<C: Curve> Batch<'_, C> {
         Some([ab_inverse.mul(b), ab_inverse.mul(a), cd_inverse.mul(d), cd_inverse.mul(c)])
     }
 
-    /// Second pass, backwards: slope = rise / step, x = slope^2 - x1 - x2, y = slope (x1 - x) - y1.
+    /// Second pass, backwards.
     #[inline(always)]
     fn sums(&mut self, mut inverses: [C::Coordinate; CHAINS]) {
-        for (group, pairs) in self.pairs.chunks(8).enumerate().rev() {
-            let Kept { prefix, x1, y1, step, rise } = self.kept[group];
-            let chain = group % CHAINS;
-            let slope = rise.mul(inverses[chain].mul(prefix));
-            inverses[chain] = inverses[chain].mul(step);
-            let x = slope.square().sum_x(x1, step);
-            let y = slope.mul(x1.difference(x)).sum_y(y1);
-            let slots = &mut *self.slots;
-            C::Coordinate::store(x, y, |lane, point| {
-                if let Some(pair) = pairs.get(lane) {
-                    slots[pair.target as usize] = point;
-                }
-            });
+        let n_groups = self.pairs.len().div_ceil(8);
+        let n_whole = n_groups - n_groups % CHAINS;
+        for group in (n_whole..n_groups).rev() {
+            self.add_groups::<1>(group, std::array::from_mut(&mut inverses[group - n_whole]));
+        }
+        for first in (0..n_whole).step_by(CHAINS).rev() {
+            self.add_groups::<CHAINS>(first, &mut inverses);
+        }
+    }
+
+    /// slope = rise / step, x = slope^2 - x1 - x2, y = slope (x1 - x) - y1 for N groups from `first` on, one per chain: each
+    /// step depends on the one before, so that the processor would wait for the results of a single group.
+    #[inline(always)]
+    fn add_groups<const N: usize>(&mut self, first: usize, inverses: &mut [C::Coordinate; N]) {
+        let Some(kept) = self.kept[first..].first_chunk_mut::<N>() else { return };
+        // Every result takes the place of a value that is not needed any more.
+        for i in 0..N {
+            kept[i].prefix = inverses[i].mul(kept[i].prefix);
+        }
+        for i in 0..N {
+            kept[i].rise = kept[i].rise.mul(kept[i].prefix);
+        }
+        for i in 0..N {
+            inverses[i] = inverses[i].mul(kept[i].step);
+        }
+        for i in 0..N {
+            kept[i].step = kept[i].rise.sum_x(kept[i].x1, kept[i].step);
+        }
+        for i in 0..N {
+            kept[i].rise = kept[i].rise.sum_y(kept[i].x1.difference(kept[i].step), kept[i].y1);
+        }
+        let slots = &mut *self.slots;
+        for i in 0..N {
+            let pairs = &self.pairs[8 * (first + i)..];
+            if let Some(eight) = pairs.first_chunk::<8>() {
+                C::Coordinate::store(kept[i].step, kept[i].rise, |lane, point| slots[eight[lane].target as usize] = point);
+            } else {
+                C::Coordinate::store(kept[i].step, kept[i].rise, |lane, point| {
+                    if let Some(pair) = pairs.get(lane) {
+                        slots[pair.target as usize] = point;
+                    }
+                });
+            }
         }
     }
 
     fn exceptional_sums(&self, exceptions: &[usize]) -> Vec<C::Packed> {
+        if exceptions.is_empty() {
+            return Vec::new();
+        }
         let source = self.table.unwrap_or(&*self.slots);
         let point = |place: u32| {
             let point = C::unpack(&source[(place >> 1) as usize]).into_group();
@@ -172,6 +198,35 @@ impl<C: Curve> Batch<'_, C> {
     }
 }
 
+impl<C: Curve> Kept<C> {
+    fn new(any: C::Coordinate) -> Self {
+        Self { prefix: any, x1: any, y1: any, step: any, rise: any }
+    }
+
+    /// The points of eight pairs and their differences.
+    #[inline(always)]
+    fn set_differences(&mut self, ifma: Ifma, source: &[C::Packed], pairs: &[Pair; 8], signed: bool) {
+        let mut firsts = [&source[(pairs[0].first >> 1) as usize]; 8];
+        let mut seconds = firsts;
+        let (mut negate_first, mut negate_second) = (0, 0);
+        for lane in 0..8 {
+            let pair = pairs[lane];
+            firsts[lane] = &source[(pair.first >> 1) as usize];
+            seconds[lane] = &source[(pair.second >> 1) as usize];
+            negate_first |= ((pair.first & 1) as u8) << lane;
+            negate_second |= ((pair.second & 1) as u8) << lane;
+        }
+        let (x1, mut y1) = C::Coordinate::load(ifma, firsts);
+        let (x2, mut y2) = C::Coordinate::load(ifma, seconds);
+        if signed {
+            y1 = y1.loosely_negated_where(Mask::from_bits(ifma, negate_first));
+            y2 = y2.loosely_negated_where(Mask::from_bits(ifma, negate_second));
+        }
+        (self.x1, self.y1) = (x1, y1);
+        (self.step, self.rise) = (x2.difference(x1), y2.difference(y1));
+    }
+}
+
 // Not derived: a derive would ask for C::Coordinate's traits through C.
 impl<C: Curve> Clone for Kept<C> {
     #[inline(always)]
@@ -182,8 +237,28 @@ impl<C: Curve> Clone for Kept<C> {
 
 impl<C: Curve> Copy for Kept<C> {}
 
+/// Lanes whose points have the same x or are at infinity.
 #[inline(always)]
-fn prefetch_point<P: Packed>(point: &P) {
+fn exceptional_lanes<C: Curve>(source: &[C::Packed], pairs: &[Pair; 8], kept: &Kept<C>) -> u8 {
+    let infinite = |place: u32| source[(place >> 1) as usize].is_infinity();
+    let mut lanes = kept.step.not_zero().not().bits();
+    for (lane, pair) in pairs.iter().enumerate() {
+        lanes |= u8::from(infinite(pair.first) || infinite(pair.second)) << lane;
+    }
+    lanes
+}
+
+/// Fewer than eight pairs, the first of them again in the other lanes.
+#[inline(always)]
+fn pad(rest: &[Pair]) -> [Pair; 8] {
+    let mut padded = [rest[0]; 8];
+    padded[..rest.len()].copy_from_slice(rest);
+    padded
+}
+
+/// Asks the processor to bring `point` into its first cache.
+#[inline(always)]
+pub fn prefetch_point<P: Packed>(point: &P) {
     for line in point.as_bytes().chunks(64) {
         prefetch(&line[0]);
     }

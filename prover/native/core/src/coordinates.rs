@@ -2,15 +2,16 @@
 //! Coordinates of eight points at once: elements of Fq for G1, of Fq2 = Fq[u] / (u^2 + 1) for G2.
 //!
 //! Ranges, in multiples of q and by component: a *stored* coordinate is below 2.33, a *difference* below 5.33, a
-//! *product* (of stored coordinates, differences, products) below 6.4. They make every factor less than 16 and
+//! *product* (of stored coordinates, differences, products) below 2.4. They make every factor less than 16 and
 //! every value to be reduced less than 10.5, as `Element` demands.
 
 use ark_bn254::Fq;
-use ark_ff::{BigInt, Field, One};
 
 use crate::field::{Base, Element};
+use crate::inverse::invert_eight;
 use crate::machine::lanes::{Ifma, Lanes, Mask};
 use crate::points::{PackedG1, PackedG2};
+use crate::wide::Wide;
 
 /// Arithmetic of one coordinate of eight points.
 pub trait Coordinate: Copy + Send + 'static {
@@ -25,20 +26,21 @@ pub trait Coordinate: Copy + Send + 'static {
     fn triple(self) -> Self;
     /// self - other of stored coordinates, a difference.
     fn difference(self, other: Self) -> Self;
-    /// The sum's x = slope^2 - x1 - x2, stored; `self` is the slope's square, `step` the difference x2 - x1 + 3 q (so that
+    /// The sum's x = self^2 - x1 - x2, stored; `self` is the slope, a product, `step` the difference x2 - x1 + 3 q (so that
     /// 2 x1 + step is from 3 q to 7.7 q), or one where the sum does not count.
     fn sum_x(self, x1: Self, step: Self) -> Self;
-    /// The double's x = slope^2 - 2 x, stored; `self` is the slope's square.
+    /// The double's x = self^2 - 2 x, stored; `self` is the slope, a product.
     fn double_x(self, x: Self) -> Self;
-    /// product - y of a stored y, stored.
-    fn sum_y(self, y: Self) -> Self;
+    /// The y = self run - y1 of a sum or double, stored; `self` is the slope, a product, `run` the difference x1 - x, and y1
+    /// stored or loosely negated.
+    fn sum_y(self, run: Self, y1: Self) -> Self;
     /// The inverses, `None` if one of the eight products is zero.
     fn inverse(self) -> Option<Self>;
     /// Lanes of a difference that are not zero.
     fn not_zero(self) -> Mask;
     fn replaced_where(self, mask: Mask, other: Self) -> Self;
-    /// -self in the lanes of `mask`, for canonical values.
-    fn negated_where(self, mask: Mask) -> Self;
+    /// -self in the lanes of `mask`, for canonical values, without borrows: fit for `difference` and `sum_y`.
+    fn loosely_negated_where(self, mask: Mask) -> Self;
     /// Stored coordinates brought below q.
     fn canonical(self) -> Self;
     /// x and y of eight points.
@@ -82,17 +84,17 @@ impl Coordinate for Element<Base> {
 
     #[inline(always)]
     fn sum_x(self, x1: Self, step: Self) -> Self {
-        self.loose_sub(x1).loose_sub(x1).loose_sub(step).loose_plus::<8>().reduced()
+        sum_x(self.loose_square(), x1, step)
     }
 
     #[inline(always)]
     fn double_x(self, x: Self) -> Self {
-        self.loose_sub(x).loose_sub(x).loose_plus::<6>().reduced()
+        double_x(self.loose_square(), x)
     }
 
     #[inline(always)]
-    fn sum_y(self, y: Self) -> Self {
-        self.loose_sub(y).loose_plus::<3>().reduced()
+    fn sum_y(self, run: Self, y1: Self) -> Self {
+        sum_y(self.loose_mul(run), y1)
     }
 
     #[inline(always)]
@@ -113,8 +115,8 @@ impl Coordinate for Element<Base> {
     }
 
     #[inline(always)]
-    fn negated_where(self, mask: Mask) -> Self {
-        Element::negated_where(self, mask)
+    fn loosely_negated_where(self, mask: Mask) -> Self {
+        Element::loosely_negated_where(self, mask)
     }
 
     #[inline(always)]
@@ -149,6 +151,25 @@ pub struct Quadratic {
     c1: Element<Base>,
 }
 
+impl Quadratic {
+    /// Karatsuba, with one reduction per component: c0 = a0 b0 - a1 b1 + q, c1 = (a0 + a1)(b0 + b1) - a0 b0 - a1 b1. The
+    /// limbs are signed.
+    #[inline(always)]
+    fn loose_mul(self, other: Self) -> Self {
+        let low = Wide::product(self.c0, other.c0);
+        let high = Wide::product(self.c1, other.c1);
+        let cross = Wide::product(self.c0.add(self.c1), other.c0.add(other.c1));
+        Self { c0: low.minus(high).plus_modulus().reduced(), c1: cross.minus(low).minus(high).reduced() }
+    }
+
+    /// c0 = (a0 + a1)(a0 - a1 + 3 q), c1 = 2 a0 a1, without carries.
+    #[inline(always)]
+    fn loose_square(self) -> Self {
+        let product = self.c0.loose_mul(self.c1);
+        Self { c0: self.c0.add(self.c1).loose_mul(self.c0.sub::<3>(self.c1)), c1: product.loose_add(product) }
+    }
+}
+
 impl Coordinate for Quadratic {
     type Packed = PackedG2;
 
@@ -157,20 +178,16 @@ impl Coordinate for Quadratic {
         Self { c0: Coordinate::one(ifma), c1: Element::zero(ifma) }
     }
 
-    /// Karatsuba: c0 = a0 b0 - a1 b1 + 2 q, c1 = (a0 + a1)(b0 + b1) - a0 b0 - a1 b1 + 4 q.
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        let low = self.c0.mul(other.c0);
-        let high = self.c1.mul(other.c1);
-        let cross = self.c0.add(self.c1).mul(other.c0.add(other.c1));
-        Self { c0: low.sub::<2>(high), c1: cross.loose_sub(low).loose_sub(high).loose_plus::<4>().settled() }
+        let product = self.loose_mul(other);
+        Self { c0: product.c0.settled(), c1: product.c1.settled() }
     }
 
-    /// c0 = (a0 + a1)(a0 - a1 + 7 q), c1 = 2 a0 a1.
     #[inline(always)]
     fn square(self) -> Self {
-        let product = self.c0.mul(self.c1);
-        Self { c0: self.c0.add(self.c1).mul(self.c0.sub::<7>(self.c1)), c1: product.add(product) }
+        let square = self.loose_square();
+        Self { c0: square.c0.settled(), c1: square.c1.settled() }
     }
 
     #[inline(always)]
@@ -190,17 +207,20 @@ impl Coordinate for Quadratic {
 
     #[inline(always)]
     fn sum_x(self, x1: Self, step: Self) -> Self {
-        Self { c0: self.c0.sum_x(x1.c0, step.c0), c1: self.c1.sum_x(x1.c1, step.c1) }
+        let square = self.loose_square();
+        Self { c0: sum_x(square.c0, x1.c0, step.c0), c1: sum_x(square.c1, x1.c1, step.c1) }
     }
 
     #[inline(always)]
     fn double_x(self, x: Self) -> Self {
-        Self { c0: self.c0.double_x(x.c0), c1: self.c1.double_x(x.c1) }
+        let square = self.loose_square();
+        Self { c0: double_x(square.c0, x.c0), c1: double_x(square.c1, x.c1) }
     }
 
     #[inline(always)]
-    fn sum_y(self, y: Self) -> Self {
-        Self { c0: self.c0.sum_y(y.c0), c1: self.c1.sum_y(y.c1) }
+    fn sum_y(self, run: Self, y1: Self) -> Self {
+        let product = self.loose_mul(run);
+        Self { c0: sum_y(product.c0, y1.c0), c1: sum_y(product.c1, y1.c1) }
     }
 
     /// 1 / (a0 + a1 u) = (a0 - a1 u) / (a0^2 + a1^2).
@@ -227,8 +247,8 @@ impl Coordinate for Quadratic {
     }
 
     #[inline(always)]
-    fn negated_where(self, mask: Mask) -> Self {
-        Self { c0: Element::negated_where(self.c0, mask), c1: Element::negated_where(self.c1, mask) }
+    fn loosely_negated_where(self, mask: Mask) -> Self {
+        Self { c0: Element::loosely_negated_where(self.c0, mask), c1: Element::loosely_negated_where(self.c1, mask) }
     }
 
     #[inline(always)]
@@ -262,6 +282,24 @@ impl Coordinate for Quadratic {
             put(i, point);
         }
     }
+}
+
+/// One component of `Coordinate::sum_x`, of the slope's square without carries.
+#[inline(always)]
+fn sum_x(square: Element<Base>, x1: Element<Base>, step: Element<Base>) -> Element<Base> {
+    square.loose_sub(x1).loose_sub(x1).loose_sub(step).loose_plus::<8>().reduced()
+}
+
+/// One component of `Coordinate::double_x`, of the slope's square without carries.
+#[inline(always)]
+fn double_x(square: Element<Base>, x: Element<Base>) -> Element<Base> {
+    square.loose_sub(x).loose_sub(x).loose_plus::<6>().reduced()
+}
+
+/// One component of `Coordinate::sum_y`, of the product of slope and run without carries.
+#[inline(always)]
+fn sum_y(product: Element<Base>, y1: Element<Base>) -> Element<Base> {
+    product.loose_sub(y1).loose_plus::<3>().reduced()
 }
 
 #[inline(always)]
@@ -311,26 +349,4 @@ const fn doubled(value: [u64; 4]) -> [u64; 4] {
     } else {
         difference
     }
-}
-
-/// Inverses of eight canonical integers in Montgomery form with R = 2^260; `None` if one is zero.
-///
-/// To arkworks (R = 2^256) the words w of v stand for 16 v: the inverse of their product gives words of 1 / (16 v) with
-/// R = 2^256, which 2^8 turns into the words of 1 / v with R = 2^260.
-#[inline(never)]
-fn invert_eight(integers: &[[u64; 4]; 8]) -> Option<[[u64; 4]; 8]> {
-    let elements = integers.map(|words| Fq::new_unchecked(BigInt(words)));
-    let mut prefixes = [Fq::one(); 8];
-    let mut product = Fq::one();
-    for (prefix, element) in prefixes.iter_mut().zip(&elements) {
-        *prefix = product;
-        product *= element;
-    }
-    let mut inverse = product.inverse()? * Fq::from(256u64);
-    let mut out = [[0; 4]; 8];
-    for i in (0..8).rev() {
-        out[i] = (inverse * prefixes[i]).0 .0;
-        inverse *= elements[i];
-    }
-    Some(out)
 }

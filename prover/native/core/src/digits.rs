@@ -68,13 +68,15 @@ pub fn distribute(
 /// have few digits.
 #[inline(always)]
 pub fn each_digit(windows: Windows, scalar: &Words, mut visit: impl FnMut(u32, u32, u64)) {
-    let (mut rest, negated) = fold(scalar);
+    let ([w0, w1, w2, w3], negated) = fold(scalar);
+    let words = [w0, w1, w2, w3, 0, 0];
+    let highest = (0..4).rev().find(|i| words[*i] != 0).map_or(0, |i| 64 * i as u32 + 64 - words[i].leading_zeros());
     let mask = (1u64 << windows.bits) - 1;
     let half = 1u64 << (windows.bits - 1);
-    let mut carry = 0;
-    let mut window = 0;
-    while rest[0] | rest[1] | rest[2] | rest[3] | carry != 0 {
-        let value = (rest[0] & mask) + carry;
+    let (mut carry, mut window, mut place) = (0, 0, 0);
+    while place < highest || carry != 0 {
+        let (word, shift) = ((place as usize / 64).min(4), place % 64);
+        let value = ((words[word] >> shift | words[word + 1] << 1 << (63 - shift)) & mask) + carry;
         // 2^bits - value where value > half, without a branch that would be mispredicted every other time.
         carry = u64::from(value > half);
         let flip = carry.wrapping_neg();
@@ -82,11 +84,8 @@ pub fn each_digit(windows: Windows, scalar: &Words, mut visit: impl FnMut(u32, u
         if magnitude != 0 {
             visit(window, magnitude as u32, carry ^ u64::from(negated));
         }
-        rest[0] = rest[0] >> windows.bits | rest[1] << (64 - windows.bits);
-        rest[1] = rest[1] >> windows.bits | rest[2] << (64 - windows.bits);
-        rest[2] = rest[2] >> windows.bits | rest[3] << (64 - windows.bits);
-        rest[3] >>= windows.bits;
         window += 1;
+        place += windows.bits;
     }
 }
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use ark_bn254::{Fr, G1Projective};
+use ark_bn254::{Fr, G1Projective, G2Projective};
 use rayon::prelude::*;
 use snarkrs_lib::formats::Coefficients;
 use snarkrs_lib::groth16::MsmOutputs;
@@ -55,14 +55,16 @@ impl FastKey {
         let no_coefficients =
             Coefficients { row_ptr: Default::default(), signal: Default::default(), value: Default::default() };
         let coefficients = std::mem::replace(&mut key.coeffs, no_coefficients);
+        let n_wide = key.n_vars - count_bits(&coefficients, key.n_vars);
         let quotient = Quotient::new(ifma, coefficients, key.domain_size)?;
         let sets = if lean { LEAN_SETS } else { 1 };
         let g1 = [&mut key.a_query, &mut key.b_g1_query, &mut key.l_query, &mut key.h_query].map(std::mem::take);
         let g2 = std::mem::take(&mut key.b_g2_query);
         let shape = Shape {
             key_sha256: file.as_ref().map_or([0; 32], |file| file.key_sha256),
-            witness: choose_windows(key.n_vars, sets),
-            quotient: choose_windows(key.domain_size, sets),
+            // Even, so that they can be halved for a witness with few large values.
+            witness: choose_windows(n_wide, sets, 2),
+            quotient: choose_windows(key.domain_size, sets, 1),
             n_bases: [g1[A].len(), g1[B1].len(), g1[C].len(), g1[H].len(), g2.len()],
         };
         let infinities = |points: &[ark_bn254::G1Affine]| points.iter().map(|point| point.infinity).collect();
@@ -99,31 +101,40 @@ impl FastKey {
     }
 
     /// The five multi-exponentiations for a witness, given twice: canonical and as field elements.
+    ///
+    /// Those with the witness run beside the way to the quotient, so that the threads of one fill the gaps of the other.
     pub fn multiply(&self, words: &[Words], witness: &[Fr], timings: &mut Timings) -> MsmOutputs {
-        let mut scalars = self.quotient.scalars(witness, timings);
-        let started = Instant::now();
-        let h_g1 = self.g1(H, &scalars);
-        scalars.as_flattened_mut().zeroize();
-        timings.quotient_ms = milliseconds_since(started);
-        let started = Instant::now();
-        let ((a_g1, b_g1), (l_g1, b_g2)) = rayon::join(
-            || rayon::join(|| self.g1(A, words), || self.g1(B1, words)),
+        let (h_g1, ((a_g1, b_g1, l_g1, b_g2), witness_ms)) = rayon::join(
             || {
-                rayon::join(
-                    || self.g1(C, &words[self.n_public + 1..]),
-                    || {
-                        let bases = Bases {
-                            windows: self.shape.windows(B2),
-                            table: self.tables.g2(),
-                            skipped: &self.skipped[B2],
-                        };
-                        multiply::<G2>(bases, words, &self.g2_scratch)
-                    },
-                )
+                let mut scalars = self.quotient.scalars(witness, timings);
+                let started = Instant::now();
+                let h_g1 = self.g1(H, &scalars);
+                scalars.as_flattened_mut().zeroize();
+                timings.quotient_ms = milliseconds_since(started);
+                h_g1
+            },
+            || {
+                let started = Instant::now();
+                (self.witness_sums(words), milliseconds_since(started))
             },
         );
-        timings.witness_ms = milliseconds_since(started);
+        timings.witness_ms = witness_ms;
         MsmOutputs { a_g1, b_g2, b_g1, l_g1, h_g1 }
+    }
+
+    /// The sums of the queries A, B in G1, C, and B in G2.
+    fn witness_sums(&self, words: &[Words]) -> (G1Projective, G1Projective, G1Projective, G2Projective) {
+        let ((b_g2, a_g1), (b_g1, l_g1)) = rayon::join(
+            || rayon::join(|| self.g2(words), || self.g1(A, words)),
+            || rayon::join(|| self.g1(B1, words), || self.g1(C, &words[self.n_public + 1..])),
+        );
+        (a_g1, b_g1, l_g1, b_g2)
+    }
+
+    fn g2(&self, scalars: &[Words]) -> G2Projective {
+        let bases =
+            Bases { windows: self.shape.windows(B2), table: self.tables.g2(), skipped: &self.skipped[B2] };
+        multiply::<G2>(bases, scalars, &self.g2_scratch)
     }
 
     fn g1(&self, query: usize, scalars: &[Words]) -> G1Projective {
@@ -141,14 +152,57 @@ fn build<C: Curve>(ifma: Ifma, windows: Windows, points: &[C::Affine]) -> Vec<C:
     tables::build::<C>(ifma, windows, &packed)
 }
 
-/// The even width that needs the fewest additions for n full-size scalars: one per digit, two per bucket for the
-/// reduction. Even, so that it can be halved for scalars that are mostly bits.
-fn choose_windows(n: usize, sets: u32) -> Windows {
+/// The width, a multiple of `step`, that needs the fewest additions for n full-size scalars: one per digit, and one more
+/// per bucket in use, two for the reduction less the one of its first point.
+fn choose_windows(n: usize, sets: u32, step: usize) -> Windows {
     let cost = |bits: &u32| {
         let windows = Windows { bits: *bits, sets };
-        n * windows.count() as usize + 2 * windows.buckets() * sets as usize
+        let n_digits = n * windows.count() as usize;
+        n_digits + n_digits.min(windows.buckets() * sets as usize)
     };
-    let bits = (6..=18).step_by(2).min_by_key(cost).unwrap_or(16);
+    let bits = (6..=18).step_by(step).min_by_key(cost).unwrap_or(16);
     Windows { bits, sets }
 }
 
+/// Wires that the circuit keeps zero or one by a constraint w (w - 1) = 0: a row of one matrix with w alone beside a row of
+/// the other with w and the constant.
+fn count_bits(coefficients: &Coefficients, n_wires: usize) -> usize {
+    let mut is_bit = vec![false; n_wires];
+    let row = |matrix: usize, index: usize| {
+        let bounds = &coefficients.row_ptr[matrix][index..index + 2];
+        &coefficients.signal[matrix][bounds[0] as usize..bounds[1] as usize]
+    };
+    for index in 0..coefficients.row_ptr[0].len() - 1 {
+        match (row(0, index), row(1, index)) {
+            ([wire], [0, other]) | ([wire], [other, 0]) | ([0, other], [wire]) | ([other, 0], [wire]) if wire == other => {
+                is_bit[*wire as usize] = true;
+            }
+            _ => {}
+        }
+    }
+    is_bit.into_iter().filter(|bit| *bit).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_ff::One;
+
+    #[test]
+    fn bits_are_wires_beside_themselves_and_the_constant() {
+        // Wire 1 in either order, 2 beside another wire, 3 alone on both sides, 4 squared.
+        let a: [&[u32]; 6] = [&[1], &[0, 1], &[2], &[3], &[4], &[]];
+        let b: [&[u32]; 6] = [&[0, 1], &[1], &[0, 3], &[3], &[4, 4], &[0, 5]];
+        let rows = |rows: &[&[u32]]| {
+            let ends = rows.iter().scan(0, |end, row| {
+                *end += row.len() as u32;
+                Some(*end)
+            });
+            (std::iter::once(0).chain(ends).collect::<Vec<u32>>(), rows.concat())
+        };
+        let ((a_bounds, a_wires), (b_bounds, b_wires)) = (rows(&a), rows(&b));
+        let value = [&a_wires, &b_wires].map(|wires| vec![Fr::one(); wires.len()]);
+        let coefficients = Coefficients { row_ptr: [a_bounds, b_bounds], signal: [a_wires, b_wires], value };
+        assert_eq!(count_bits(&coefficients, 6), 1);
+    }
+}

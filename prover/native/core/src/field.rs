@@ -98,21 +98,21 @@ pub struct Element<M: Modulus>([Lanes; 5], PhantomData<M>);
 
 impl<M: Modulus> Element<M> {
     #[inline(always)]
-    fn new(limbs: [Lanes; 5]) -> Self {
+    pub(crate) fn new(limbs: [Lanes; 5]) -> Self {
         Self(limbs, PhantomData)
     }
 
     #[inline(always)]
     fn constant(ifma: Ifma, limbs: [u64; 5]) -> Self {
         let mut lanes = [Lanes::zero(ifma); 5];
-        for (lane, limb) in lanes.iter_mut().zip(limbs) {
-            *lane = Lanes::splat(ifma, limb);
+        for i in 0..5 {
+            lanes[i] = Lanes::splat(ifma, limbs[i]);
         }
         Self::new(lanes)
     }
 
     #[inline(always)]
-    fn modulus_times<const K: u64>(ifma: Ifma) -> Self {
+    pub(crate) fn modulus_times<const K: u64>(ifma: Ifma) -> Self {
         Self::constant(ifma, const { times(M::LIMBS, K) })
     }
 
@@ -167,12 +167,12 @@ impl<M: Modulus> Element<M> {
     #[inline(always)]
     pub fn from_integers(ifma: Ifma, integers: &[[u64; 4]; 8]) -> Self {
         let mut words = [Lanes::zero(ifma); 4];
-        for (j, lanes) in words.iter_mut().enumerate() {
+        for j in 0..4 {
             let mut column = [0; 8];
-            for (word, integer) in column.iter_mut().zip(integers) {
-                *word = integer[j];
+            for lane in 0..8 {
+                column[lane] = integers[lane][j];
             }
-            *lanes = Lanes::load(ifma, &column);
+            words[j] = Lanes::load(ifma, &column);
         }
         Self::from_words(words)
     }
@@ -181,11 +181,12 @@ impl<M: Modulus> Element<M> {
     #[inline(always)]
     pub fn to_integers(self) -> [[u64; 4]; 8] {
         let mut integers = [[0; 4]; 8];
-        for (j, lanes) in self.to_words().into_iter().enumerate() {
+        let words = self.to_words();
+        for j in 0..4 {
             let mut column = [0; 8];
-            lanes.store(&mut column);
-            for (integer, word) in integers.iter_mut().zip(column) {
-                integer[j] = word;
+            words[j].store(&mut column);
+            for lane in 0..8 {
+                integers[lane][j] = column[lane];
             }
         }
         integers
@@ -258,33 +259,39 @@ impl<M: Modulus> Element<M> {
     /// Brings [p / 4, 10.5 p), or [0, 10.5 p) if no limb is negative, into [0, 2.33 p), carried.
     ///
     /// The highest limb gives q = floor(v / 2^254), at most 7; m = the largest multiple of p that is at most q 2^254 is
-    /// subtracted, and v - m < 2^254 + p < 2.33 p. Limbs without carries put q off by one only within 2^216 of a
-    /// multiple of 2^254; m is so far below q 2^254 (for q > 0) that the difference stays positive.
+    /// subtracted, and v - m < 2^254 + p < 2.33 p. Limbs without carries, below 2^59 in magnitude, put q off by one only within
+    /// 2^216 of a multiple of 2^254; m is so far below q 2^254 (for q > 0) that the difference stays positive.
     #[inline(always)]
     pub fn reduced(self) -> Self {
         self.check_reducible();
         let ifma = self.0[0].ifma();
         let quotient = self.0[4].shift_right_signed::<TOP_BITS>();
         let mut limbs = self.0;
-        for (limb, multiples) in limbs.iter_mut().zip(&M::MULTIPLES) {
-            *limb = limb.sub(quotient.look_up(Lanes::load(ifma, multiples)));
+        for i in 0..5 {
+            limbs[i] = limbs[i].sub(quotient.look_up(Lanes::load(ifma, &M::MULTIPLES[i])));
         }
         Self::new(limbs).borrowed()
     }
 
     /// The Montgomery product self * other / 2^260, carried; for carried self < a p and other < b p with a, b <= 16 it is
     /// below (1 + a b / 84.6) p.
-    ///
-    /// Five rounds of Montgomery reduction with 52-bit digits (Montgomery, Math. Comp. 44, 1985). The lowest limb after
-    /// adding m p is a multiple of 2^52, so that its carry is one exactly if it was not zero before.
     #[inline(always)]
     pub fn mul(self, other: Self) -> Self {
+        self.loose_mul(other).carried()
+    }
+
+    /// `mul` without carries: the limbs are below 2^57.
+    ///
+    /// Five rounds of Montgomery reduction with 52-bit digits (Montgomery, Math. Comp. 44, 1985).
+    #[inline(always)]
+    pub fn loose_mul(self, other: Self) -> Self {
         self.check_multiplicable();
         other.check_multiplicable();
         let ifma = self.0[0].ifma();
         let zero = Lanes::zero(ifma);
         let mut sum = [zero; 5];
-        for digit in other.0 {
+        for i in 0..5 {
+            let digit = other.0[i];
             let mut high = [zero; 5];
             for j in 0..5 {
                 sum[j] = sum[j].multiply_add_low(self.0[j], digit);
@@ -295,17 +302,16 @@ impl<M: Modulus> Element<M> {
             high[4] = zero.multiply_add_high(self.0[4], digit);
             sum = Self::montgomery_round(sum[0], high);
         }
-        Self::new(sum).carried()
+        Self::new(sum)
     }
 
-    /// (lowest + 2^52 rest + m p) / 2^52 for the m that makes it whole.
+    /// (lowest + 2^52 rest + m p) / 2^52 for the m that makes it whole; `lowest` may be negative.
     #[inline(always)]
-    fn montgomery_round(lowest: Lanes, mut rest: [Lanes; 5]) -> [Lanes; 5] {
+    pub(crate) fn montgomery_round(lowest: Lanes, mut rest: [Lanes; 5]) -> [Lanes; 5] {
         let ifma = lowest.ifma();
         let modulus = Self::modulus_times::<1>(ifma).0;
         let factor = Lanes::zero(ifma).multiply_add_low(lowest, Lanes::splat(ifma, M::NEGATED_INVERSE));
-        let not_zero = lowest.common_bits(Lanes::splat(ifma, LIMB_MASK));
-        rest[0] = rest[0].add(lowest.shift_right::<LIMB_BITS>()).add_where(not_zero, Lanes::splat(ifma, 1));
+        rest[0] = rest[0].add(lowest.multiply_add_low(factor, modulus[0]).shift_right_signed::<LIMB_BITS>());
         for j in 1..5 {
             rest[j - 1] = rest[j - 1].multiply_add_low(factor, modulus[j]);
         }
@@ -318,6 +324,12 @@ impl<M: Modulus> Element<M> {
     /// `self.mul(self)` with 15 products in the place of 25.
     #[inline(always)]
     pub fn square(self) -> Self {
+        self.loose_square().carried()
+    }
+
+    /// `square` without carries: the limbs are below 2^57.
+    #[inline(always)]
+    pub fn loose_square(self) -> Self {
         self.check_multiplicable();
         let ifma = self.0[0].ifma();
         let mut columns = [Lanes::zero(ifma); 10];
@@ -332,10 +344,10 @@ impl<M: Modulus> Element<M> {
             columns[2 * i + 1] = columns[2 * i + 1].add(columns[2 * i + 1]).multiply_add_high(self.0[i], self.0[i]);
         }
         let mut sum = [columns[0], columns[1], columns[2], columns[3], columns[4]];
-        for next in &columns[5..] {
-            sum = Self::montgomery_round(sum[0], [sum[1], sum[2], sum[3], sum[4], *next]);
+        for i in 5..10 {
+            sum = Self::montgomery_round(sum[0], [sum[1], sum[2], sum[3], sum[4], columns[i]]);
         }
-        Self::new(sum).carried()
+        Self::new(sum)
     }
 
     /// The canonical representative in [0, p) of a carried value below 4 p.
@@ -355,14 +367,14 @@ impl<M: Modulus> Element<M> {
         difference
     }
 
-    /// p - self in the lanes of `mask`, self elsewhere; for carried self <= p.
+    /// p - self in the lanes of `mask`, self elsewhere, without borrows: the limbs are signed.
     #[inline(always)]
-    pub fn negated_where(mut self, mask: Mask) -> Self {
+    pub fn loosely_negated_where(mut self, mask: Mask) -> Self {
         let modulus = Self::modulus_times::<1>(self.0[0].ifma());
         for i in 0..5 {
             self.0[i] = self.0[i].subtract_from_where(mask, modulus.0[i]);
         }
-        self.borrowed()
+        self
     }
 
     /// Lanes whose carried value below 4 p is not zero modulo p.
@@ -383,7 +395,7 @@ impl<M: Modulus> Element<M> {
     }
 
     #[inline(always)]
-    fn check_multiplicable(self) {
+    pub(crate) fn check_multiplicable(self) {
         if cfg!(debug_assertions) {
             let limit = times(M::LIMBS, 16)[4];
             for (i, lanes) in self.0.into_iter().enumerate() {

@@ -19,6 +19,7 @@ vector_modules!(
     fast,
     field,
     generator,
+    inverse,
     machine,
     multiply,
     points,
@@ -27,8 +28,11 @@ vector_modules!(
     sums,
     tablefile,
     tables,
-    transform
+    transform,
+    wide
 );
+mod assemble;
+mod check;
 mod prover;
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests;

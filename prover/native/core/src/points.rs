@@ -27,6 +27,7 @@ pub trait Packed:
     /// Infinity: no point of the curves has both coordinates zero.
     const INFINITY: Self;
 
+    #[inline(always)]
     fn is_infinity(&self) -> bool {
         *self == Self::INFINITY
     }

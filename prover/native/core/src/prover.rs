@@ -4,18 +4,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ark_bn254::{Fr, G1Projective, G2Projective};
-use ark_ec::CurveGroup;
-use ark_ff::{BigInt, One, PrimeField, UniformRand, Zero};
+use ark_bn254::Fr;
+use ark_ff::{BigInt, One, PrimeField, Zero};
 use rayon::prelude::*;
 use snarkrs_lib::groth16::{scrub, MsmOutputs};
 use snarkrs_lib::rand::{CryptoRng, RngCore};
 use snarkrs_lib::{
-    verify, Backend, CpuBackend, PreparedCircuit, Proof, ProveError, ProvingKey, StageTimings, VerifyError,
-    VerifyingKey, ZkeyError,
+    Backend, CpuBackend, PreparedCircuit, Proof, ProveError, ProvingKey, StageTimings, VerifyError, VerifyingKey,
+    ZkeyError,
 };
-use zeroize::{Zeroize, Zeroizing};
 
+use crate::assemble::{assemble, Blinding};
+use crate::check::Checker;
 use crate::timings::{milliseconds_since, Timings};
 #[cfg(target_arch = "x86_64")]
 use crate::{fast, machine::lanes::Ifma};
@@ -82,6 +82,7 @@ enum Engine {
 /// A proving key in memory. Safe to use from several threads at once.
 pub struct Prover {
     engine: Engine,
+    checker: Checker,
 }
 
 impl Prover {
@@ -92,6 +93,7 @@ impl Prover {
 
     /// Prepares a key whose points have been checked.
     pub(crate) fn new(key: ProvingKey, options: &Options) -> Result<Self, KeyError> {
+        let checker = Checker::new(&key.vk).map_err(KeyError::File)?;
         let portable = |key| CpuBackend::new().prepare(key).map(Engine::Portable).map_err(KeyError::Shape);
         let engine = match options.engine {
             Choice::Portable => portable(key)?,
@@ -101,7 +103,7 @@ impl Prover {
                 Err(key) => portable(*key)?,
             },
         };
-        Ok(Self { engine })
+        Ok(Self { engine, checker })
     }
 
     /// "vector" or "portable".
@@ -146,13 +148,22 @@ impl Prover {
         let started = Instant::now();
         let mut witness = self.decode(words)?;
         timings.decode_ms = milliseconds_since(started);
-        let sums = self.multiply(words, &witness, &mut timings);
+        let blinding = Blinding::draw(rng);
+        let (sums, (multiples, publics)) = rayon::join(
+            || self.multiply(words, &witness, &mut timings),
+            || {
+                rayon::join(
+                    || blinding.multiples(self.key()),
+                    || self.checker.publics(self.verifying_key(), &witness[1..=self.n_public()]),
+                )
+            },
+        );
         let started = Instant::now();
-        let proof = sums.map(|sums| assemble(self.key(), &sums, rng));
+        let proof = sums.map(|sums| assemble(self.key(), &sums, &blinding, multiples));
         timings.assemble_ms = milliseconds_since(started);
         let started = Instant::now();
         let checked = proof.and_then(|proof| {
-            verify(self.verifying_key(), &witness[1..=self.n_public()], &proof).map_err(Refusal::FalseProof)?;
+            publics.and_then(|publics| self.checker.verify(&publics, &proof)).map_err(Refusal::FalseProof)?;
             Ok(proof)
         });
         timings.verify_ms = milliseconds_since(started);
@@ -244,36 +255,5 @@ fn check_shape(key: &ProvingKey) -> Result<(), KeyError> {
     match sizes.into_iter().find(|(_, size, expected)| size != expected) {
         Some((name, size, expected)) => Err(malformed(format!("query {name} has {size} points, not {expected}"))),
         None => Ok(()),
-    }
-}
-
-/// Blinds the sums and puts them together (Groth16, EUROCRYPT 2016, section 3.2):
-/// A = alpha + sum a + r delta, B = beta + sum b + s delta, C = sum c + sum h + s A + r B - r s delta.
-pub(crate) fn assemble<R: RngCore + CryptoRng>(key: &ProvingKey, sums: &MsmOutputs, rng: &mut R) -> Proof {
-    let (r, s) = (draw(rng), draw(rng));
-    let (delta_g1, delta_g2) = (G1Projective::from(key.delta_g1), G2Projective::from(key.delta_g2));
-    let (mut b, (mut a, mut c)) = rayon::join(
-        || sums.b_g2 + key.beta_g2 + delta_g2 * *s,
-        || {
-            let a = sums.a_g1 + key.alpha_g1 + delta_g1 * *r;
-            // s A + r B - r s delta = s A + r (beta + sum b): the terms with r s delta cancel.
-            let (s_a, r_b) = rayon::join(|| a * *s, || (sums.b_g1 + key.beta_g1) * *r);
-            (a, sums.l_g1 + sums.h_g1 + s_a + r_b)
-        },
-    );
-    let proof = Proof { a: a.into_affine(), b: b.into_affine(), c: c.into_affine() };
-    a.zeroize();
-    b.zeroize();
-    c.zeroize();
-    proof
-}
-
-/// A random scalar other than zero, overwritten when dropped: zero would leave a proof unblinded.
-fn draw<R: RngCore + CryptoRng>(rng: &mut R) -> Zeroizing<Fr> {
-    loop {
-        let scalar = Zeroizing::new(Fr::rand(rng));
-        if !scalar.is_zero() {
-            return scalar;
-        }
     }
 }

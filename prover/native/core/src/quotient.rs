@@ -58,6 +58,7 @@ impl Quotient {
         let bounds = &self.coefficients.row_ptr[matrix];
         let wires = &self.coefficients.signal[matrix];
         let factors = &self.coefficients.value[matrix];
+        let minus_one = -Fr::one();
         let row = |index: usize| -> Words {
             let terms = bounds[index] as usize..bounds[index + 1] as usize;
             let mut sum = Fr::zero();
@@ -66,13 +67,15 @@ impl Quotient {
                 if value.is_zero() {
                     continue;
                 }
-                sum += if value.is_one() {
-                    *factor
+                if value.is_one() {
+                    sum += factor;
                 } else if factor.is_one() {
-                    value
+                    sum += value;
+                } else if *factor == minus_one {
+                    sum -= value;
                 } else {
-                    *factor * value
-                };
+                    sum += *factor * value;
+                }
             }
             sum.0 .0
         };
@@ -120,8 +123,9 @@ impl Kernel for Multiply<'_> {
 
     #[inline(always)]
     fn run(self, _ifma: Ifma) {
-        for (c, b) in self.c.iter_mut().zip(self.b) {
-            *c = c.mul(*b);
+        let b = &self.b[..self.c.len()];
+        for i in 0..b.len() {
+            self.c[i] = self.c[i].mul(b[i]);
         }
     }
 }
@@ -141,8 +145,10 @@ impl Kernel for Combine<'_> {
     fn run(self, ifma: Ifma) {
         let one = Element::splat(ifma, [1, 0, 0, 0]);
         let (eights, _) = self.scalars.as_chunks_mut::<8>();
-        for (((eight, a), b), c) in eights.iter_mut().zip(self.a).zip(self.b).zip(self.c) {
-            *eight = a.mul(*b).sub::<3>(*c).mul(one).canonical().to_integers();
+        let n = eights.len();
+        let (a, b, c) = (&self.a[..n], &self.b[..n], &self.c[..n]);
+        for i in 0..n {
+            eights[i] = a[i].mul(b[i]).sub::<3>(c[i]).mul(one).canonical().to_integers();
         }
     }
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Sums of many groups of points at once, as trees of batched additions.
 
-use crate::batch::{Batch, Kept, Pair, BATCH};
+use crate::batch::{prefetch_point, Batch, Kept, Pair, BATCH};
 use crate::machine::lanes::Ifma;
 use crate::points::{Curve, Packed};
+
+/// How many groups ahead points are fetched.
+const AHEAD: usize = 8;
 
 /// Scratch memory of one thread, kept between calls.
 pub struct Summation<C: Curve> {
@@ -48,7 +51,13 @@ impl<C: Curve> Summation<C> {
     /// Pairs of neighbours from the table into the slots, half as many per group.
     fn first_level(&mut self, table: &[C::Packed], entries: &[u32], bounds: &[u32]) {
         let mut slot = 0;
-        for bound in bounds.windows(2) {
+        for (number, bound) in bounds.windows(2).enumerate() {
+            if let Some([start, end]) = bounds.get(number + AHEAD..number + AHEAD + 2) {
+                // The point left over, anywhere in the table.
+                if (end - start) % 2 == 1 {
+                    prefetch_point(&table[(entries[*end as usize - 1] >> 1) as usize]);
+                }
+            }
             let group = &entries[bound[0] as usize..bound[1] as usize];
             let start = slot;
             let (couples, single) = group.as_chunks::<2>();

@@ -90,8 +90,8 @@ fn double<C: Curve>(ifma: Ifma, groups: &mut [Group<C>]) {
     for group in groups.iter_mut().rev() {
         let slope = group.x.square().triple().mul(inverse.mul(group.prefix));
         inverse = inverse.mul(group.y.double());
-        let x = slope.square().double_x(group.x);
-        group.y = slope.mul(group.x.difference(x)).sum_y(group.y);
+        let x = slope.double_x(group.x);
+        group.y = slope.sum_y(group.x.difference(x), group.y);
         group.x = x;
     }
 }

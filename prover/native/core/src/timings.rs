@@ -3,7 +3,8 @@
 
 use std::time::Instant;
 
-/// Wall-clock milliseconds by stage.
+/// Wall-clock milliseconds by stage. The vector engine computes the sums with the witness beside those stages that lead to
+/// the quotient's.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timings {
     /// Reading and checking the witness.

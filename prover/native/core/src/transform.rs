@@ -163,8 +163,9 @@ impl Kernel for Scale<'_> {
 
     #[inline(always)]
     fn run(self, _ifma: Ifma) {
-        for (value, factor) in self.values.iter_mut().zip(self.factors) {
-            *value = value.mul(*factor);
+        let factors = &self.factors[..self.values.len()];
+        for i in 0..factors.len() {
+            self.values[i] = self.values[i].mul(factors[i]);
         }
     }
 }
@@ -186,12 +187,14 @@ impl<const INVERSE: bool> Kernel for Layer<'_, INVERSE> {
 
 #[inline(always)]
 fn layer<const INVERSE: bool>(low: &mut [Scalars], high: &mut [Scalars], roots: &[Scalars]) {
-    for ((low, high), root) in low.iter_mut().zip(high).zip(roots) {
-        if INVERSE {
-            (*low, *high) = inverse_butterfly(*low, *high, *root);
+    let n = low.len();
+    let (high, roots) = (&mut high[..n], &roots[..n]);
+    for i in 0..n {
+        (low[i], high[i]) = if INVERSE {
+            inverse_butterfly(low[i], high[i], roots[i])
         } else {
-            (*low, *high) = forward_butterfly(*low, *high, *root);
-        }
+            forward_butterfly(low[i], high[i], roots[i])
+        };
     }
 }
 
@@ -263,8 +266,10 @@ impl Kernel for Forward<'_> {
 /// Layers of distance 32, 16, 8 between vectors, then 4, 2, 1 after a transposition.
 #[inline(always)]
 fn inverse_block(roots: &Roots, block: &mut [Scalars; BLOCK], first_layer: usize) {
-    for (step, distance) in [4, 2, 1].into_iter().enumerate() {
-        for start in (0..BLOCK).step_by(2 * distance) {
+    for step in 0..3 {
+        let distance = 4 >> step;
+        for pair in 0..BLOCK / (2 * distance) {
+            let start = 2 * distance * pair;
             for k in start..start + distance {
                 let root = roots.layers[first_layer + step][k - start];
                 (block[k], block[k + distance]) = inverse_butterfly(block[k], block[k + distance], root);
@@ -272,8 +277,10 @@ fn inverse_block(roots: &Roots, block: &mut [Scalars; BLOCK], first_layer: usize
         }
     }
     transpose(block);
-    for (distance, stride) in [(4, 1), (2, 2), (1, 4)] {
-        for start in (0..BLOCK).step_by(2 * distance) {
+    for step in 0..3 {
+        let (distance, stride) = (4 >> step, 1 << step);
+        for pair in 0..BLOCK / (2 * distance) {
+            let start = 2 * distance * pair;
             (block[start], block[start + distance]) = plain_butterfly(block[start], block[start + distance]);
             for k in 1..distance {
                 let (u, v) = (block[start + k], block[start + k + distance]);
@@ -286,8 +293,10 @@ fn inverse_block(roots: &Roots, block: &mut [Scalars; BLOCK], first_layer: usize
 
 #[inline(always)]
 fn forward_block(roots: &Roots, block: &mut [Scalars; BLOCK], first_layer: usize) {
-    for (distance, stride) in [(1, 4), (2, 2), (4, 1)] {
-        for start in (0..BLOCK).step_by(2 * distance) {
+    for step in (0..3).rev() {
+        let (distance, stride) = (4 >> step, 1 << step);
+        for pair in 0..BLOCK / (2 * distance) {
+            let start = 2 * distance * pair;
             (block[start], block[start + distance]) = plain_butterfly(block[start], block[start + distance]);
             for k in 1..distance {
                 let (u, v) = (block[start + k], block[start + k + distance]);
@@ -297,8 +306,10 @@ fn forward_block(roots: &Roots, block: &mut [Scalars; BLOCK], first_layer: usize
         }
     }
     transpose(block);
-    for (step, distance) in [(2, 1), (1, 2), (0, 4)] {
-        for start in (0..BLOCK).step_by(2 * distance) {
+    for step in (0..3).rev() {
+        let distance = 4 >> step;
+        for pair in 0..BLOCK / (2 * distance) {
+            let start = 2 * distance * pair;
             for k in start..start + distance {
                 let root = roots.layers[first_layer + step][k - start];
                 (block[k], block[k + distance]) = forward_butterfly(block[k], block[k + distance], root);

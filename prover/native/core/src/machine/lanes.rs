@@ -175,12 +175,6 @@ impl Lanes {
         Mask(unsafe { _mm512_movepi64_mask(self.0) })
     }
 
-    /// self + other in the lanes of `mask`, self elsewhere.
-    #[inline(always)]
-    pub fn add_where(self, mask: Mask, other: Self) -> Self {
-        Self(unsafe { _mm512_mask_add_epi64(self.0, mask.0, self.0, other.0) })
-    }
-
     /// minuend - self in the lanes of `mask`, self elsewhere.
     #[inline(always)]
     pub fn subtract_from_where(self, mask: Mask, minuend: Self) -> Self {

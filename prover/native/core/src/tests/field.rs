@@ -22,7 +22,7 @@ fn scale(value: [u64; 4], factor: u64, addend: [u64; 4]) -> [u64; 4] {
 }
 
 /// Integers below 4 p: k p + small, k p - small, single limbs of ones, random.
-fn samples(modulus: [u64; 4]) -> Vec<[u64; 4]> {
+pub(super) fn samples(modulus: [u64; 4]) -> Vec<[u64; 4]> {
     let mut minus_one = modulus;
     minus_one[0] -= 1;
     let mut values =
@@ -71,7 +71,7 @@ impl<M: Modulus> Kernel for All<M> {
             a.sub::<5>(b).reduced().canonical().to_integers(),
             a.canonical().loose_sub(b).loose_sub(b).loose_plus::<9>().reduced_within(),
             a.to_integers(),
-            a.canonical().negated_where(odd).canonical().to_integers(),
+            a.canonical().loosely_negated_where(odd).settled().canonical().to_integers(),
         ];
         (results, a.not_zero().bits())
     }

@@ -2,5 +2,6 @@
 mod field;
 mod multiply;
 mod prover;
+mod quadratic;
 mod tablefile;
 mod transform;

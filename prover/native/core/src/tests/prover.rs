@@ -8,8 +8,9 @@ use snarkrs_lib::formats::Coefficients;
 use snarkrs_lib::rand::{rngs::StdRng, Rng, SeedableRng};
 use snarkrs_lib::{ProvingKey, VerifyingKey};
 
+use crate::assemble::{assemble, Blinding};
 use crate::machine::lanes::Ifma;
-use crate::prover::{assemble, Choice, Options, Prover, Refusal};
+use crate::prover::{Choice, Options, Prover, Refusal};
 use crate::Timings;
 
 const N_WIRES: usize = 300;
@@ -102,7 +103,8 @@ fn both_engines_make_the_same_proof_from_the_same_randomness() {
                 let proofs = [&vector, &portable].map(|prover| {
                     let wires = prover.decode(&words).expect("the witness is well formed");
                     let sums = prover.multiply(&words, &wires, &mut Timings::default()).expect("the engine works");
-                    assemble(prover.key(), &sums, &mut StdRng::seed_from_u64(seed))
+                    let blinding = Blinding::draw(&mut StdRng::seed_from_u64(seed));
+                    assemble(prover.key(), &sums, &blinding, blinding.multiples(prover.key()))
                 });
                 assert_eq!(proofs[0], proofs[1], "domain of {domain_size}, lean: {lean}");
             }
