@@ -50,11 +50,11 @@ contracts: build/.node ## compile the contracts
 demo: circuits contracts ## quotes to liquidation on a local chain (EXIT=1 ends by itself, RECORDING=path replays)
 	@$(BIN)/zkrisk demo $(if $(filter 1,$(EXIT)),--no-stay,) $(if $(RECORDING),--recording $(RECORDING),)
 
-bench-prove: setup ## time the prover's engines on two circuits of 2^16 points
-	@$(BIN)/python -m prover.bench
+bench-prove: circuits bench-peers ## the prover beside its peers, statements, keys and memory, with their aims (minutes)
+	@$(BIN)/python -m scripts.bench.prove $(if $(STRICT),--strict,)
 
-bench-peers: setup ## the same beside rapidsnark (needs go and g++)
-	@$(BIN)/python -m prover.bench --peers
+bench-peers: setup ## fetch and build rapidsnark and snarkrs for bench-prove (needs go and g++)
+	@$(BIN)/python -m prover.bench.peers || echo "bench-prove goes on with the others"
 
 test: circuits contracts test-contracts test-native ## the whole test suite
 	@$(BIN)/pytest
@@ -118,12 +118,12 @@ lint: setup build/.slither ## every linter
 	@$(FORGE) fmt --check
 	@$(FORGE) lint --deny notes --out build/lint --cache-path build/lint-cache
 	@build/slither/venv/bin/python scripts/check_slither.py > build/slither/log 2>&1 || { cat build/slither/log; exit 1; }
-	@cargo fmt --check --all --manifest-path prover/native/Cargo.toml
+	@cargo fmt --check --all
 
 format: setup ## format every source
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 	@$(FORGE) fmt
-	@cargo fmt --all --manifest-path prover/native/Cargo.toml
+	@cargo fmt --all
 
 lock: build/.python ## resolve and pin the Python packages again
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools==7.6.2

@@ -18,6 +18,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from prover.constraints import ConstraintKinds
 from prover.errors import ArtifactMissing, CorruptArtifact, CorruptKey, DevelopmentKey
 from prover.vkey import VerificationKey
 
@@ -33,7 +34,10 @@ _BLOCK_BYTES = 1 << 20
 
 
 class Manifest(BaseModel):
-    """What an artefact is made of and made by; hashes are lower-case SHA-256."""
+    """What an artefact is made of and made by; hashes are lower-case SHA-256.
+
+    `constraint_kinds` is None in the manifest of an older build, to which the next build adds it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -44,6 +48,7 @@ class Manifest(BaseModel):
     vkey_sha256: str = Field(pattern=_SHA256)
     zkey_sha256: str = Field(pattern=_SHA256)
     n_constraints: int = Field(gt=0)
+    constraint_kinds: ConstraintKinds | None = None
     n_wires: int = Field(gt=0)
     n_public: int = Field(ge=0)
     public_signals: list[str]
