@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-native test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-native test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -55,6 +55,9 @@ bench-prove: circuits bench-peers ## the prover beside its peers, statements, ke
 
 bench-peers: setup ## fetch and build rapidsnark and snarkrs for bench-prove (needs go and g++)
 	@$(BIN)/python -m prover.bench.peers || echo "bench-prove goes on with the others"
+
+wheel: circuits contracts ## both distributions below build/wheel: no proving keys, no tables, any x86-64 processor
+	@$(BIN)/python -m scripts.wheel
 
 test: circuits contracts test-contracts test-native ## the whole test suite
 	@$(BIN)/pytest

@@ -24,6 +24,8 @@ from prover.vkey import VerificationKey
 
 ENVIRONMENT_VARIABLE = "ZKRISK_ARTIFACTS"
 DEFAULT_FOLDER = Path("build")
+PACKAGED = Path(__file__).with_name("packaged")
+"""Manifests and verification keys that a wheel carries; not there in a source tree."""
 
 KeyKind = Literal["DEV", "CEREMONY"]
 """DEV: made by one party that could forge proofs. CEREMONY: safe if one contributor of the ceremony was honest."""
@@ -187,6 +189,18 @@ class ArtifactStore:
         for path in (artifact.manifest_path, artifact.r1cs, artifact.wasm, artifact.zkey, artifact.vkey):
             _require(path)
         return artifact
+
+    def verifying(self, circuit: str) -> CircuitArtifact:
+        """Where the manifest and the verification key of `circuit` are: in this store, else in the installed package.
+
+        Raises ArtifactMissing where neither has a manifest.
+        """
+        own = self.artifact(circuit)
+        packaged = CircuitArtifact(circuit, PACKAGED / circuit)
+        if packaged.manifest_path.is_file() and not own.manifest_path.is_file():
+            return packaged
+        _require(own.manifest_path)
+        return own
 
     def circuits(self) -> list[str]:
         """Ids, sorted, of the circuits that have a manifest in this store."""

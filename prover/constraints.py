@@ -20,8 +20,8 @@ _SMALL = 1 << 64
 class ConstraintKinds(BaseModel):
     """Constraints by kind; each has the first kind that fits.
 
-    bit: a single wire b with b (b - 1) = 0, however it is scaled; a sum of wires that must be a bit is no single wire. small: every coefficient c has |c| < 2^64 in (-r/2, r/2].
-    full: the rest.
+    bit: a single wire b with b (b - 1) = 0, however it is scaled; a sum of wires that must be a bit is no single wire.
+    small: every coefficient c has |c| < 2^64 in (-r/2, r/2]. full: the rest.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
