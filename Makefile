@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-native test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -65,8 +65,19 @@ test: circuits contracts test-contracts test-native ## the whole test suite
 evidence: circuits ## minutes of tests beyond `make test`: 500,000 accounts, the largest circuits
 	@$(BIN)/pytest -m full --ignore=tests/soundness
 
-test-native: build/.native ## the tests of the native prover's arithmetic, ranges checked
-	@$(PROGRESS) "native tests" 2 "Compiling|Running" cargo test --release --locked --package zkrisk-groth16 --config profile.release.package.zkrisk-groth16.debug-assertions=true
+# The tests of the arithmetic, its ranges checked; ZKRISK_EVIDENCE: inputs of each kind that are compared with arkworks.
+CORE_TESTS := cargo test --release --locked --package zkrisk-groth16 --config profile.release.package.zkrisk-groth16.debug-assertions=true
+EVIDENCE ?= 1000000
+
+test-native: build/.native ## the tests of the native prover's arithmetic, ranges checked, with and without vectors
+	@$(PROGRESS) "native tests" 2 "Compiling|Running" $(CORE_TESTS)
+	@ZKRISK_NO_VECTORS=1 $(PROGRESS) "native tests, no vectors" 1 "Running" $(CORE_TESTS)
+
+evidence-native: build/.native ## the arithmetic against arkworks on a million inputs of each kind (minutes)
+	@ZKRISK_EVIDENCE=$(EVIDENCE) $(CORE_TESTS) evidence
+
+sanitize-native: build/.native ## the portable path's tests under valgrind's memcheck (minutes)
+	@bash scripts/sanitize_native.sh $(CORE_TESTS)
 
 test-contracts: build/.node ## the Solidity tests
 	@$(FORGE) test
@@ -103,7 +114,7 @@ test-soundness-full: circuits ## the same at every hint and every preset (an hou
 
 test-prover: circuits ## the tests of circuits' keys, witnesses and proofs (at most 3 minutes)
 	@$(BIN)/pytest tests/prover tests/scripts/test_fuzz_prover.py
-	@cargo test --release --locked --quiet --workspace --exclude zkrisk-native
+	@$(CORE_TESTS) --quiet
 
 fuzz-prover: setup ## a million damaged files to every reader of the proving layer (minutes)
 	@$(BIN)/python scripts/fuzz_prover.py --record build/fuzz_prover.json
