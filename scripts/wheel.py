@@ -73,8 +73,10 @@ def build(output: Path, store: ArtifactStore, contracts: Path) -> list[Path]:
             "--no-index",
         ]
         _run([*pip, "--no-build-isolation", "--wheel-dir", str(output), folder], environment)
-    maturin = [str(Path(sys.executable).with_name("maturin")), "build", "--quiet", "--release", "--locked"]
-    _run([*maturin, "--manifest-path", "prover/native/Cargo.toml", "--out", str(output)], environment)
+    # Naming the interpreter lets cargo use what `make setup` has compiled for it.
+    maturin = [str(Path(sys.executable).with_name("maturin")), "build", "--quiet", "--interpreter", sys.executable]
+    source = ["--release", "--locked", "--manifest-path", "prover/native/Cargo.toml"]
+    _run([*maturin, *source, "--out", str(output)], environment)
     wheels = sorted(output.glob("zkrisk*.whl"))
     for wheel in wheels:
         require_clean(wheel)
