@@ -59,7 +59,7 @@ def build(output: Path, store: ArtifactStore, contracts: Path) -> list[Path]:
     """Both wheels in ``output``. Raises WheelRefused with the builder's words."""
     output.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if name not in FLAGS}
-    environment.setdefault("SOURCE_DATE_EPOCH", "1577836800")
+    dated = {"SOURCE_DATE_EPOCH": "1577836800", **environment}
     with tempfile.TemporaryDirectory() as folder:
         stage(Path(folder), store, contracts)
         pip = [
@@ -72,8 +72,8 @@ def build(output: Path, store: ArtifactStore, contracts: Path) -> list[Path]:
             "--no-deps",
             "--no-index",
         ]
-        _run([*pip, "--no-build-isolation", "--wheel-dir", str(output), folder], environment)
-    # Naming the interpreter lets cargo use what `make setup` has compiled for it.
+        _run([*pip, "--no-build-isolation", "--wheel-dir", str(output), folder], dated)
+    # The same environment and interpreter as in `make setup` let cargo use what that has compiled.
     maturin = [str(Path(sys.executable).with_name("maturin")), "build", "--quiet", "--interpreter", sys.executable]
     source = ["--release", "--locked", "--manifest-path", "prover/native/Cargo.toml"]
     _run([*maturin, *source, "--out", str(output)], environment)
