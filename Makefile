@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-native test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -50,11 +50,14 @@ contracts: build/.node ## compile the contracts
 demo: circuits contracts ## quotes to liquidation on a local chain (EXIT=1 ends by itself, RECORDING=path replays)
 	@$(BIN)/zkrisk demo $(if $(filter 1,$(EXIT)),--no-stay,) $(if $(RECORDING),--recording $(RECORDING),)
 
-bench-prove: setup ## time the prover's engines on two circuits of 2^16 points
-	@$(BIN)/python -m prover.bench
+bench-prove: circuits bench-peers ## the prover beside its peers, statements, keys and memory, with their aims (minutes)
+	@$(BIN)/python -m scripts.bench.prove $(if $(STRICT),--strict,)
 
-bench-peers: setup ## the same beside rapidsnark (needs go and g++)
-	@$(BIN)/python -m prover.bench --peers
+bench-peers: setup ## fetch and build rapidsnark and snarkrs for bench-prove (needs go and g++)
+	@$(BIN)/python -m prover.bench.peers || echo "bench-prove goes on with the others"
+
+wheel: circuits contracts ## both distributions below build/wheel: no proving keys, no tables, any x86-64 processor
+	@$(BIN)/python -m scripts.wheel
 
 test: circuits contracts test-contracts test-native ## the whole test suite
 	@$(BIN)/pytest
@@ -62,8 +65,19 @@ test: circuits contracts test-contracts test-native ## the whole test suite
 evidence: circuits ## minutes of tests beyond `make test`: 500,000 accounts, the largest circuits
 	@$(BIN)/pytest -m full --ignore=tests/soundness
 
-test-native: build/.native ## the tests of the native prover's arithmetic, ranges checked
-	@$(PROGRESS) "native tests" 2 "Compiling|Running" cargo test --release --locked --package zkrisk-groth16 --config profile.release.package.zkrisk-groth16.debug-assertions=true
+# The tests of the arithmetic, its ranges checked; ZKRISK_EVIDENCE: inputs of each kind that are compared with arkworks.
+CORE_TESTS := cargo test --release --locked --package zkrisk-groth16 --config profile.release.package.zkrisk-groth16.debug-assertions=true
+EVIDENCE ?= 1000000
+
+test-native: build/.native ## the tests of the native prover's arithmetic, ranges checked, with and without vectors
+	@$(PROGRESS) "native tests" 2 "Compiling|Running" $(CORE_TESTS)
+	@ZKRISK_NO_VECTORS=1 $(PROGRESS) "native tests, no vectors" 1 "Running" $(CORE_TESTS)
+
+evidence-native: build/.native ## the arithmetic against arkworks on a million inputs of each kind (minutes)
+	@ZKRISK_EVIDENCE=$(EVIDENCE) $(CORE_TESTS) evidence
+
+sanitize-native: build/.native ## the portable path's tests under valgrind's memcheck (minutes)
+	@bash scripts/sanitize_native.sh $(CORE_TESTS)
 
 test-contracts: build/.node ## the Solidity tests
 	@$(FORGE) test
@@ -100,7 +114,7 @@ test-soundness-full: circuits ## the same at every hint and every preset (an hou
 
 test-prover: circuits ## the tests of circuits' keys, witnesses and proofs (at most 3 minutes)
 	@$(BIN)/pytest tests/prover tests/scripts/test_fuzz_prover.py
-	@cargo test --release --locked --quiet --workspace --exclude zkrisk-native
+	@$(CORE_TESTS) --quiet
 
 fuzz-prover: setup ## a million damaged files to every reader of the proving layer (minutes)
 	@$(BIN)/python scripts/fuzz_prover.py --record build/fuzz_prover.json
@@ -118,12 +132,12 @@ lint: setup build/.slither ## every linter
 	@$(FORGE) fmt --check
 	@$(FORGE) lint --deny notes --out build/lint --cache-path build/lint-cache
 	@build/slither/venv/bin/python scripts/check_slither.py > build/slither/log 2>&1 || { cat build/slither/log; exit 1; }
-	@cargo fmt --check --all --manifest-path prover/native/Cargo.toml
+	@cargo fmt --check --all
 
 format: setup ## format every source
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 	@$(FORGE) fmt
-	@cargo fmt --all --manifest-path prover/native/Cargo.toml
+	@cargo fmt --all
 
 lock: build/.python ## resolve and pin the Python packages again
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools==7.6.2

@@ -18,11 +18,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from prover.constraints import ConstraintKinds
 from prover.errors import ArtifactMissing, CorruptArtifact, CorruptKey, DevelopmentKey
 from prover.vkey import VerificationKey
 
 ENVIRONMENT_VARIABLE = "ZKRISK_ARTIFACTS"
 DEFAULT_FOLDER = Path("build")
+PACKAGED = Path(__file__).with_name("packaged")
+"""Manifests and verification keys that a wheel carries; not there in a source tree."""
 
 KeyKind = Literal["DEV", "CEREMONY"]
 """DEV: made by one party that could forge proofs. CEREMONY: safe if one contributor of the ceremony was honest."""
@@ -33,7 +36,10 @@ _BLOCK_BYTES = 1 << 20
 
 
 class Manifest(BaseModel):
-    """What an artefact is made of and made by; hashes are lower-case SHA-256."""
+    """What an artefact is made of and made by; hashes are lower-case SHA-256.
+
+    `constraint_kinds` is None in the manifest of an older build, to which the next build adds it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -44,6 +50,7 @@ class Manifest(BaseModel):
     vkey_sha256: str = Field(pattern=_SHA256)
     zkey_sha256: str = Field(pattern=_SHA256)
     n_constraints: int = Field(gt=0)
+    constraint_kinds: ConstraintKinds | None = None
     n_wires: int = Field(gt=0)
     n_public: int = Field(ge=0)
     public_signals: list[str]
@@ -182,6 +189,18 @@ class ArtifactStore:
         for path in (artifact.manifest_path, artifact.r1cs, artifact.wasm, artifact.zkey, artifact.vkey):
             _require(path)
         return artifact
+
+    def verifying(self, circuit: str) -> CircuitArtifact:
+        """Where the manifest and the verification key of `circuit` are: in this store, else in the installed package.
+
+        Raises ArtifactMissing where neither has a manifest.
+        """
+        own = self.artifact(circuit)
+        packaged = CircuitArtifact(circuit, PACKAGED / circuit)
+        if packaged.manifest_path.is_file() and not own.manifest_path.is_file():
+            return packaged
+        _require(own.manifest_path)
+        return own
 
     def circuits(self) -> list[str]:
         """Ids, sorted, of the circuits that have a manifest in this store."""

@@ -17,6 +17,7 @@ from prover.compile import (
     source_path,
     source_sha256,
 )
+from prover.constraints import ConstraintKinds, count_kinds
 from prover.errors import (
     ArtifactUnwritable,
     CeremonyKeyPresent,
@@ -28,7 +29,7 @@ from prover.errors import (
 from prover.keys import make_development_key
 from prover.library import current_library, cxx_compiler, make_library
 from prover.nativelib import require_native, translated
-from prover.r1cs import read_r1cs_header
+from prover.r1cs import R1cs, read_r1cs_header
 from prover.tools import npm_version
 
 Progress = Callable[[str], None]
@@ -38,10 +39,10 @@ Progress = Callable[[str], None]
 def build_circuit(circuit: str, root: Path, store: ArtifactStore, progress: Progress | None = None) -> CircuitArtifact:
     """Build the artefact of `root`/circuits/generated/`circuit`.circom in `store`, a folder below `root`, with a DEV key.
 
-    Does nothing if the artefact is intact and made from the same sources by the same tools; where only the shared
-    library of the witness generator is missing, makes that alone. The old artefact stays untouched until the new one is
-    complete. Raises CompilationFailed, ToolMissing, NativeMissing, ArtifactMissing for a source not found, CorruptArtifact
-    for a store outside `root`, CeremonyKeyPresent where the key of a ceremony would be lost.
+    Does nothing if the artefact is intact and made from the same sources by the same tools; where only the shared library
+    of the witness generator or the manifest's counts of constraints are missing, makes those alone. The old artefact stays
+    untouched until the new one is complete. Raises CompilationFailed, ToolMissing, NativeMissing, ArtifactMissing for a source
+    not found, CorruptArtifact for a store outside `root`, CeremonyKeyPresent where the key of a ceremony would be lost.
     """
     root = root.resolve()
     return build_source(circuit, source_path(root, circuit), root, store, progress)
@@ -63,10 +64,8 @@ def build_source(
         if current is None:
             _require_no_ceremony_key(artifact)
             _build(artifact, main, root, (sources, tools), report)
-        elif current_library(artifact, current) is None and _can_make_library():
-            _add_library(artifact, current, main, root, report)
         else:
-            report(f"{circuit}: up to date")
+            _complete(artifact, current, main, root, report)
     except OSError as error:
         raise ArtifactUnwritable("store", store.path, f"{error.strerror or error}; the old artefact stays") from error
     return artifact
@@ -96,6 +95,17 @@ def _build(
     report(f"{circuit}: {manifest.n_constraints} constraints, {manifest.key_kind} key")
 
 
+def _complete(artifact: CircuitArtifact, manifest: Manifest, main: Path, root: Path, report: Progress) -> None:
+    """Adds what an artefact that is current otherwise still lacks."""
+    counted = manifest.constraint_kinds is not None or manifest.key_kind == "CEREMONY"
+    if not counted:
+        _add_kinds(artifact, manifest, report)
+    if current_library(artifact, manifest) is None and _can_make_library():
+        _add_library(artifact, manifest, main, root, report)
+    elif counted:
+        report(f"{artifact.circuit}: up to date")
+
+
 def _add_library(artifact: CircuitArtifact, manifest: Manifest, main: Path, root: Path, report: Progress) -> None:
     """Makes the shared library of an artefact that is current otherwise; keys and all else stay as they are."""
     with tempfile.TemporaryDirectory(prefix=f".{artifact.circuit}.", dir=artifact.folder.parent) as workshop:
@@ -105,6 +115,20 @@ def _add_library(artifact: CircuitArtifact, manifest: Manifest, main: Path, root
         if _make_library(fresh, manifest, report):
             fresh.so.replace(artifact.so)
             fresh.library_path.replace(artifact.library_path)
+
+
+def _add_kinds(artifact: CircuitArtifact, manifest: Manifest, report: Progress) -> None:
+    """Counts constraints for a manifest that does not; keys and all else stay as they are."""
+    report(f"{artifact.circuit}: count constraints")
+    counted = manifest.model_copy(update={"constraint_kinds": _kinds(artifact)})
+    with tempfile.TemporaryDirectory(prefix=f".{artifact.circuit}.", dir=artifact.folder.parent) as workshop:
+        fresh = CircuitArtifact(artifact.circuit, Path(workshop))
+        fresh.manifest_path.write_text(counted.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        fresh.manifest_path.replace(artifact.manifest_path)
+
+
+def _kinds(artifact: CircuitArtifact) -> ConstraintKinds:
+    return count_kinds(R1cs.load(artifact.r1cs).constraints)
 
 
 def _make_library(artifact: CircuitArtifact, manifest: Manifest, report: Progress) -> bool:
@@ -136,6 +160,7 @@ def _manifest(artifact: CircuitArtifact, sources: str, tools: dict[str, str]) ->
         vkey_sha256=sha256_of(artifact.vkey),
         zkey_sha256=sha256_of(artifact.zkey),
         n_constraints=header.n_constraints,
+        constraint_kinds=_kinds(artifact),
         n_wires=header.n_wires,
         n_public=header.n_public,
         public_signals=public_signal_names(artifact.folder),

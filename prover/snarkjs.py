@@ -25,7 +25,8 @@ from prover.witness import Inputs, flatten
 log = logging.getLogger(__name__)
 
 FALLBACK = (
-    "zkrisk_native is not installed: proofs by snarkjs take seconds each, new keys and ceremonies are not possible; "
+    "zkrisk_native is not installed: verifying takes a second, proofs by snarkjs take seconds each, new keys and ceremonies "
+    "are not possible; "
     "install Rust's cargo and run `make setup`"
 )
 

@@ -10,23 +10,29 @@ from typing import Any
 
 from oracle.errors import ChainError
 
+PACKAGED = Path(__file__).with_name("packaged")
+"""ABI and bytecode that a wheel carries; not there in a source tree."""
+
 CONTRACTS = ("DemoDollar", "VerifierRegistry", "ListingRegistry", "RiskOracle", "MarginEngine", "LiquidationAuction")
 
 
 class ContractArtifacts:
-    """Reads ``<folder>/<Name>.sol/<Name>.json``. Raises :class:`ChainError` naming the file where one is missing or malformed."""
+    """Reads ``<folder>/<Name>.sol/<Name>.json``, where that does not exist the same in the installed package.
+
+    Raises :class:`ChainError` naming the file where one is missing or malformed.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def abi(self, name: str) -> list[dict[str, Any]]:
         """ABI of one contract."""
-        abi: list[dict[str, Any]] = _read(self._folder / f"{name}.sol" / f"{name}.json")["abi"]
+        abi: list[dict[str, Any]] = self._content(name)["abi"]
         return abi
 
     def bytecode(self, name: str) -> str:
         """Creation bytecode of one contract."""
-        return str(_read(self._folder / f"{name}.sol" / f"{name}.json")["bytecode"]["object"])
+        return str(self._content(name)["bytecode"]["object"])
 
     def errors(self) -> list[dict[str, Any]]:
         """Custom errors of all contracts, each signature once."""
@@ -37,9 +43,14 @@ class ContractArtifacts:
                     found[entry["name"] + str([i["type"] for i in entry["inputs"]])] = entry
         return list(found.values())
 
+    def _content(self, name: str) -> dict[str, Any]:
+        own, packaged = (folder / f"{name}.sol" / f"{name}.json" for folder in (self._folder, PACKAGED))
+        return read_artifact(packaged if packaged.is_file() and not own.is_file() else own)
+
 
 @cache
-def _read(path: Path) -> dict[str, Any]:
+def read_artifact(path: Path) -> dict[str, Any]:
+    """ABI and bytecode in one of forge's files, nothing else. Raises :class:`ChainError`."""
     try:
         content: dict[str, Any] = json.loads(path.read_text())
         return {"abi": list(content["abi"]), "bytecode": {"object": str(content["bytecode"]["object"])}}

@@ -17,6 +17,7 @@ from oracle.errors import ConfigError
 from oracle.registry.layout import Preset, load_presets
 from prover.artifacts import ArtifactStore
 from prover.build import build_circuit
+from prover.constraints import ConstraintKinds
 from prover.errors import ArtifactMissing, ProverError
 from prover.library import REMEDY, current_library
 
@@ -38,6 +39,7 @@ def circuit_state(store: ArtifactStore, circuit: str) -> dict[str, Any]:
         "circuit": circuit,
         "state": "intact",
         "n_constraints": manifest.n_constraints,
+        "constraint_kinds": None if manifest.constraint_kinds is None else manifest.constraint_kinds.model_dump(),
         "n_wires": manifest.n_wires,
         "n_public": manifest.n_public,
         "key_kind": manifest.key_kind,
@@ -81,10 +83,12 @@ def list_command(artifacts: ArtifactsOption = None, config: ConfigOption = None,
         store = ArtifactStore(load_settings(config, artifacts=artifacts).artifacts)
         presets = load_presets(PRESETS)
         states = [circuit_state(store, circuit) for circuit in presets]
-        shown = table("Circuits", "circuit", "state", "key", "constraints", left=3)
+        shown = table("Circuits", "circuit", "state", "key", "constraints", *ConstraintKinds.model_fields, left=3)
         for state in states:
-            count = f"{state['n_constraints']:,}" if "n_constraints" in state else ""
-            shown.add_row(state["circuit"], state["state"], state.get("key_kind", ""), count)
+            kinds = state.get("constraint_kinds") or {}
+            numbers = (state.get("n_constraints"), *(kinds.get(name) for name in ConstraintKinds.model_fields))
+            cells = ("" if number is None else f"{number:,}" for number in numbers)
+            shown.add_row(state["circuit"], state["state"], state.get("key_kind", ""), *cells)
         output.result({"artifacts": str(store.path), "circuits": states}, shown)
         if any(is_wanting(state, presets) for state in states):
             raise typer.Exit(EXIT_DEGRADED)

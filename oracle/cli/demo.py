@@ -34,6 +34,7 @@ from oracle.stream.open_recording import open_recording
 from oracle.stream.simulator import write_recording
 from oracle.stream.simulator_config import SimulatorConfig
 from prover.artifacts import ArtifactStore
+from prover.engine import EngineOptions
 from prover.prove import Prover
 
 GRID = "deribit"
@@ -44,8 +45,9 @@ PROVEN = ("slice", "solvency", "insolvency")
 class Demo:
     """State of one run; :meth:`run` does it all."""
 
-    def __init__(self, root: Path, store: ArtifactStore, console: Console) -> None:
+    def __init__(self, root: Path, store: ArtifactStore, console: Console, engine: EngineOptions | None = None) -> None:
         self.root = root
+        self.engine = engine
         self.store = store
         self.console = console
         self.proofs: list[ProofBundle] = []
@@ -64,7 +66,7 @@ class Demo:
             progress = stack.enter_context(Progress(*columns, console=self.console))
             circuits = [c for c in self.store.circuits() if c.split("_")[0] in PROVEN]
             steps = progress.add_task("load proving keys", total=len(circuits))
-            prover = Prover(self.store)
+            prover = Prover(self.store, options=self.engine)
             for circuit in circuits:
                 prover.load(circuit)
                 progress.advance(steps)

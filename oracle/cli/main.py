@@ -14,10 +14,11 @@ from oracle.cli.demo import Demo
 from oracle.cli.doctor import doctor
 from oracle.cli.greeks import greeks
 from oracle.cli.margin import margin
-from oracle.cli.options import ArtifactsOption
+from oracle.cli.options import ArtifactsOption, ConfigOption
 from oracle.cli.output import JsonOption, command
 from oracle.cli.prove import prove
 from oracle.cli.record import record
+from oracle.cli.settings import load_settings
 from oracle.cli.surface import surface
 from oracle.cli.verify import verify
 from prover.artifacts import ArtifactStore
@@ -60,9 +61,11 @@ def demo(
     recording: Annotated[Path | None, typer.Option(help="Recording to replay; none: a simulated crash.")] = None,
     stay: Annotated[bool, typer.Option(help="Keep the read API up until Ctrl-C.")] = True,
     api_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the read API, 0: any.")] = 0,
+    config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the whole path once on a local chain: quotes, proofs, accounts, crash, liquidation."""
     with command(as_json) as output:
-        result = Demo(Path.cwd(), ArtifactStore.locate(artifacts), output.console).run(recording, stay, api_port)
-        output.result(result)
+        settings = load_settings(config, artifacts=artifacts)
+        shown = Demo(Path.cwd(), ArtifactStore(settings.artifacts), output.console, settings.engine_options())
+        output.result(shown.run(recording, stay, api_port))

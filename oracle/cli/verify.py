@@ -14,6 +14,8 @@ from oracle.cli.settings import load_settings
 from oracle.errors import ConfigError, InvalidValue
 from oracle.statements.bundle import ProofBundle
 from prover.artifacts import ArtifactStore
+from prover.nativelib import native_available
+from prover.snarkjs import FALLBACK
 from prover.verify import verify as verify_native
 from prover.verify import verify_independent, verify_snarkjs
 
@@ -41,7 +43,7 @@ def verify(
             raise InvalidValue("proof document", text[:60], f"has more than {MAX_BRACKETS} arrays and objects")
         bundle = ProofBundle.from_json(text)
         bundle.require_bound()
-        circuit = ArtifactStore(settings.artifacts).circuit(bundle.statement.circuit_id)
+        circuit = ArtifactStore(settings.artifacts).verifying(bundle.statement.circuit_id)
         key = circuit.verification_key()
         verify_native(bundle.proof, key)
         verifiers = ["default"]
@@ -58,4 +60,4 @@ def verify(
             "verifiers": verifiers,
             "publics": bundle.proof.publics_to_snarkjs(),
         }
-        output.result(result, f"valid {circuit.circuit} proof")
+        output.result(result, f"valid {circuit.circuit} proof", *([] if native_available() else [FALLBACK]))

@@ -13,7 +13,6 @@ import subprocess
 from pathlib import Path
 
 from prover.errors import InvalidProof, ToolMissing
-from prover.field import ELEMENT_BYTES, SCALAR_MODULUS
 from prover.proof import Proof
 
 MODULE = "github.com/iden3/go-rapidsnark/prover@v0.0.15"
@@ -21,9 +20,14 @@ _TEXT_BYTES = 65_536
 _TIMEOUT_S = 600
 
 
+def library_path(folder: Path) -> Path:
+    """Where the shared library is, once built."""
+    return folder / "librapidsnark.so"
+
+
 def build_library(folder: Path) -> Path:
     """The shared library in `folder`, linked there unless it exists. Raises ToolMissing without go, g++ or the module."""
-    library = folder / "librapidsnark.so"
+    library = library_path(folder)
     if library.is_file():
         return library
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,20 +49,6 @@ def _run(command: list[str], folder: Path) -> str:
     if outcome.returncode != 0:
         raise ToolMissing(command[0], " ".join(command), outcome.stderr.strip() or outcome.stdout.strip())
     return outcome.stdout
-
-
-def wtns(witness: bytes) -> bytes:
-    """The file that snarkjs and rapidsnark read: version 2, a header and the words of `witness`."""
-    header = (
-        ELEMENT_BYTES.to_bytes(4, "little")
-        + SCALAR_MODULUS.to_bytes(ELEMENT_BYTES, "little")
-        + (len(witness) // ELEMENT_BYTES).to_bytes(4, "little")
-    )
-    sections = b"".join(
-        kind.to_bytes(4, "little") + len(content).to_bytes(8, "little") + content
-        for kind, content in ((1, header), (2, witness))
-    )
-    return b"wtns" + (2).to_bytes(4, "little") + (2).to_bytes(4, "little") + sections
 
 
 class Rapidsnark:

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import oracle.cli.main
 from oracle.cli.provers import open_proofs
 from oracle.cli.settings import Settings
+from prover.artifacts import ArtifactStore
+from prover.engine import EngineOptions
 from prover.jobs import Priority
 from prover.pool import ProverPool
 from prover.prove import Prover
@@ -36,3 +40,20 @@ def test_without_the_compiled_module_snarkjs_proves(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "zkrisk_native", None)
     with open_proofs(Settings(artifacts=BUILD, prover_workers=workers)) as proofs:
         assert isinstance(proofs, SnarkjsProver)
+
+
+def test_the_demonstration_takes_the_settings_of_the_prover(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[EngineOptions] = []
+
+    class Shown:
+        def __init__(self, _root: Path, _store: ArtifactStore, _console: object, engine: EngineOptions) -> None:
+            opened.append(engine)
+
+        def run(self, *_arguments: object) -> dict[str, object]:
+            return {}
+
+    monkeypatch.setattr(oracle.cli.main, "Demo", Shown)
+    monkeypatch.setenv("ZKRISK_PROVER_ENGINE", "portable")
+    monkeypatch.setenv("ZKRISK_PROVER_LEAN", "true")
+    assert run("demo", "--no-stay", "--json").json == {}
+    assert opened == [EngineOptions("portable", lean=True)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import prover.artifacts
 import prover.build
 from prover.artifacts import ENVIRONMENT_VARIABLE, ArtifactStore, CircuitArtifact, sha256_of
 from prover.build import build_circuit, build_source
@@ -179,6 +180,19 @@ def test_the_store_is_the_option_then_the_environment_then_build(monkeypatch: py
 def test_the_store_lists_what_it_holds(artifact: CircuitArtifact, store: ArtifactStore, tmp_path: Path) -> None:
     assert store.circuits() == [artifact.circuit]
     assert ArtifactStore(tmp_path / "nothing").circuits() == []
+
+
+def test_the_packaged_verification_key_serves_where_the_store_has_none(
+    artifact: CircuitArtifact, store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ArtifactMissing):
+        ArtifactStore(tmp_path).verifying("small")
+    monkeypatch.setattr(prover.artifacts, "PACKAGED", artifact.folder.parent)
+    assert ArtifactStore(tmp_path).verifying("small").verification_key() == artifact.verification_key()
+    monkeypatch.setattr(prover.artifacts, "PACKAGED", tmp_path)
+    assert store.verifying("small").folder == artifact.folder
+    with pytest.raises(ArtifactMissing):
+        store.verifying("../small")
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "r1cs", "wasm", "zkey", "vkey.json"])

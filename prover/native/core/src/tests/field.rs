@@ -98,7 +98,7 @@ fn bound<M: Modulus>() -> [u64; 4] {
 }
 
 fn compare<M: Modulus, F: PrimeField<BigInt = BigInt<4>>>(from_integer: fn([u64; 4]) -> F) {
-    let Some(ifma) = Ifma::detect() else { return };
+    let Some(ifma) = super::vectors() else { return };
     let values = samples(M::WORDS);
     let inverse = F::from(2u64).pow([260u64]).inverse().expect("two is invertible");
     for (round, shift) in

@@ -7,7 +7,6 @@ use ark_ff::{One, PrimeField, UniformRand, Zero};
 use snarkrs_lib::rand::{rngs::StdRng, Rng, SeedableRng};
 
 use crate::digits::Windows;
-use crate::machine::lanes::Ifma;
 use crate::multiply::{multiply, Bases, Scratch};
 use crate::points::{Curve, Packed, G1, G2};
 use crate::tables;
@@ -16,7 +15,7 @@ fn check<C: Curve>(windows: Windows, bases: &[C::Affine], scalars: &[Fr])
 where
     C::Projective: VariableBaseMSM,
 {
-    let Some(ifma) = Ifma::detect() else { return };
+    let Some(ifma) = super::vectors() else { return };
     let packed: Vec<C::Packed> = bases.iter().map(C::pack).collect();
     let table = tables::build::<C>(ifma, windows, &packed);
     let skipped: Vec<bool> = packed.iter().map(Packed::is_infinity).collect();

@@ -23,7 +23,7 @@ impl Kernel for Canonical<'_> {
 
 #[test]
 fn values_move_from_the_domain_to_the_odd_roots() {
-    let Some(ifma) = Ifma::detect() else { return };
+    let Some(ifma) = super::vectors() else { return };
     let mut rng = StdRng::seed_from_u64(5);
     for n in [128usize, 256, 512] {
         let coefficients: Vec<Fr> = (0..n).map(|_| Fr::rand(&mut rng)).collect();
@@ -47,7 +47,7 @@ fn values_move_from_the_domain_to_the_odd_roots() {
 
 #[test]
 fn a_domain_that_is_too_small_or_no_power_of_two_has_no_transform() {
-    let Some(ifma) = Ifma::detect() else { return };
+    let Some(ifma) = super::vectors() else { return };
     for n in [0, 1, SMALLEST_DOMAIN / 2, SMALLEST_DOMAIN + 8] {
         assert!(Transform::new(ifma, n).is_none());
     }
