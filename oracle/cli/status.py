@@ -16,6 +16,7 @@ from oracle.statements.statement import name_bytes32
 from oracle.stream.instrument import format_expiry
 
 STATES = ("none", "fresh", "liquidate_only", "stale", "halted")
+CIRCUIT_STATES = ("none", "active", "stopped", "removed")
 CALENDAR = ("no_neighbour", "proven", "unproven")
 
 
@@ -53,12 +54,12 @@ def _circuits(client: ChainClient, deployment: Deployment) -> list[dict[str, Any
     logs = registry.events.CircuitAdded.get_logs(from_block=deployment.from_block)
     found = []
     for raw in (bytes(log["args"]["circuitId"]) for log in logs):
-        _, ceremony, removed, provenance = client.call("circuitOf", registry.functions.circuitOf(raw))
+        _, ceremony, status, provenance = client.call("circuitOf", registry.functions.circuitOf(raw))
         found.append(
             {
                 "circuit": raw.rstrip(b"\0").decode("ascii", "replace"),
                 "key_kind": "CEREMONY" if ceremony else "DEV",
-                "removed": bool(removed),
+                "status": CIRCUIT_STATES[int(status)],
                 "provenance": "0x" + bytes(provenance).hex(),
             }
         )
@@ -95,7 +96,7 @@ def _market(client: ChainClient, deployment: Deployment, oracle: Any, now: int) 
 
 def status_exit_code(status: dict[str, Any]) -> int:
     """2 with a usable development key off the test chains, 1 where a market has no slice or one that is not fresh, else 0."""
-    usable = [circuit for circuit in status["circuits"] if not circuit["removed"]]
+    usable = [circuit for circuit in status["circuits"] if circuit["status"] == "active"]
     if not status["test_chain"] and any(circuit["key_kind"] == "DEV" for circuit in usable):
         return EXIT_UNSAFE
     for market in status["markets"]:
@@ -106,7 +107,7 @@ def status_exit_code(status: dict[str, Any]) -> int:
 
 def status_tables(status: dict[str, Any]) -> list[RenderableType]:
     """The status for a terminal."""
-    kinds = ", ".join(f"{c['circuit']} {c['key_kind']}{' removed' if c['removed'] else ''}" for c in status["circuits"])
+    kinds = ", ".join(f"{c['circuit']} {c['key_kind']}{'' if c['status'] == 'active' else ' ' + c['status']}" for c in status["circuits"])
     shown: list[RenderableType] = [
         f"chain {status['chain_id']}, block {status['block']}, time {status['timestamp']}",
         f"publishers {status['threshold']} of {len(status['publishers'])}: {', '.join(status['publishers'])}",

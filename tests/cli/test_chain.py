@@ -71,9 +71,9 @@ def test_options_come_from_the_settings_file(run: Any, chain: Any, tmp_path: Pat
 
 def test_status_is_unsafe_with_a_usable_development_key_off_the_test_chains() -> None:
     fresh = {"halted": False, "slices": [{"state": "fresh"}]}
-    status = {"test_chain": False, "circuits": [{"key_kind": "DEV", "removed": False}], "markets": [fresh]}
+    status = {"test_chain": False, "circuits": [{"key_kind": "DEV", "status": "active"}], "markets": [fresh]}
     assert status_exit_code(status) == 2
-    assert status_exit_code({**status, "circuits": [{"key_kind": "DEV", "removed": True}]}) == 0
+    assert status_exit_code({**status, "circuits": [{"key_kind": "DEV", "status": "removed"}]}) == 0
     assert status_exit_code({**status, "test_chain": True}) == 0
     for market in ({**fresh, "halted": True}, {**fresh, "slices": []}, {**fresh, "slices": [{"state": "stale"}]}):
         assert status_exit_code({**status, "test_chain": True, "markets": [fresh, market]}) == 1

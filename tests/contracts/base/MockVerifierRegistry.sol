@@ -15,13 +15,13 @@ contract MockVerifierRegistry is IVerifierRegistry {
         return _true[keccak256(abi.encode(circuitId, signals))];
     }
 
-    function verifyBatch(bytes32[] calldata circuitIds, uint256[8][] calldata, uint256[3][] calldata signals)
+    function verifyBatch(bytes32[] calldata ids, uint256[8][] calldata, uint256[3][] calldata signals)
         external
         view
         returns (bool)
     {
-        for (uint256 i = 0; i < circuitIds.length; ++i) {
-            if (!_true[keccak256(abi.encode(circuitIds[i], signals[i]))]) return false;
+        for (uint256 i = 0; i < ids.length; ++i) {
+            if (!_true[keccak256(abi.encode(ids[i], signals[i]))]) return false;
         }
         return true;
     }
@@ -34,7 +34,21 @@ contract MockVerifierRegistry is IVerifierRegistry {
         return circuit;
     }
 
+    function circuitIds() external pure returns (bytes32[] memory none) {
+        return none;
+    }
+
+    function isWatch(address) external pure returns (bool) {
+        return false;
+    }
+
     function add(bytes32, uint256[22] calldata, bytes32, bool) external pure {}
 
     function remove(bytes32) external pure {}
+
+    function stop() external pure {}
+
+    function resume(bytes32[] calldata) external pure {}
+
+    function setWatch(address, bool) external pure {}
 }
