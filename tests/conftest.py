@@ -23,6 +23,8 @@ from prover.artifacts import ArtifactStore
 from tests.chain.market import PUBLISHERS, ROOT, Market, RecallingProver
 
 RECORDED = SimulatorConfig.small(inject_faults=True)
+DEPLOYMENT_S = 120
+"""Block time before the recording starts: a deployment's transactions take a second each."""
 
 
 @pytest.fixture(scope="session")
@@ -68,8 +70,9 @@ def markets(
 
         def market(stage: str) -> Market:
             if stage not in made:
-                first_second = RECORDED.start_ms // 1000
+                first_second = RECORDED.start_ms // 1000 - DEPLOYMENT_S
                 built_up = Market(stack.enter_context(Anvil(ROOT, first_second)), built, recalling)
+                built_up.begin(RECORDED.start_ms)
                 if stage != "deployed":
                     built_up.list_strikes(calm)
                 if stage in ("opened", "crashed"):

@@ -10,7 +10,15 @@ from typing import Any
 
 from oracle.errors import ChainError
 
-CONTRACTS = ("DemoDollar", "VerifierRegistry", "ListingRegistry", "RiskOracle", "MarginEngine", "LiquidationAuction")
+CONTRACTS = (
+    "DemoDollar",
+    "Timelock",
+    "VerifierRegistry",
+    "ListingRegistry",
+    "RiskOracle",
+    "MarginEngine",
+    "LiquidationAuction",
+)
 
 
 class ContractArtifacts:
@@ -28,6 +36,15 @@ class ContractArtifacts:
         """Creation bytecode of one contract."""
         return str(_read(self._folder / f"{name}.sol" / f"{name}.json")["bytecode"]["object"])
 
+    def runtime(self, name: str) -> tuple[bytes, list[tuple[int, int]]]:
+        """Deployed bytecode of one contract, immutables zero, and where they are: first byte and length."""
+        deployed = _read(self._folder / f"{name}.sol" / f"{name}.json")["deployedBytecode"]
+        return bytes.fromhex(deployed["object"].removeprefix("0x")), deployed["immutables"]
+
+    def has(self, name: str, function: str) -> bool:
+        """Whether the contract has a function of this name."""
+        return any(entry["type"] == "function" and entry["name"] == function for entry in self.abi(name))
+
     def errors(self) -> list[dict[str, Any]]:
         """Custom errors of all contracts, each signature once."""
         found: dict[str, dict[str, Any]] = {}
@@ -42,6 +59,15 @@ class ContractArtifacts:
 def _read(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(path.read_text())
-        return {"abi": list(content["abi"]), "bytecode": {"object": str(content["bytecode"]["object"])}}
+        deployed = content["deployedBytecode"]
+        places = [place for found in deployed.get("immutableReferences", {}).values() for place in found]
+        return {
+            "abi": list(content["abi"]),
+            "bytecode": {"object": str(content["bytecode"]["object"])},
+            "deployedBytecode": {
+                "object": str(deployed["object"]),
+                "immutables": [(int(place["start"]), int(place["length"])) for place in places],
+            },
+        }
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ChainError(f"contract artefact {path}: {error!r}; run `make contracts`") from error

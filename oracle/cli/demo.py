@@ -37,6 +37,8 @@ from prover.artifacts import ArtifactStore
 from prover.prove import Prover
 
 GRID = "deribit"
+DEPLOYMENT_S = 120
+"""Block time before the recording starts: each of a deployment's transactions takes a second of it."""
 PROVEN = ("slice", "solvency", "insolvency")
 """Statements that the demonstration proves: the keys of others stay on disk."""
 
@@ -69,7 +71,7 @@ class Demo:
                 prover.load(circuit)
                 progress.advance(steps)
             source = recording or self._simulated()
-            anvil = stack.enter_context(Anvil(self.root, _first_second(source)))
+            anvil = stack.enter_context(Anvil(self.root, _first_second(source) - DEPLOYMENT_S))
             steps = progress.add_task("deploy contracts", total=1)
             world = World(self.root, anvil, self.store, prover, GRID)
             progress.advance(steps)

@@ -3,20 +3,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import RenderableType
 from web3.exceptions import Web3Exception
 
 from oracle.chain.client import ChainClient
-from oracle.chain.deploy import TEST_CHAINS, Deployment, Deployments
+from oracle.chain.deploy import Deployment, Deployments
+from oracle.chain.deploy.circuits import CIRCUIT_STATES
+from oracle.chain.deploy.verification import verify_deployment
 from oracle.cli.output import EXIT_DEGRADED, EXIT_UNSAFE, table
 from oracle.errors import ChainError
 from oracle.statements.statement import name_bytes32
 from oracle.stream.instrument import format_expiry
 
 STATES = ("none", "fresh", "liquidate_only", "stale", "halted")
-CIRCUIT_STATES = ("none", "active", "stopped", "removed")
 CALENDAR = ("no_neighbour", "proven", "unproven")
 
 
@@ -36,7 +38,7 @@ def _read(client: ChainClient, deployments: Deployments) -> dict[str, Any]:
     functions = oracle.functions
     return {
         "chain_id": client.chain_id(),
-        "test_chain": client.chain_id() in TEST_CHAINS,
+        "test_chain": _declared_test_chain(client, first),
         "block": int(block["number"]),
         "timestamp": now,
         "risk_oracle": first.risk_oracle,
@@ -45,15 +47,20 @@ def _read(client: ChainClient, deployments: Deployments) -> dict[str, Any]:
         "set_version": int(client.call("setVersion", functions.setVersion())),
         "max_age_s": int(client.call("maxAge", functions.maxAge())),
         "circuits": _circuits(client, first),
+        "findings": [asdict(finding) for finding in verify_deployment(client, deployments)],
         "markets": [_market(client, deployment, oracle, now) for deployment in deployments.markets],
     }
 
 
+def _declared_test_chain(client: ChainClient, deployment: Deployment) -> bool:
+    functions = client.contract("VerifierRegistry", deployment.verifier_registry).functions
+    return bool(client.call("declaredTestChain", functions.declaredTestChain()))
+
+
 def _circuits(client: ChainClient, deployment: Deployment) -> list[dict[str, Any]]:
     registry = client.contract("VerifierRegistry", deployment.verifier_registry)
-    logs = registry.events.CircuitAdded.get_logs(from_block=deployment.from_block)
     found = []
-    for raw in (bytes(log["args"]["circuitId"]) for log in logs):
+    for raw in map(bytes, client.call("circuitIds", registry.functions.circuitIds())):
         _, ceremony, status, provenance = client.call("circuitOf", registry.functions.circuitOf(raw))
         found.append(
             {
@@ -95,10 +102,12 @@ def _market(client: ChainClient, deployment: Deployment, oracle: Any, now: int) 
 
 
 def status_exit_code(status: dict[str, Any]) -> int:
-    """2 with a usable development key off the test chains, 1 where a market has no slice or one that is not fresh, else 0."""
-    usable = [circuit for circuit in status["circuits"] if circuit["status"] == "active"]
-    if not status["test_chain"] and any(circuit["key_kind"] == "DEV" for circuit in usable):
+    """2 where code, a role or a key is not the deployed one, 1 where something is halted, removed or not fresh, else 0."""
+    states = {finding["state"] for finding in status["findings"]}
+    if "unsafe" in states:
         return EXIT_UNSAFE
+    if "degraded" in states:
+        return EXIT_DEGRADED
     for market in status["markets"]:
         if market["halted"] or not market["slices"] or any(s["state"] != "fresh" for s in market["slices"]):
             return EXIT_DEGRADED
@@ -107,12 +116,20 @@ def status_exit_code(status: dict[str, Any]) -> int:
 
 def status_tables(status: dict[str, Any]) -> list[RenderableType]:
     """The status for a terminal."""
-    kinds = ", ".join(f"{c['circuit']} {c['key_kind']}{'' if c['status'] == 'active' else ' ' + c['status']}" for c in status["circuits"])
+    kinds = ", ".join(
+        f"{c['circuit']} {c['key_kind']}{'' if c['status'] == 'active' else ' ' + c['status']}"
+        for c in status["circuits"]
+    )
     shown: list[RenderableType] = [
         f"chain {status['chain_id']}, block {status['block']}, time {status['timestamp']}",
         f"publishers {status['threshold']} of {len(status['publishers'])}: {', '.join(status['publishers'])}",
         f"circuits: {kinds or 'none'}",
     ]
+    wrong = [finding for finding in status["findings"] if finding["state"] != "ok"]
+    shown += [f"{finding['state']}: {finding['part']}: {finding['found']}" for finding in wrong]
+    shown.append(
+        f"{len(status['findings']) - len(wrong)} of {len(status['findings'])} checks of code, roles and keys hold"
+    )
     for market in status["markets"]:
         title = f"{market['market']}{', halted' if market['halted'] else ''}"
         slices = table(title, "expiry", "state", "calendar before", "calendar after", "age, s", "epoch", left=4)

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.client import ChainClient
-from oracle.chain.deploy import Deployments, list_expiry, listed_strikes
+from oracle.chain.deploy import Deployments
+from oracle.chain.listings import list_expiry, listed_strikes
 from oracle.chain.slices import submit
 from oracle.errors import ConfigError, RiskOracleError
 from oracle.model.snapshot import MarketSnapshot

@@ -20,8 +20,10 @@ from oracle.chain.accounts import AccountState, MarginAccounts, MarginProof, Ord
 from oracle.chain.anvil import Anvil
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient, ReplayClock
-from oracle.chain.deploy import Deployment, DeploymentPlan, Deployments, MarketPlan, deploy, list_expiry
+from oracle.chain.deploy import Deployment, DeploymentPlan, Deployments, MarketPlan, deploy
+from oracle.chain.listings import list_expiry
 from oracle.chain.slices import SliceReader, StoredSlice, submit
+from oracle.chain.timelock import Timelock, owner_call
 from oracle.cli.legs import seller_legs
 from oracle.errors import ChainError
 from oracle.model.account import Position, equity_e6, merge
@@ -107,7 +109,9 @@ def update_of(expiry: int, bundle: ProofBundle, **changes: Any) -> tuple[Any, ..
     return tuple({**fields, **changes}.values())
 
 
-def plan_of(markets: Sequence[str], circuits: list[str], collateral: str | None = None) -> DeploymentPlan:
+def plan_of(
+    markets: Sequence[str], circuits: list[str], collateral: str | None = None, test_chain: bool = True
+) -> DeploymentPlan:
     """Markets on the flat grid, three publishers of whom two sign."""
     flat = load_grid(GRIDS / "flat.json")
     return DeploymentPlan(
@@ -120,6 +124,7 @@ def plan_of(markets: Sequence[str], circuits: list[str], collateral: str | None 
         keeper_reward_e6=KEEPER_REWARD_E6,
         minimum_auction_e6=MINIMUM_AUCTION_E6,
         circuits=circuits,
+        test_chain=test_chain,
         collateral=collateral,
     )
 
@@ -153,6 +158,17 @@ class Market:
             self.anvil.fund(key(name))
             self.clients[name] = ForcingClient(self.anvil.rpc_url, key(name), CONTRACTS, self.clock)
         return self.clients[name]
+
+    def begin(self, event_time_ms: int) -> None:
+        """Mines a block at the recording's first second."""
+        self.clock.advance(event_time_ms)
+        self.clock()
+        self._rpc("evm_mine")
+
+    def govern(self, contract: Any, function: str, *arguments: Any) -> None:
+        """A call of the owner: the operator schedules it and the timelock, without delay here, executes it."""
+        timelock = Timelock(self.client("operator"), self.deployments.record().governance.timelock)
+        assert timelock.propose(function, [owner_call(contract, function, *arguments)]).executed
 
     def _mint(self, client: ChainClient, amount_e6: int) -> None:
         client.send("mint", self.token.functions.mint(client.address, amount_e6))

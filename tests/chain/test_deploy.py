@@ -16,15 +16,8 @@ from oracle.chain.accounts import MarginAccounts
 from oracle.chain.anvil import Anvil, free_port
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient
-from oracle.chain.deploy import (
-    Deployment,
-    Deployments,
-    deploy,
-    list_expiry,
-    listed_strikes,
-    register_circuits,
-    require_keys_for_chain,
-)
+from oracle.chain.deploy import Deployment, Deployments, deploy, register_circuits, require_keys_for_chain
+from oracle.chain.listings import list_expiry, listed_strikes
 from oracle.chain.slices import SliceReader, submit
 from oracle.errors import ChainError, ConfigError
 from oracle.node.epoch import ProvenEpoch
@@ -32,7 +25,7 @@ from prover.artifacts import ArtifactStore
 from prover.errors import ArtifactMissing, DevelopmentKey
 from tests.chain.market import CIRCUITS, CONTRACTS, GRIDS, PUBLISHERS, ROOT, Market, key, plan_of
 
-MAINNET = 1
+MAINNET, SEPOLIA = 1, 11_155_111
 START = 1_768_464_000
 NAMES = ["BTC-USD", "ETH-USD"]
 
@@ -45,21 +38,38 @@ def mainnet() -> Iterator[ChainClient]:
         yield ChainClient(anvil.rpc_url, key("another operator"), CONTRACTS)
 
 
+@pytest.fixture(scope="module")
+def sepolia() -> Iterator[ChainClient]:
+    """A chain with the id of a public test network."""
+    with Anvil(ROOT, START, chain_id=SEPOLIA) as anvil:
+        anvil.fund(key("another operator"))
+        yield ChainClient(anvil.rpc_url, key("another operator"), CONTRACTS)
+
+
 def test_development_keys_are_refused_off_the_test_chain_before_anything_is_sent(
     mainnet: ChainClient, built: ArtifactStore
 ) -> None:
     before = mainnet.head()
     with pytest.raises(DevelopmentKey, match="chain_id = 1"):
-        deploy(mainnet, plan_of(NAMES, CIRCUITS), built)
+        deploy(mainnet, plan_of(NAMES, CIRCUITS, test_chain=False), built)
     assert mainnet.head() == before
     with pytest.raises(DevelopmentKey, match="solvency_4: a DEV key"):
-        require_keys_for_chain([built.circuit("solvency_4")], MAINNET)
+        require_keys_for_chain([built.circuit("solvency_4")], MAINNET, test_chain=False)
+
+
+def test_a_main_network_declared_a_test_chain_is_refused_before_anything_is_sent(
+    mainnet: ChainClient, built: ArtifactStore
+) -> None:
+    before = mainnet.head()
+    with pytest.raises(ConfigError, match="chain 1 is a main network"):
+        deploy(mainnet, plan_of(NAMES, CIRCUITS), built)
+    assert mainnet.head() == before
 
 
 def test_a_demonstration_dollar_is_refused_off_the_test_chain(mainnet: ChainClient, built: ArtifactStore) -> None:
     before = mainnet.head()
     with pytest.raises(ConfigError, match="chain 1 is no test chain"):
-        deploy(mainnet, plan_of(NAMES, []), built)
+        deploy(mainnet, plan_of(NAMES, [], test_chain=False), built)
     assert mainnet.head() == before
 
 
@@ -72,24 +82,24 @@ def test_a_registry_of_no_test_chain_refuses_a_development_key_itself(
 
 
 def test_one_proof_lands_on_two_chains(
-    mainnet: ChainClient, listed: Market, calm: ProvenEpoch, built: ArtifactStore
+    sepolia: ChainClient, listed: Market, calm: ProvenEpoch, built: ArtifactStore
 ) -> None:
     """Slices are facts: neither report nor proof names a chain or a contract."""
     listed.land(calm)
-    registry = mainnet.deploy("VerifierRegistry", mainnet.address, True)
-    listings = mainnet.deploy("ListingRegistry", mainnet.address)
+    registry = sepolia.deploy("VerifierRegistry", sepolia.address, True)
+    listings = sepolia.deploy("ListingRegistry", sepolia.address)
     publishers = [account.address for account in PUBLISHERS]
-    oracle = mainnet.deploy("RiskOracle", mainnet.address, registry, listings, publishers, 2)
-    register_circuits(mainnet, registry, [built.circuit("slice_32_16")])
+    oracle = sepolia.deploy("RiskOracle", sepolia.address, registry, listings, publishers, 2)
+    register_circuits(sepolia, registry, [built.circuit("slice_32_16")])
     other = listed.deployment.model_copy(
-        update={"chain_id": MAINNET, "verifier_registry": registry, "listing_registry": listings, "risk_oracle": oracle}
+        update={"chain_id": SEPOLIA, "verifier_registry": registry, "listing_registry": listings, "risk_oracle": oracle}
     )
     for expiry in calm.fitted.snapshot.expiries:
-        list_expiry(mainnet, other, expiry, calm.fitted.snapshot.tick_e2)
-    mainnet.web3.provider.make_request("evm_setNextBlockTimestamp", [START + 11])  # type: ignore[arg-type]
+        list_expiry(sepolia, other, expiry, calm.fitted.snapshot.tick_e2)
+    sepolia.web3.provider.make_request("evm_setNextBlockTimestamp", [START + 11])  # type: ignore[arg-type]
     proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in calm.proven]
-    submit(mainnet, other, calm.report, calm.signatures, proven)
-    reader = SliceReader(mainnet, other)
+    submit(sepolia, other, calm.report, calm.signatures, proven)
+    reader = SliceReader(sepolia, other)
     reader.poll()
     assert reader.latest == listed.slices()
     assert oracle != listed.deployment.risk_oracle
