@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +21,7 @@ from oracle.stream.simulator import write_recording
 from oracle.stream.simulator_config import SimulatorConfig
 from oracle.stream.snapshot import SnapshotBuilder
 from prover.artifacts import ArtifactStore
+from tests.ceremony import walk
 from tests.chain.market import PUBLISHERS, ROOT, Market, RecallingProver
 
 RECORDED = SimulatorConfig.small(inject_faults=True)
@@ -122,3 +124,9 @@ def calm(epochs: tuple[ProvenEpoch, ProvenEpoch]) -> ProvenEpoch:
 def crash(epochs: tuple[ProvenEpoch, ProvenEpoch]) -> ProvenEpoch:
     """The epoch after the crash."""
     return epochs[1]
+
+
+@pytest.fixture(scope="session")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """A real ceremony of two parties for the smallest circuit."""
+    return walk(ROOT, tmp_path_factory.mktemp("ceremony"))
