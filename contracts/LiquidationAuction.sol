@@ -62,7 +62,7 @@ contract LiquidationAuction is ILiquidationAuction {
     function start(
         address account,
         IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         uint256 row,
         IMarginEngine.MarginProof calldata proof
     ) external {
@@ -88,7 +88,7 @@ contract LiquidationAuction is ILiquidationAuction {
         address account,
         IMarginEngine.AccountState calldata state,
         IMarginEngine.AccountState calldata bidder,
-        IMarginEngine.SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         IMarginEngine.MarginProof calldata proof,
         int256 maxPriceE6
     ) external {
@@ -107,7 +107,7 @@ contract LiquidationAuction is ILiquidationAuction {
     function end(
         address account,
         IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         IMarginEngine.MarginProof calldata proof
     ) external {
         if (_auctions[account].clockStart == 0) revert NoAuction(account);
@@ -126,7 +126,7 @@ contract LiquidationAuction is ILiquidationAuction {
     function quote(
         address account,
         IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices
+        IRiskOracle.MarginSlice[] calldata slices
     ) public view returns (int256 equityE6, int256 priceE6, uint256 rewardE6) {
         Auction memory running = _auctions[account];
         if (running.clockStart == 0) revert NoAuction(account);
@@ -143,7 +143,7 @@ contract LiquidationAuction is ILiquidationAuction {
         return (equityE6, -SafeCast.toInt256(paid), running.insured ? Math.min(keeperRewardE6, held - paid) : 0);
     }
 
-    function _facts(IMarginEngine.AccountState calldata state, IMarginEngine.SliceWords[] calldata slices)
+    function _facts(IMarginEngine.AccountState calldata state, IRiskOracle.MarginSlice[] calldata slices)
         private
         view
         returns (AccountWords.Facts[] memory)

@@ -82,7 +82,7 @@ contract MarginEngine is MarginRules, Ownable2Step, EIP712, ReentrancyGuardTrans
     function withdraw(
         uint256 amountE6,
         AccountState calldata state,
-        SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external nonReentrant {
         _requireUnlocked(msg.sender);
@@ -105,7 +105,7 @@ contract MarginEngine is MarginRules, Ownable2Step, EIP712, ReentrancyGuardTrans
         bytes calldata makerSignature,
         AccountState calldata maker,
         AccountState calldata taker,
-        SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata makerProof,
         MarginProof calldata takerProof
     ) external nonReentrant {
@@ -141,7 +141,7 @@ contract MarginEngine is MarginRules, Ownable2Step, EIP712, ReentrancyGuardTrans
         Liquidation calldata liquidation,
         AccountState calldata state,
         AccountState calldata bidderState,
-        SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external onlyAuction nonReentrant {
         requireState(liquidation.account, state);
@@ -169,7 +169,7 @@ contract MarginEngine is MarginRules, Ownable2Step, EIP712, ReentrancyGuardTrans
     function requireMaintenance(
         address account,
         AccountState calldata state,
-        SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external view {
         requireState(account, state);

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IMarginEngine} from "./IMarginEngine.sol";
+import {IRiskOracle} from "./IRiskOracle.sol";
 
 /// @notice Sells an account that falls short of its maintenance requirement in one scenario of the grid: a Dutch
 /// auction of the whole account, re-marked from the newest slices at every bid.
@@ -62,7 +63,7 @@ interface ILiquidationAuction {
     function start(
         address account,
         IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         uint256 row,
         IMarginEngine.MarginProof calldata proof
     ) external;
@@ -75,7 +76,7 @@ interface ILiquidationAuction {
         address account,
         IMarginEngine.AccountState calldata state,
         IMarginEngine.AccountState calldata bidder,
-        IMarginEngine.SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         IMarginEngine.MarginProof calldata proof,
         int256 maxPriceE6
     ) external;
@@ -84,7 +85,7 @@ interface ILiquidationAuction {
     function end(
         address account,
         IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         IMarginEngine.MarginProof calldata proof
     ) external;
 
@@ -92,7 +93,7 @@ interface ILiquidationAuction {
     function quote(
         address account,
         IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices
+        IRiskOracle.MarginSlice[] calldata slices
     ) external view returns (int256 equityE6, int256 priceE6, uint256 rewardE6);
 
     /// @notice The running auction of an account.

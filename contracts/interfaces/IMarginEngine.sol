@@ -22,12 +22,6 @@ interface IMarginEngine {
         Position[] positions;
     }
 
-    /// @notice The data vector of one stored slice.
-    struct SliceWords {
-        uint64 expiry;
-        uint256[] d;
-    }
-
     /// @notice A proof about an account: cash bound, digest of the data vector, and the proof.
     struct MarginProof {
         bytes32 circuitId;
@@ -204,7 +198,7 @@ interface IMarginEngine {
     function withdraw(
         uint256 amountE6,
         AccountState calldata state,
-        SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external;
 
@@ -216,7 +210,7 @@ interface IMarginEngine {
         bytes calldata makerSignature,
         AccountState calldata maker,
         AccountState calldata taker,
-        SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata makerProof,
         MarginProof calldata takerProof
     ) external;
@@ -242,7 +236,7 @@ interface IMarginEngine {
         Liquidation calldata liquidation,
         AccountState calldata state,
         AccountState calldata bidderState,
-        SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external;
 
@@ -250,7 +244,7 @@ interface IMarginEngine {
     function requireMaintenance(
         address account,
         AccountState calldata state,
-        SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external view;
 

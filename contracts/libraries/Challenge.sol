@@ -10,11 +10,28 @@ library Challenge {
     /// @notice The public signals of `d` under `domain`. Refuses elements and digests at or above r.
     function signals(bytes32 domain, uint256[] memory d, uint256 digest) internal pure returns (uint256[3] memory) {
         if (digest >= Words.FIELD_ORDER) revert Words.NotInField(d.length, digest);
-        uint256 z = uint256(keccak256(abi.encodePacked(domain, d.length, d, digest))) % Words.FIELD_ORDER;
-        uint256 y = 0;
-        for (uint256 i = d.length; i > 0; --i) {
-            Words.requireBelowField(d, i - 1);
-            y = addmod(mulmod(y, z, Words.FIELD_ORDER), d[i - 1], Words.FIELD_ORDER);
+        uint256 z;
+        uint256 y;
+        uint256 order = Words.FIELD_ORDER;
+        bool inField = true;
+        assembly ("memory-safe") {
+            // domain, length and elements as they lie in memory, digest: packed behind the free memory.
+            let packed := mload(0x40)
+            let size := shl(5, add(mload(d), 1))
+            mstore(packed, domain)
+            mcopy(add(packed, 32), d, size)
+            mstore(add(add(packed, 32), size), digest)
+            z := mod(keccak256(packed, add(size, 64)), order)
+            for { let word := add(d, sub(size, 32)) } gt(word, d) { word := sub(word, 32) } {
+                let value := mload(word)
+                inField := and(inField, lt(value, order))
+                y := addmod(mulmod(y, z, order), value, order)
+            }
+        }
+        if (!inField) {
+            for (uint256 i = 0; i < d.length; ++i) {
+                Words.requireBelowField(d, i);
+            }
         }
         return [digest, y, z];
     }

@@ -64,14 +64,14 @@ library AccountWords {
         pure
         returns (Facts memory f)
     {
-        (bool found, Slice.Strike memory strike) = Slice.strikeOf(slice.d, position.strikeTicks);
+        (bool found, Slice.Strike memory strike) = Slice.strikeOf(slice.words, position.strikeTicks);
         if (!found) revert IMarginEngine.StrikeNotInSlice(position.expiry, position.strikeTicks);
-        uint256 lnForwardQ48 = SliceLayout.headerLnForwardQ48(slice.d[SliceLayout.headerIndex()]);
+        uint256 lnForwardQ48 = SliceLayout.headerLnForwardQ48(slice.words.header);
         (f.expiry, f.observedAt) = (position.expiry, slice.observedAt);
         f.amountE4 = position.amountE4;
         f.put = position.put;
         f.strikeE2 = strike.strikeE2;
-        f.forwardE2 = Slice.forwardE2(slice.d);
+        f.forwardE2 = Slice.forwardE2(slice.words.header);
         // Both logarithms have 53 bits; the shift of a negative difference rounds down.
         // forge-lint: disable-next-line(unsafe-typecast)
         f.logMoneynessQ24 = (int256(strike.lnStrikeQ48) - int256(lnForwardQ48)) >> 24;

@@ -14,6 +14,7 @@ CONTRACTS = (
     "DemoDollar",
     "Timelock",
     "VerifierRegistry",
+    "PublisherSet",
     "ListingRegistry",
     "RiskOracle",
     "MarginEngine",

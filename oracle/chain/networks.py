@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Networks by name: chain id, address of a node, and whether development keys are accepted there."""
+"""Networks by name: chain id, address of a node, whether development keys are accepted there, and the
+uptime feed of a rollup's sequencer."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ class Network(BaseModel):
     chain_id: int = Field(ge=1, lt=1 << 64)
     rpc_url: str | None = None
     test_chain: bool = False
+    sequencer_feed: str | None = None
 
     @model_validator(mode="after")
     def _no_main_network(self) -> Network:

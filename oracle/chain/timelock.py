@@ -15,6 +15,7 @@ from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from oracle.chain.client import ChainClient
+from oracle.errors import ChainError
 
 NO_PREDECESSOR = b"\0" * 32
 ADMIN = b"\0" * 32
@@ -39,6 +40,11 @@ class Proposal:
     operation: str
     executed: bool
     ready_at: int
+
+    def require_executed(self, name: str) -> None:
+        """Raises :class:`ChainError` naming when to run again where the operation has to wait."""
+        if not self.executed:
+            raise ChainError(f"{name}: scheduled, due at {self.ready_at} (Unix seconds): run the command again then")
 
 
 Send = Callable[[str, Any], object]

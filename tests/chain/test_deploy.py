@@ -86,23 +86,17 @@ def test_one_proof_lands_on_two_chains(
 ) -> None:
     """Slices are facts: neither report nor proof names a chain or a contract."""
     listed.land(calm)
-    registry = sepolia.deploy("VerifierRegistry", sepolia.address, True)
-    listings = sepolia.deploy("ListingRegistry", sepolia.address)
-    publishers = [account.address for account in PUBLISHERS]
-    oracle = sepolia.deploy("RiskOracle", sepolia.address, registry, listings, publishers, 2)
-    register_circuits(sepolia, registry, [built.circuit("slice_32_16")])
-    other = listed.deployment.model_copy(
-        update={"chain_id": SEPOLIA, "verifier_registry": registry, "listing_registry": listings, "risk_oracle": oracle}
-    )
+    plan = plan_of(["BTC-USD"], ["slice_32_16"])
+    other = deploy(sepolia, plan, built).of("BTC-USD")
     for expiry in calm.fitted.snapshot.expiries:
-        list_expiry(sepolia, other, expiry, calm.fitted.snapshot.tick_e2)
+        list_expiry(sepolia, other, expiry, calm.fitted.snapshot.tick_e2, PUBLISHERS)
     sepolia.web3.provider.make_request("evm_setNextBlockTimestamp", [START + 11])  # type: ignore[arg-type]
     proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in calm.proven]
     submit(sepolia, other, calm.report, calm.signatures, proven)
     reader = SliceReader(sepolia, other)
     reader.poll()
     assert reader.latest == listed.slices()
-    assert oracle != listed.deployment.risk_oracle
+    assert other.risk_oracle != listed.deployment.risk_oracle
 
 
 def test_listed_strikes_are_those_of_the_registry(listed: Market, calm: ProvenEpoch) -> None:
@@ -110,12 +104,18 @@ def test_listed_strikes_are_those_of_the_registry(listed: Market, calm: ProvenEp
     assert listed_strikes(listed.client("operator"), listed.deployment) == expected
 
 
-def test_an_expiry_is_listed_once_and_by_the_owner(listed: Market, calm: ProvenEpoch) -> None:
-    expiry = calm.fitted.snapshot.expiries[0]
+def test_an_expiry_is_listed_once_by_the_publishers_quorum_or_by_the_owner(listed: Market, calm: ProvenEpoch) -> None:
+    expiry, operator = calm.fitted.snapshot.expiries[0], listed.client("operator")
     with listed.refused("ListingExists"):
-        list_expiry(listed.client("operator"), listed.deployment, expiry, 100)
-    with listed.refused("OwnableUnauthorizedAccount"):
-        list_expiry(listed.client("stranger"), listed.deployment, replace(expiry, expiry=expiry.expiry + 1), 100)
+        list_expiry(operator, listed.deployment, expiry, 100, PUBLISHERS)
+    later = replace(expiry, expiry=expiry.expiry + 1)
+    with listed.refused("AccessControlUnauthorizedAccount"):
+        list_expiry(listed.client("stranger"), listed.deployment, later, 100)
+    with listed.refused("BelowThreshold"):
+        list_expiry(listed.client("stranger"), listed.deployment, later, 100, PUBLISHERS[:1])
+    list_expiry(listed.client("stranger"), listed.deployment, later, 100, PUBLISHERS[:2])
+    list_expiry(operator, listed.deployment, replace(expiry, expiry=expiry.expiry + 2), 100)
+    assert {expiry.expiry + 1, expiry.expiry + 2} <= set(listed_strikes(operator, listed.deployment))
 
 
 @pytest.mark.parametrize("address", ["nobody", "0x123", "", key("publisher 1").address.lower()])
@@ -131,7 +131,7 @@ def test_what_is_no_address_is_a_config_error_before_anything_is_sent(
 
 def test_an_impossible_threshold_is_an_invalid_publisher_set(listed: Market, built: ArtifactStore) -> None:
     plan = plan_of(NAMES, CIRCUITS).model_copy(update={"threshold": 4})
-    with pytest.raises(ChainError, match=r"deploy RiskOracle: InvalidPublisherSet\(3, 4\)"):
+    with pytest.raises(ChainError, match=r"deploy PublisherSet: InvalidPublisherSet\(3, 4\)"):
         deploy(listed.client("operator"), plan, built)
 
 

@@ -22,7 +22,7 @@ from tests.chain.market import CONTRACTS, ROOT, key, plan_of
 START = 1_768_464_000
 CIRCUIT = "insolvency_4"
 DEPLOYER, PROPOSER, GUARDIAN = key("deployer"), key("proposer").address, key("guardian").address
-STEPS = 20
+LEAST_STEPS = 20
 
 
 class Killed(BaseException):
@@ -105,6 +105,14 @@ def whole(chain: Ground, plan: DeploymentPlan, built: ArtifactStore) -> Deployme
     return deploy(chain.client(), plan, built)
 
 
+@pytest.fixture(scope="module")
+def steps(chain: Ground, plan: DeploymentPlan, built: ArtifactStore) -> int:
+    """Transactions of a deployment in one go."""
+    chain.clear()
+    deploy(chain.client(), plan, built)
+    return chain.client().next_nonce()
+
+
 def _wrong(client: ChainClient, deployments: Deployments) -> dict[str, str]:
     return {found.part: found.found for found in verify_deployment(client, deployments) if found.state != "ok"}
 
@@ -115,7 +123,7 @@ def test_a_second_run_sends_nothing_and_returns_the_same(
     client, path = ground.client(), tmp_path / "journal.jsonl"
     first = deploy(client, plan, built, Journal(path))
     journal = Journal(path)
-    assert [entry.nonce for entry in journal.entries if entry.block is None] == list(range(STEPS))
+    assert [entry.nonce for entry in journal.entries if entry.block is None] == list(range(client.next_nonce()))
     head = client.head()
     assert deploy(client, plan, built, journal, first) == first
     assert (journal.sent, client.head()) == (0, head)
@@ -136,18 +144,26 @@ def test_without_journal_and_file_a_second_run_sends_nothing_either(
 
 @pytest.mark.parametrize("sends", [False, True], ids=["signed", "sent"])
 def test_runs_that_each_end_at_their_first_transaction_finish_the_deployment_without_one_sent_twice(
-    ground: Ground, plan: DeploymentPlan, built: ArtifactStore, whole: Deployments, tmp_path: Path, sends: bool
+    chain: Ground,
+    plan: DeploymentPlan,
+    built: ArtifactStore,
+    whole: Deployments,
+    steps: int,
+    tmp_path: Path,
+    sends: bool,
 ) -> None:
+    chain.clear()
     path = tmp_path / "journal.jsonl"
-    for step in range(STEPS):
-        mortal = ground.client()
+    assert steps >= LEAST_STEPS
+    for step in range(steps):
+        mortal = chain.client()
         mortal.lives, mortal.sends = 1, sends
         with pytest.raises(Killed):
             deploy(mortal, plan, built, Journal(path))
         assert mortal.next_nonce() == step + sends
-    client = ground.client()
+    client = chain.client()
     made = deploy(client, plan, built, Journal(path))
-    assert client.next_nonce() == STEPS
+    assert client.next_nonce() == steps
     assert made.chain == whole.chain
     assert _wrong(client, made) == {}
 
@@ -201,7 +217,7 @@ def test_a_journal_of_another_chain_is_left_alone(
 ) -> None:
     path = tmp_path / "journal.jsonl"
     mortal = ground.client()
-    mortal.lives = STEPS - 2
+    mortal.lives = LEAST_STEPS - 2
     with pytest.raises(Killed):
         deploy(mortal, plan, built, Journal(path))
     ground.clear()

@@ -9,6 +9,7 @@ import {AccountWords} from "../../contracts/statements/AccountWords.sol";
 import {Insolvency} from "../../contracts/statements/Insolvency.sol";
 import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {VolShocks} from "../../contracts/statements/VolShocks.sol";
+import {marginOf} from "./base/Margins.sol";
 import {Test} from "./base/Test.sol";
 import {volRuleOf} from "./base/VolRules.sol";
 
@@ -54,6 +55,7 @@ contract AccountWordsTest is Test {
 
     AccountWordsHarness private words = new AccountWordsHarness();
     string private json = vector("account_words.json");
+    uint256[4] private capacities = [uint256(16), 32, 48, 80];
 
     function test_the_grid_ids_equal_those_of_python() public view {
         for (uint256 i = 0; i < 5; ++i) {
@@ -198,7 +200,11 @@ contract AccountWordsTest is Test {
             // forge-lint: disable-next-line(unsafe-typecast)
             slices[i].observedAt = uint64(vm.parseJsonUint(json, ".observed_at"));
             slices[i].state = IRiskOracle.State.Fresh;
-            slices[i].d = vm.parseJsonUintArray(json, string.concat(path, ".d"));
+            slices[i].words = marginOf(
+                vm.parseJsonUintArray(json, string.concat(path, ".d")),
+                capacities[i],
+                vm.parseJsonUint(json, string.concat(path, ".count"))
+            );
         }
     }
 

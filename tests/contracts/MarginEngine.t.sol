@@ -59,7 +59,7 @@ contract MarginEngineTest is MarketFixture {
     function test_an_account_without_positions_withdraws_without_proof() public {
         fund(maker, 100);
         vm.prank(maker);
-        engine.withdraw(60, fresh(), new IMarginEngine.SliceWords[](0), noProof());
+        engine.withdraw(60, fresh(), new IRiskOracle.MarginSlice[](0), noProof());
         vm.assertEq(cashOf(maker), int256(40), "cash");
         vm.assertEq(dollar.balanceOf(maker), uint256(60), "tokens");
     }
@@ -68,7 +68,7 @@ contract MarginEngineTest is MarketFixture {
         fund(maker, 100);
         vm.expectRevert(abi.encodeWithSelector(IMarginEngine.NegativeCash.selector, maker, int256(-1)));
         vm.prank(maker);
-        engine.withdraw(101, fresh(), new IMarginEngine.SliceWords[](0), noProof());
+        engine.withdraw(101, fresh(), new IRiskOracle.MarginSlice[](0), noProof());
     }
 
     function test_a_withdrawal_down_to_the_proven_bound_and_no_further() public {
@@ -122,7 +122,7 @@ contract MarginEngineTest is MarketFixture {
         (IMarginEngine.Order memory order, bytes memory signature) =
             orderOf(list(position(FIRST, 60_000, false, -10_000)), 50e6, 1);
         vm.prank(taker);
-        engine.trade(order, signature, makerState, takerState, new IMarginEngine.SliceWords[](0), noProof(), noProof());
+        engine.trade(order, signature, makerState, takerState, new IRiskOracle.MarginSlice[](0), noProof(), noProof());
         engine.requireState(maker, state(2, new IMarginEngine.Position[](0)));
         vm.assertEq(cashOf(maker), int256(1_050e6), "maker");
         vm.assertEq(cashOf(taker), int256(950e6), "taker");
@@ -388,9 +388,11 @@ contract MarginEngineTest is MarketFixture {
         );
     }
 
-    function test_stale_liquidate_only_halted_and_expired_slices_revert_with_SliceNotFresh() public {
+    function test_old_stale_liquidate_only_halted_and_expired_slices_revert_with_SliceNotFresh() public {
         (IMarginEngine.AccountState memory s,) = open(list(position(FIRST, 60_000, false, 10_000)), 0, 1_000e6);
         vm.warp(NOW + 121);
+        _expectNotFresh(s, IRiskOracle.State.LiquidateOnly);
+        vm.warp(NOW + 601);
         _expectNotFresh(s, IRiskOracle.State.Stale);
         vm.warp(NOW);
         oracle.halt(MARKET);
@@ -412,7 +414,7 @@ contract MarginEngineTest is MarketFixture {
         SliceBuilder.Spec memory second = provenPair()[1];
         second.earlier = provenPair()[0].knotsDigest;
         submit(++epoch, only(second));
-        currentSlices[1].d = SliceBuilder.words(second);
+        currentSlices[1] = SliceBuilder.margin(second);
         IMarginEngine.MarginProof memory proof = solvent(maker, s, 0);
         vm.prank(maker);
         engine.withdraw(1, s, currentSlices, proof);
@@ -512,9 +514,9 @@ contract MarginEngineTest is MarketFixture {
         IMarginEngine.MarginProof memory makerProof,
         IMarginEngine.MarginProof memory takerProof
     ) private {
-        IMarginEngine.SliceWords[] memory slices = block.timestamp < NOW + 120
+        IRiskOracle.MarginSlice[] memory slices = block.timestamp < NOW + 120
             ? currentSlices
-            : new IMarginEngine.SliceWords[](0);
+            : new IRiskOracle.MarginSlice[](0);
         vm.expectRevert(refusal);
         vm.prank(taker);
         engine.trade(order, signature, fresh(), fresh(), slices, makerProof, takerProof);

@@ -10,6 +10,9 @@ from oracle.chain.deploy.create2 import Creation, creation, salt_of
 from oracle.chain.deploy.plan import DeploymentPlan, MarketPlan
 from oracle.statements.statement import name_bytes32
 
+NO_SEQUENCER_FEED = "0x" + "00" * 20
+"""Of a chain that is no rollup."""
+
 
 @dataclass(frozen=True)
 class MarketCreations:
@@ -28,13 +31,14 @@ class Blueprint:
     collateral_address: str
     timelock: Creation
     registry: Creation
+    publishers: Creation
     listings: Creation
     oracle: Creation
     markets: tuple[MarketCreations, ...]
 
     def all(self) -> list[Creation]:
         """Each after what its constructor calls."""
-        shared = [self.timelock, self.registry, self.listings, self.oracle]
+        shared = [self.timelock, self.registry, self.publishers, self.listings, self.oracle]
         own = [made for market in self.markets for made in (market.engine, market.auction)]
         return ([] if self.demo_dollar is None else [self.demo_dollar]) + shared + own
 
@@ -47,10 +51,12 @@ def blueprint_of(client: ChainClient, plan: DeploymentPlan) -> Blueprint:
     proposers = sorted({*plan.governance.proposers, admin}, key=str.lower)
     timelock = creation(client, "Timelock", salt, proposers, admin)
     registry = creation(client, "VerifierRegistry", salt, admin, plan.test_chain)
-    listings = creation(client, "ListingRegistry", salt, admin)
-    oracle = creation(
-        client, "RiskOracle", salt, admin, registry.address, listings.address, plan.publishers, plan.threshold
-    )
+    signers = sorted(plan.publishers, key=str.lower)
+    publishers = creation(client, "PublisherSet", salt, admin, signers, plan.threshold)
+    listings = creation(client, "ListingRegistry", salt, admin, publishers.address)
+    feed = plan.sequencer_feed or NO_SEQUENCER_FEED
+    sources = (registry.address, listings.address, publishers.address, feed)
+    oracle = creation(client, "RiskOracle", salt, admin, *sources)
 
     def own(market: MarketPlan) -> MarketCreations:
         name = name_bytes32("market", market.market)
@@ -62,7 +68,7 @@ def blueprint_of(client: ChainClient, plan: DeploymentPlan) -> Blueprint:
         return MarketCreations(market.market, engine, auction)
 
     markets = tuple(own(market) for market in plan.markets)
-    return Blueprint(demo_dollar, str(collateral), timelock, registry, listings, oracle, markets)
+    return Blueprint(demo_dollar, str(collateral), timelock, registry, publishers, listings, oracle, markets)
 
 
 def _params(plan: MarketPlan) -> tuple[list[int], tuple[int, ...], int, int, int, int]:

@@ -129,6 +129,7 @@ class Deployer:
             market=market.market,
             collateral=made.collateral_address,
             verifier_registry=made.registry.address,
+            publisher_set=made.publishers.address,
             listing_registry=made.listings.address,
             risk_oracle=made.oracle.address,
             margin_engine=market.engine.address,

@@ -20,6 +20,7 @@ class Deployment(BaseModel):
     market: str
     collateral: str
     verifier_registry: str
+    publisher_set: str
     listing_registry: str
     risk_oracle: str
     margin_engine: str

@@ -10,10 +10,6 @@ from oracle.chain.deploy.blueprint import Blueprint
 from oracle.chain.deploy.journal import Journal
 from oracle.chain.deploy.plan import GovernancePlan
 from oracle.chain.timelock import ADMIN, CANCELLER, PROPOSER, OwnerCall, Timelock, owner_call
-from oracle.errors import ChainError
-
-KEPT = ("ListingRegistry",)
-"""Contracts that stay with the deployer: new expiries are listed every day."""
 
 
 class Handover:
@@ -25,9 +21,7 @@ class Handover:
         self.journal = journal
         self.timelock = Timelock(client, blueprint.timelock.address, self._send)
         made = [(one.name, client.contract(one.name, one.address)) for one in blueprint.all()]
-        self.owned = [
-            pair for pair in made if client.artifacts.has(pair[0], "transferOwnership") and pair[0] not in KEPT
-        ]
+        self.owned = [pair for pair in made if client.artifacts.has(pair[0], "transferOwnership")]
         self.guarded = [pair for pair in made if client.artifacts.has(pair[0], "setGuardian")]
 
     def as_owner(self, name: str, contract: Any, function: str, *arguments: Any) -> None:
@@ -72,11 +66,7 @@ class Handover:
                 self._send(f"renounce {name}", functions.renounceRole(role, own))
 
     def _propose(self, name: str, calls: list[OwnerCall]) -> None:
-        proposal = self.timelock.propose(name, calls)
-        if not proposal.executed:
-            raise ChainError(
-                f"{name}: scheduled, due at {proposal.ready_at} (Unix seconds): run the command again then"
-            )
+        self.timelock.propose(name, calls).require_executed(name)
 
     def _send(self, name: str, call: Any) -> None:
         self.journal.send(self.client, name, call)

@@ -50,6 +50,7 @@ class DeploymentPlan(BaseModel):
     circuits: list[str]
     test_chain: bool
     collateral: str | None = None
+    sequencer_feed: str | None = None
     governance: GovernancePlan = GovernancePlan()
     label: str = "zkrisk"
 
@@ -70,6 +71,7 @@ class DeploymentPlan(BaseModel):
 
     def _addresses(self) -> list[tuple[str, str]]:
         named = [("collateral", self.collateral), ("guardian", self.governance.guardian)]
+        named.append(("sequencer_feed", self.sequencer_feed))
         found = [(field, address) for field, address in named if address is not None]
         found += [("publisher", publisher) for publisher in self.publishers]
         return found + [("proposer", proposer) for proposer in self.governance.proposers]

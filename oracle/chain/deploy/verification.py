@@ -13,7 +13,6 @@ from oracle.chain.client import ChainClient
 from oracle.chain.deploy.circuits import CIRCUIT_STATES
 from oracle.chain.deploy.create2 import create2_address, salt_of
 from oracle.chain.deploy.file import ChainRecord, DeployedContract, Deployments
-from oracle.chain.deploy.handover import KEPT
 from oracle.chain.timelock import ADMIN, CANCELLER, EXECUTOR, PROPOSER
 from oracle.statements.statement import name_bytes32
 
@@ -84,8 +83,7 @@ def _roles(client: ChainClient, record: ChainRecord, contract: DeployedContract)
     governance = record.governance
     if client.artifacts.has(contract.name, "transferOwnership"):
         owner = client.call("owner", made.functions.owner())
-        expected = governance.deployer if contract.name in KEPT else governance.timelock
-        yield _compared(f"owner of {name}", owner, expected)
+        yield _compared(f"owner of {name}", owner, governance.timelock)
         yield _compared(
             f"next owner of {name}", client.call("pendingOwner", made.functions.pendingOwner()), ZERO_ADDRESS
         )

@@ -5,11 +5,14 @@ import {LiquidationAuction} from "../../../contracts/LiquidationAuction.sol";
 import {MarginEngine} from "../../../contracts/MarginEngine.sol";
 import {DemoDollar} from "../../../contracts/demo/DemoDollar.sol";
 import {IMarginEngine} from "../../../contracts/interfaces/IMarginEngine.sol";
+import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
 import {Challenge} from "../../../contracts/libraries/Challenge.sol";
+import {DataContract} from "../../../contracts/libraries/DataContract.sol";
 import {Positions} from "../../../contracts/libraries/Positions.sol";
 import {SliceSet} from "../../../contracts/libraries/SliceSet.sol";
 import {AccountWords} from "../../../contracts/statements/AccountWords.sol";
 import {Insolvency} from "../../../contracts/statements/Insolvency.sol";
+import {Slice} from "../../../contracts/statements/Slice.sol";
 import {Solvency} from "../../../contracts/statements/Solvency.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 import {SliceBuilder} from "./SliceBuilder.sol";
@@ -30,7 +33,7 @@ abstract contract MarketFixture is OracleFixture {
     address internal taker = vm.addr(TAKER_KEY);
 
     /// @dev The slices that are stored now, ascending.
-    IMarginEngine.SliceWords[] internal currentSlices;
+    IRiskOracle.MarginSlice[] internal currentSlices;
 
     uint64 internal epoch;
 
@@ -57,9 +60,7 @@ abstract contract MarketFixture is OracleFixture {
         submit(++epoch, specs);
         delete currentSlices;
         for (uint256 i = 0; i < specs.length; ++i) {
-            currentSlices.push();
-            currentSlices[i].expiry = specs[i].expiry;
-            currentSlices[i].d = specs[i].words();
+            currentSlices.push(specs[i].margin());
         }
     }
 
@@ -194,10 +195,19 @@ abstract contract MarketFixture is OracleFixture {
     /// @notice The current slices as the engine loads them.
     function loaded() internal view returns (SliceSet.Loaded[] memory all) {
         all = new SliceSet.Loaded[](currentSlices.length);
+        uint64[] memory expiries = new uint64[](all.length);
         for (uint256 i = 0; i < all.length; ++i) {
-            all[i].expiry = currentSlices[i].expiry;
-            all[i].observedAt = oracle.sliceOf(MARKET, all[i].expiry).observedAt;
-            all[i].d = currentSlices[i].d;
+            expiries[i] = currentSlices[i].expiry;
+        }
+        IRiskOracle.SliceFacts[] memory facts = oracle.sliceFacts(MARKET, expiries);
+        for (uint256 i = 0; i < all.length; ++i) {
+            (all[i].expiry, all[i].observedAt) = (expiries[i], facts[i].observedAt);
+            all[i].words = Slice.Margin({
+                header: currentSlices[i].header,
+                results: currentSlices[i].results,
+                elements: DataContract.loadWords(facts[i].listing),
+                count: facts[i].count
+            });
         }
     }
 
