@@ -38,6 +38,7 @@ from oracle.statements.slice_runs import SliceRuns  # noqa: E402
 from oracle.statements.solvency import solvency_statement  # noqa: E402
 from oracle.statements.statement import Statement, account_domain, fact_domain  # noqa: E402
 from tests.circuits.golden import golden  # noqa: E402
+from tests.contracts import native_vectors  # noqa: E402
 
 bn128: Any = import_module("py_ecc.optimized_bn128")
 VECTORS = ROOT / "tests" / "vectors"
@@ -335,7 +336,8 @@ def _report(rng: random.Random) -> dict[str, Any]:
 
 def contents() -> dict[str, str]:
     """File name to text, for ``tests/vectors``."""
-    rng = random.Random(20261121)
+    rng, native = random.Random(20261121), random.Random(20261122)
+    grids = [load_grid(ROOT / "circuits" / "grids" / f"{name}.json") for name in GRIDS]
     vectors = {
         "ln_q48.json": _logarithms(rng),
         "exponential.json": _exponentials(rng),
@@ -343,6 +345,8 @@ def contents() -> dict[str, str]:
         "report.json": _report(rng),
         "groth16_batch.json": _batch(rng),
         "option.json": _options(rng),
+        "native_margin.json": native_vectors.margin(native, grids),
+        "native_slice.json": native_vectors.slices(native),
     }
     texts = {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
     return texts | {name: _lines(_text(statement)) for name, statement in golden().items()}
