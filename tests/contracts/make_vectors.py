@@ -346,6 +346,7 @@ def contents() -> dict[str, str]:
         "groth16_batch.json": _batch(rng),
         "option.json": _options(rng),
         "native_margin.json": native_vectors.margin(native, grids),
+        "auction.json": native_vectors.auctions(native),
         "native_slice.json": native_vectors.slices(native),
     }
     texts = {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
