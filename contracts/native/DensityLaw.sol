@@ -35,11 +35,12 @@ library DensityLaw {
     /// @notice The law of `count` packed knots, 2 to 128. Reverts on bits outside their fields and a mass above one.
     function open(uint256[] calldata words, uint256 count) internal pure returns (Law memory law) {
         _requireWidths(words, count);
-        law.knotsTicks = _knots(words, count);
+        (law.knotsTicks, law.survivalQ53, law.callQ53) =
+        (new uint256[](count), new uint256[](count), new uint256[](count));
+        _unpack(words, law.knotsTicks, law.survivalQ53);
         uint256 last = law.knotsTicks[count - 1];
         if (last >> 24 != 0) revert KnotTooHigh(last);
-        (law.survivalQ53, law.callQ53) = (new uint256[](count), new uint256[](count));
-        _integrate(law, words, count);
+        _integrate(law.knotsTicks, law.survivalQ53, law.callQ53);
         uint256 mass = law.survivalQ53[0];
         if (mass > MASS_ONE) revert MassAboveOne(mass);
         law.meanQ53 = law.callQ53[0] + law.knotsTicks[0] * mass;
@@ -57,36 +58,51 @@ library DensityLaw {
         return (count + 2) / 3;
     }
 
-    function _knots(uint256[] calldata words, uint256 count) private pure returns (uint256[] memory knots) {
-        knots = new uint256[](count);
-        unchecked {
-            uint256 knot = words[0] >> (3 * RECORD_BITS);
-            for (uint256 j = 0; j < count; ++j) {
-                knots[j] = knot;
-                knot += (words[j / 3] >> (RECORD_BITS * (j % 3) + 48)) & GAP_MASK;
+    /// @dev Writes knots and densities, as many as both arrays have; words hold three records each.
+    function _unpack(uint256[] calldata words, uint256[] memory knots, uint256[] memory densities) private pure {
+        assembly ("memory-safe") {
+            let source := words.offset
+            let toKnot := add(knots, 32)
+            let toDensity := add(densities, 32)
+            let end := add(toKnot, mul(mload(knots), 32))
+            let knot := shr(210, calldataload(source))
+            for {} lt(toKnot, end) { source := add(source, 32) } {
+                let word := calldataload(source)
+                for { let record := 0 } and(lt(record, 3), lt(toKnot, end)) { record := add(record, 1) } {
+                    mstore(toKnot, knot)
+                    mstore(toDensity, and(word, DENSITY_MASK))
+                    knot := add(knot, and(shr(48, word), GAP_MASK))
+                    word := shr(70, word)
+                    toKnot := add(toKnot, 32)
+                    toDensity := add(toDensity, 32)
+                }
             }
         }
     }
 
-    /// @dev [D-1], [D-2] from the right.
-    function _integrate(Law memory law, uint256[] calldata words, uint256 count) private pure {
-        unchecked {
-            (uint256 survival, uint256 call) = (0, 0);
-            uint256 density = _density(words, count - 1);
-            for (uint256 j = count - 1; j > 0; --j) {
-                uint256 gap = law.knotsTicks[j] - law.knotsTicks[j - 1];
-                uint256 left = _density(words, j - 1);
-                call += gap * (survival + gap * (left + 2 * density));
-                survival += 3 * gap * (left + density);
-                (law.survivalQ53[j - 1], law.callQ53[j - 1]) = (survival, call);
-                density = left;
+    /// @dev [D-1], [D-2] from the right; survivals replace the densities in their array.
+    function _integrate(uint256[] memory knots, uint256[] memory densities, uint256[] memory calls) private pure {
+        assembly ("memory-safe") {
+            let toCalls := sub(calls, knots)
+            let toDensities := sub(densities, knots)
+            let place := add(knots, mul(mload(knots), 32))
+            let density := mload(add(place, toDensities))
+            let knot := mload(place)
+            mstore(add(place, toDensities), 0)
+            let survival := 0
+            let call_ := 0
+            let first := add(knots, 32)
+            for {} gt(place, first) {} {
+                place := sub(place, 32)
+                let left := mload(add(place, toDensities))
+                let gap := sub(knot, mload(place))
+                knot := sub(knot, gap)
+                call_ := add(call_, mul(gap, add(survival, mul(gap, add(left, add(density, density))))))
+                survival := add(survival, mul(mul(3, gap), add(left, density)))
+                mstore(add(place, toDensities), survival)
+                mstore(add(place, toCalls), call_)
+                density := left
             }
-        }
-    }
-
-    function _density(uint256[] calldata words, uint256 j) private pure returns (uint256) {
-        unchecked {
-            return (words[j / 3] >> (RECORD_BITS * (j % 3))) & DENSITY_MASK;
         }
     }
 
