@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IMarginErrors} from "./IMarginErrors.sol";
+import {IMarginRules} from "./IMarginRules.sol";
 import {IMarginTypes} from "./IMarginTypes.sol";
 import {IRiskOracle} from "./IRiskOracle.sol";
 import {IVerifierRegistry} from "./IVerifierRegistry.sol";
@@ -46,24 +47,6 @@ interface IMarginEngine is IMarginTypes, IMarginErrors {
     /// @notice The collateral that belongs to no account changed.
     event FundChanged(uint64 insuranceE6, uint64 feesE6, uint64 shortfallE6, uint64 knownInsolvencyE6);
 
-    /// @notice The auction contract was named.
-    event AuctionSet(address auction);
-
-    /// @notice The guardian changed.
-    event GuardianSet(address guardian);
-
-    /// @notice Opening was paused or resumed.
-    event OpeningPausedSet(bool paused);
-
-    /// @notice Fees and caps changed.
-    event LimitsSet(Limits limits);
-
-    /// @notice The account that collects fees changed.
-    event FeeAccountSet(address feeAccount);
-
-    /// @notice A version of the rules was announced.
-    event RulesAdded(uint32 indexed version, bytes32 gridId, address data, uint48 activeFrom);
-
     /// @notice Credits `amountE6` from the caller; needs no proof and leaves the state hash.
     function deposit(address account, uint256 amountE6) external;
 
@@ -97,27 +80,6 @@ interface IMarginEngine is IMarginTypes, IMarginErrors {
 
     /// @notice Credits the collected fees to the fee account, by anyone.
     function collectFees() external;
-
-    /// @notice Names the auction contract, once; owner only.
-    function setAuction(address auction) external;
-
-    /// @notice Names the guardian; owner only.
-    function setGuardian(address guardian) external;
-
-    /// @notice Names the account that collects fees; owner only.
-    function setFeeAccount(address feeAccount) external;
-
-    /// @notice Sets fees and caps; owner only.
-    function setLimits(Limits calldata limits) external;
-
-    /// @notice Announces new rules, active from `activeFrom`; the version before stays usable for a grace; owner only.
-    function addRules(MarginParams calldata params, uint48 activeFrom) external;
-
-    /// @notice Pauses opening, by guardian or owner. Trades each of whose legs reduces both accounts' positions stay possible.
-    function pauseOpening() external;
-
-    /// @notice Resumes opening; owner only.
-    function resumeOpening() external;
 
     /// @notice Locks an account; auction only.
     function lock(address account) external;
@@ -157,9 +119,6 @@ interface IMarginEngine is IMarginTypes, IMarginErrors {
     /// @notice Cash less the funding owed up to now.
     function cashAfterFundingE6(address account, AccountState calldata state) external view returns (int256);
 
-    /// @notice What of a cash counts under a haircut: all of a negative one.
-    function countedCashE6(int256 cashE6, uint256 haircutE4) external pure returns (int256);
-
     /// @notice EIP-712 digest that the maker signs.
     function orderHash(Order calldata order) external view returns (bytes32);
 
@@ -169,29 +128,8 @@ interface IMarginEngine is IMarginTypes, IMarginErrors {
     /// @notice Orders of this maker with a smaller salt are cancelled.
     function minimumSalt(address maker) external view returns (uint64);
 
-    /// @notice Data contract of a version of the rules, which is usable now.
-    function rulesData(uint32 version) external view returns (address);
-
-    /// @notice A version of the rules.
-    function rulesOf(uint32 version) external view returns (RulesVersion memory);
-
-    /// @notice Margin rules of a version, and keccak256(abi.encode(grid, volRule)): the grid in every account domain.
-    function paramsOf(uint32 version) external view returns (MarginParams memory params, bytes32 gridId);
-
-    /// @notice The version that is active now.
-    function activeVersion() external view returns (uint32);
-
     /// @notice Insurance, fees, shortfall and known insolvency.
     function fund() external view returns (Fund memory);
-
-    /// @notice Fees and caps, the sum of long and short amounts of the market in 1e-4 contracts, and whether opening is paused.
-    function limits() external view returns (Limits memory limits, uint64 grossE4, bool openingPaused);
-
-    /// @notice The account that collects fees.
-    function feeAccount() external view returns (address);
-
-    /// @notice May pause opening.
-    function guardian() external view returns (address);
 
     /// @notice Collateral token; its base unit is 1e-6 USD.
     function collateral() external view returns (IERC20);
@@ -205,6 +143,9 @@ interface IMarginEngine is IMarginTypes, IMarginErrors {
     /// @notice The market of every position.
     function market() external view returns (bytes32);
 
-    /// @notice The auction contract.
-    function auction() external view returns (address);
+    /// @notice Margin rules, fees, caps and roles.
+    function rules() external view returns (IMarginRules);
+
+    /// @notice Sum of all long and short amounts, in 1e-4 contracts.
+    function grossE4() external view returns (uint256);
 }

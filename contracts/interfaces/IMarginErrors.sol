@@ -11,26 +11,8 @@ interface IMarginErrors {
     /// @notice The token moved another amount than asked: fees on transfer and rebasing are refused.
     error WrongAmountArrived(uint256 amountE6, uint256 arrivedE6);
 
-    /// @notice Margin rules that contradict each other or do not fit the statements.
-    error InvalidParams();
-
-    /// @notice Fees above a thousandth, or shares above one.
-    error InvalidLimits();
-
-    /// @notice New rules are announced at least the notice ahead, and after the version before is active.
-    error RulesTooEarly(uint48 activeFrom, uint256 earliest);
-
-    /// @notice The version of the rules does not exist, is not active yet or no longer usable.
-    error RulesNotUsable(uint32 version);
-
-    /// @notice The auction contract is named once.
-    error AuctionAlreadySet(address auction);
-
     /// @notice The caller is not the auction contract.
     error NotAuction(address caller);
-
-    /// @notice The caller is neither guardian nor owner.
-    error NotGuardian(address caller);
 
     /// @notice The state is not the one that the account's hash commits to.
     error AccountStateMismatch(address account, bytes32 stateHash, bytes32 stored);
@@ -58,6 +40,9 @@ interface IMarginErrors {
 
     /// @notice The first account of a trade is the caller's.
     error NotTaker(address account, address caller);
+
+    /// @notice Account `index` does not come after the one before by address; the taker, first, is no maker.
+    error AccountsNotAscending(uint256 index);
 
     /// @notice The fill's maker is not the account that it names.
     error WrongMaker(address maker, address account);
