@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IMarginChecker} from "./IMarginChecker.sol";
 import {IMarginErrors} from "./IMarginErrors.sol";
 import {IMarginRules} from "./IMarginRules.sol";
 import {IMarginTypes} from "./IMarginTypes.sol";
 import {IRiskOracle} from "./IRiskOracle.sol";
-import {IVerifierRegistry} from "./IVerifierRegistry.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 /// @notice Accounts of one options market: collateral, positions, signed orders. An account opens or withdraws with a
@@ -56,14 +56,14 @@ interface IMarginEngine is IMarginTypes, IMarginErrors {
     function withdraw(
         uint256 amountE6,
         AccountState calldata state,
-        MarginSlice[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external;
 
     /// @notice Fills signed orders with the caller, `accounts[0]`, as taker. Expired positions are settled first; every
     /// account is solvent at initial margin afterwards, its proof bound to its nonce after the trade (state nonce + 1). An
     /// account left without positions needs no proof. The proofs are verified in one batch.
-    function trade(Fill[] calldata fills, AccountChange[] calldata accounts, MarginSlice[] calldata slices) external;
+    function trade(Fill[] calldata fills, AccountChange[] calldata accounts, IRiskOracle.MarginSlice[] calldata slices) external;
 
     /// @notice Settles the expired positions of an account at their expiries' prices, by anyone; leaves the nonce. A state from
     /// before a settlement by somebody else is accepted.
@@ -95,7 +95,7 @@ interface IMarginEngine is IMarginTypes, IMarginErrors {
         Liquidation calldata liquidation,
         AccountState calldata state,
         AccountState calldata bidderState,
-        MarginSlice[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external;
 
@@ -106,7 +106,7 @@ interface IMarginEngine is IMarginTypes, IMarginErrors {
     function requireMaintenance(
         address account,
         AccountState calldata state,
-        MarginSlice[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external view;
 
@@ -137,8 +137,8 @@ interface IMarginEngine is IMarginTypes, IMarginErrors {
     /// @notice Source of slices.
     function oracle() external view returns (IRiskOracle);
 
-    /// @notice Verification keys.
-    function registry() external view returns (IVerifierRegistry);
+    /// @notice Checks solvency proofs for the engine.
+    function checker() external view returns (IMarginChecker);
 
     /// @notice The market of every position.
     function market() external view returns (bytes32);

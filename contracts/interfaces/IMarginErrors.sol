@@ -29,10 +29,7 @@ interface IMarginErrors {
     /// @notice The circuit does not prove this statement.
     error UnsupportedCircuit(bytes32 circuitId);
 
-    /// @notice The proof does not hold for this account, positions, slices and grid.
-    error InvalidMarginProof(address account);
-
-    /// @notice One of the proofs of a trade does not hold.
+    /// @notice A proof does not hold for its account, nonce, positions, slices, rules, chain and engine; of several, one.
     error InvalidMarginProofs(uint256 count);
 
     /// @notice No fills, or an account that no fill changes.

@@ -6,20 +6,21 @@ pragma solidity ^0.8.28;
 /// 54-117 expiry; bits 118-125 are a hint, the strike's index in its listing, that no hash covers. A perpetual has expiry,
 /// strike, put and hint zero. Lists are sorted by (expiry, strike, put) without duplicates.
 interface IMarginTypes {
+    /// @notice What the slices of a statement are for. Opening: fresh, of one report. Withdrawing: fresh. Liquidating: also
+    /// older and unproven ones; so is closing. Starting a liquidation: the slice before the newest one too, for a grace.
+    enum Use {
+        Opening,
+        Withdrawing,
+        Liquidating,
+        Starting
+    }
+
     /// @notice What an account's stored hash commits to. `fundingIndexE6`: the market's index up to which the perpetual's
     /// funding is in the cash; zero without a perpetual.
     struct AccountState {
         uint64 nonce;
         int128 fundingIndexE6;
         uint256[] positions;
-    }
-
-    /// @notice What margin reads of one stored slice: hash of the rest, header element and results elements.
-    struct MarginSlice {
-        uint64 expiry;
-        bytes32 restHash;
-        uint256 header;
-        uint256[] results;
     }
 
     /// @notice A proof about an account under one version of the rules: cash bound, digest of the data vector, and the
