@@ -2,6 +2,8 @@
 pragma solidity ^0.8.28;
 
 import {IMarginChecker} from "./interfaces/IMarginChecker.sol";
+import {IMarginRules} from "./interfaces/IMarginRules.sol";
+import {INativeMargin} from "./interfaces/INativeMargin.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {Challenge} from "./libraries/Challenge.sol";
@@ -26,6 +28,7 @@ contract MarginChecker is IMarginChecker {
     }
 
     uint256 private constant NO_CONFIDENCE_LIMIT = 0xffff;
+    uint256 private constant MAX_FACTOR_E2 = 0xff;
     uint256 private constant UNIT_E4 = 10_000;
     uint256 private constant UNIT_E6 = 1_000_000;
 
@@ -38,8 +41,20 @@ contract MarginChecker is IMarginChecker {
     /// @inheritdoc IMarginChecker
     bytes32 public immutable market;
 
-    constructor(IRiskOracle oracle_, IVerifierRegistry registry_, bytes32 market_) {
-        (oracle, registry, market) = (oracle_, registry_, market_);
+    /// @inheritdoc IMarginChecker
+    INativeMargin public immutable native;
+
+    /// @notice Whether statements without proofs are allowed, and at what margin.
+    IMarginRules public immutable rules;
+
+    constructor(
+        IRiskOracle oracle_,
+        IVerifierRegistry registry_,
+        INativeMargin native_,
+        IMarginRules rules_,
+        bytes32 market_
+    ) {
+        (oracle, registry, native, rules, market) = (oracle_, registry_, native_, rules_, market_);
     }
 
     /// @inheritdoc IMarginChecker
@@ -86,6 +101,10 @@ contract MarginChecker is IMarginChecker {
                 if (cashE6 < 0) revert NegativeCash(claim.account, cashE6);
                 continue;
             }
+            if (claim.proof.circuitId == Solvency.NATIVE) {
+                _requireNative(claim, cashE6, world);
+                continue;
+            }
             signals[count] = _signals(claim, cashE6, world);
             (circuitIds[count], proofs[count]) = (claim.proof.circuitId, claim.proof.proof);
             ++count;
@@ -102,6 +121,19 @@ contract MarginChecker is IMarginChecker {
         if (!valid) revert InvalidMarginProofs(count);
     }
 
+    /// @dev The account's solvency computed here, at a margin beyond the statement's.
+    function _requireNative(Claim calldata claim, int256 cashE6, World memory world) private view {
+        uint256 marginE2 = rules.nativeMarginE2();
+        if (marginE2 == 0 || world.use == Use.Opening) revert NativeRefused();
+        (AccountWords.Facts memory facts, int256 countedE6) = _facts(claim, cashE6, world);
+        uint256 factorE2 = _factorE2(world) + marginE2;
+        if (factorE2 > MAX_FACTOR_E2) factorE2 = MAX_FACTOR_E2;
+        uint256[] memory d =
+            Solvency.build(facts, world.slices, facts.elements.length, world.rules, factorE2, 0);
+        int256 boundE6 = native.solvencyBoundE6(d);
+        if (countedE6 < boundE6) revert InsufficientMargin(claim.account, countedE6, boundE6);
+    }
+
     /// @dev Public signals of the account's solvency, whose bound the cash that counts reaches.
     function _signals(Claim calldata claim, int256 cashE6, World memory world)
         private
@@ -111,20 +143,33 @@ contract MarginChecker is IMarginChecker {
         MarginProof calldata proof = claim.proof;
         uint256 capacity = Solvency.capacityOf(proof.circuitId);
         if (capacity == 0) revert UnsupportedCircuit(proof.circuitId);
-        uint256[] memory positions = claim.positions;
-        AccountWords.Facts memory facts =
-            AccountWords.facts(positions, world.slices, _perpetualMarkE2(positions, world));
-        int256 countedE6 = RulesData.counted(world.rules, cashE6) - _addOnE6(facts, world);
+        (AccountWords.Facts memory facts, int256 countedE6) = _facts(claim, cashE6, world);
         if (countedE6 < proof.requiredCashE6) {
             revert InsufficientMargin(claim.account, countedE6, proof.requiredCashE6);
         }
-        uint256 factorE2 =
-            world.atInitial ? RulesData.initialFactorE2(world.rules) : RulesData.maintenanceFactorE2(world.rules);
-        uint256[] memory d = Solvency.build(facts, world.slices, capacity, world.rules, factorE2, proof.requiredCashE6);
+        uint256[] memory d =
+            Solvency.build(facts, world.slices, capacity, world.rules, _factorE2(world), proof.requiredCashE6);
         bytes32 domain = Challenge.accountDomain(
             proof.circuitId, msg.sender, claim.account, claim.nonce, RulesData.gridId(world.rules)
         );
         return Challenge.signals(domain, d, proof.digest);
+    }
+
+    /// @dev The account's positions at the slices' marks, and what of its cash counts.
+    function _facts(Claim calldata claim, int256 cashE6, World memory world)
+        private
+        view
+        returns (AccountWords.Facts memory facts, int256 countedE6)
+    {
+        uint256[] memory positions = claim.positions;
+        facts = AccountWords.facts(positions, world.slices, _perpetualMarkE2(positions, world));
+        countedE6 = RulesData.counted(world.rules, cashE6) - _addOnE6(facts, world);
+    }
+
+    function _factorE2(World memory world) private pure returns (uint256) {
+        return world.atInitial
+            ? RulesData.initialFactorE2(world.rules)
+            : RulesData.maintenanceFactorE2(world.rules);
     }
 
     /// @dev Mark of the perpetual; zero where no position needs it.

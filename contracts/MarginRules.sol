@@ -25,6 +25,9 @@ contract MarginRules is IMarginRules, Ownable2Step {
     /// @inheritdoc IMarginRules
     address public feeAccount;
 
+    /// @inheritdoc IMarginRules
+    uint8 public nativeMarginE2;
+
     uint256 private constant ROW_WORD_BITS = 240;
     uint256 private constant RATE_BITS = 17;
     uint256 private constant UNIT_E4 = 10_000;
@@ -61,6 +64,17 @@ contract MarginRules is IMarginRules, Ownable2Step {
     /// @inheritdoc IMarginRules
     function setLimits(Limits calldata limits) external onlyOwner {
         _setLimits(limits);
+    }
+
+    /// @inheritdoc IMarginRules
+    function setNativeMargin(uint8 marginE2) external onlyOwner {
+        _setNativeMargin(marginE2);
+    }
+
+    /// @inheritdoc IMarginRules
+    function stopNative() external {
+        if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
+        _setNativeMargin(0);
     }
 
     /// @inheritdoc IMarginRules
@@ -121,6 +135,11 @@ contract MarginRules is IMarginRules, Ownable2Step {
     function _setGuardian(address guardian_) private {
         guardian = guardian_;
         emit GuardianSet(guardian_);
+    }
+
+    function _setNativeMargin(uint8 marginE2) private {
+        nativeMarginE2 = marginE2;
+        emit NativeMarginSet(marginE2);
     }
 
     function _setLimits(Limits memory limits) private {

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IMarginErrors} from "./IMarginErrors.sol";
 import {IMarginTypes} from "./IMarginTypes.sol";
+import {INativeMargin} from "./INativeMargin.sol";
 import {IRiskOracle} from "./IRiskOracle.sol";
 import {IVerifierRegistry} from "./IVerifierRegistry.sol";
 
@@ -34,7 +35,8 @@ interface IMarginChecker is IMarginTypes, IMarginErrors {
     }
 
     /// @notice Reverts unless every claimed account is solvent after its fees, with one batch of proofs. An account without
-    /// positions needs no proof, but cash of at least zero.
+    /// positions needs no proof, but cash of at least zero. With the circuit `solvency_native` the statement is computed here,
+    /// where the rules allow it.
     /// @return feesE6 Fee of each claim's account.
     function check(
         Terms calldata terms,
@@ -45,6 +47,9 @@ interface IMarginChecker is IMarginTypes, IMarginErrors {
 
     /// @notice Source of slices.
     function oracle() external view returns (IRiskOracle);
+
+    /// @notice Statements without proofs.
+    function native() external view returns (INativeMargin);
 
     /// @notice Verification keys.
     function registry() external view returns (IVerifierRegistry);

@@ -29,6 +29,9 @@ interface IMarginErrors {
     /// @notice The circuit does not prove this statement.
     error UnsupportedCircuit(bytes32 circuitId);
 
+    /// @notice A statement without a proof, where the rules do not allow it, or to open positions.
+    error NativeRefused();
+
     /// @notice A proof does not hold for its account, nonce, positions, slices, rules, chain and engine; of several, one.
     error InvalidMarginProofs(uint256 count);
 

@@ -17,6 +17,9 @@ interface IMarginRules is IMarginTypes {
     /// @notice Fees and caps changed.
     event LimitsSet(Limits limits);
 
+    /// @notice Native statements were allowed with this margin, or refused (zero).
+    event NativeMarginSet(uint8 marginE2);
+
     /// @notice The account that collects fees changed.
     event FeeAccountSet(address feeAccount);
 
@@ -53,6 +56,13 @@ interface IMarginRules is IMarginTypes {
     /// @notice Sets fees and caps; owner only.
     function setLimits(Limits calldata limits) external;
 
+    /// @notice Allows account statements that are computed on-chain instead of proven, at factors `marginE2` (1e-2) to the safe
+    /// side: below maintenance to liquidate, above the statement's to stay solvent. Zero refuses them. Owner only.
+    function setNativeMargin(uint8 marginE2) external;
+
+    /// @notice Refuses statements without proofs, by guardian or owner.
+    function stopNative() external;
+
     /// @notice Announces new rules, active from `activeFrom`; the version before stays usable for a grace; owner only.
     function addRules(MarginParams calldata params, uint48 activeFrom) external;
 
@@ -74,6 +84,9 @@ interface IMarginRules is IMarginTypes {
 
     /// @notice The version that is active now.
     function activeVersion() external view returns (uint32);
+
+    /// @notice Margin in 1e-2 of account statements without proofs; zero: refused.
+    function nativeMarginE2() external view returns (uint8);
 
     /// @notice The account that collects fees.
     function feeAccount() external view returns (address);

@@ -73,6 +73,17 @@ library AuctionMath {
         }
     }
 
+    /// @notice What the starter gets: a fixed part and a part a gwei of base fee, at most the cap.
+    function rewardE6(uint256 fixedE6, uint256 perGweiE6, uint256 capE6, uint256 baseFee)
+        internal
+        pure
+        returns (uint256 reward)
+    {
+        // 32 bits times a base fee that no block reaches.
+        reward = fixedE6 + perGweiE6 * baseFee / 1 gwei;
+        if (reward > capE6) reward = capE6;
+    }
+
     /// @notice Start of an auction's clock: the oldest observation used or the account's last change, whichever is later, at
     /// most MAX_CLOCK_LEAD before the block and not ahead of it.
     function clockStart(uint256 oldestObservedAt, uint256 lastChangedAt, uint256 now_) internal pure returns (uint256) {

@@ -16,6 +16,9 @@ library Solvency {
     bytes32 internal constant CIRCUIT_16 = "solvency_16";
     bytes32 internal constant CIRCUIT_32 = "solvency_32";
 
+    /// @notice In place of a circuit: the statement is computed on-chain.
+    bytes32 internal constant NATIVE = "solvency_native";
+
     uint256 private constant GRID_WORDS = 9;
 
     /// @dev Vol of an unused slot and of a perpetual, in each mode: 1 at scale 2^18.

@@ -49,6 +49,14 @@ contract AuctionMathTest is Test {
         vm.assertTrue(later <= now_, "falls or stays");
     }
 
+    function test_a_reward_covers_the_base_fee_up_to_its_cap(uint64 baseFee) public pure {
+        uint256 reward = AuctionMath.rewardE6(5e6, 1e6, 50e6, baseFee);
+        vm.assertLe(reward, 50e6, "cap");
+        vm.assertGe(reward, 5e6, "fixed part");
+        vm.assertEq(AuctionMath.rewardE6(5e6, 1e6, 50e6, 3 gwei), 8e6, "three gwei");
+        vm.assertEq(AuctionMath.rewardE6(5e6, 1e6, 50e6, 45 gwei), 50e6, "at the cap");
+    }
+
     function test_the_clock_is_between_thirty_seconds_ago_and_the_block(uint40 oldest, uint40 changed, uint40 now_)
         public
         pure
