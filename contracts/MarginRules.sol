@@ -33,9 +33,20 @@ contract MarginRules is IMarginRules, Ownable2Step {
     uint256 private constant UNIT_E4 = 10_000;
     uint256 private constant MAX_FEE_E6 = 1_000;
 
-    Limits private _limits;
-    bool private _openingPaused;
-    RulesVersion[] private _versions;
+    /// @dev Limits, whether opening is paused, and how many versions there are: one word, which every trade reads.
+    struct Gate {
+        uint16 makerFeeE6;
+        uint16 takerFeeE6;
+        uint16 capE4;
+        uint16 insuranceShareE4;
+        uint32 maxPositionE4;
+        uint64 maxOpenInterestE4;
+        bool openingPaused;
+        uint32 count;
+    }
+
+    Gate private _gate;
+    mapping(uint32 version => RulesVersion) private _versions;
 
     constructor(address admin, address guardian_, MarginParams memory params, Limits memory limits) Ownable(admin) {
         _setGuardian(guardian_);
@@ -79,7 +90,7 @@ contract MarginRules is IMarginRules, Ownable2Step {
 
     /// @inheritdoc IMarginRules
     function addRules(MarginParams calldata params, uint48 activeFrom) external onlyOwner {
-        RulesVersion storage last = _versions[_versions.length - 1];
+        RulesVersion storage last = _versions[_gate.count - 1];
         uint256 earliest = block.timestamp + NOTICE;
         if (last.activeFrom >= earliest) earliest = uint256(last.activeFrom) + 1;
         if (activeFrom < earliest) revert RulesTooEarly(activeFrom, earliest);
@@ -92,44 +103,50 @@ contract MarginRules is IMarginRules, Ownable2Step {
     /// @inheritdoc IMarginRules
     function pauseOpening() external {
         if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
-        _openingPaused = true;
+        _gate.openingPaused = true;
         emit OpeningPausedSet(true);
     }
 
     /// @inheritdoc IMarginRules
     function resumeOpening() external onlyOwner {
-        _openingPaused = false;
+        _gate.openingPaused = false;
         emit OpeningPausedSet(false);
     }
 
     /// @inheritdoc IMarginRules
     function terms(uint32 version) external view returns (address data, Limits memory limits, bool openingPaused) {
-        if (version >= _versions.length) revert RulesNotUsable(version);
         RulesVersion memory found = _versions[version];
         bool over = found.usableUntil != 0 && block.timestamp > found.usableUntil;
-        if (over || block.timestamp < found.activeFrom) revert RulesNotUsable(version);
-        return (found.data, _limits, _openingPaused);
+        if (found.data == address(0) || over || block.timestamp < found.activeFrom) revert RulesNotUsable(version);
+        Gate memory gate = _gate;
+        limits = Limits({
+            makerFeeE6: gate.makerFeeE6,
+            takerFeeE6: gate.takerFeeE6,
+            capE4: gate.capE4,
+            insuranceShareE4: gate.insuranceShareE4,
+            maxPositionE4: gate.maxPositionE4,
+            maxOpenInterestE4: gate.maxOpenInterestE4
+        });
+        return (found.data, limits, gate.openingPaused);
     }
 
     /// @inheritdoc IMarginRules
-    function versionOf(uint32 version) external view returns (RulesVersion memory found) {
-        if (version < _versions.length) found = _versions[version];
+    function versionOf(uint32 version) external view returns (RulesVersion memory) {
+        return _versions[version];
     }
 
     /// @inheritdoc IMarginRules
     function paramsOf(uint32 version) external view returns (MarginParams memory params, bytes32 gridId) {
-        if (version >= _versions.length) revert RulesNotUsable(version);
+        if (version >= _gate.count) revert RulesNotUsable(version);
         uint256[] memory rules = RulesData.load(_versions[version].data);
         return (RulesData.params(rules), RulesData.gridId(rules));
     }
 
     /// @inheritdoc IMarginRules
     function activeVersion() external view returns (uint32) {
-        uint256 version = _versions.length - 1;
+        uint32 version = _gate.count - 1;
         while (_versions[version].activeFrom > block.timestamp) --version;
-        // Versions are an hour apart.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint32(version);
+        return version;
     }
 
     function _setGuardian(address guardian_) private {
@@ -145,7 +162,10 @@ contract MarginRules is IMarginRules, Ownable2Step {
     function _setLimits(Limits memory limits) private {
         bool shares = limits.capE4 <= UNIT_E4 && limits.insuranceShareE4 <= UNIT_E4;
         if (!shares || limits.makerFeeE6 > MAX_FEE_E6 || limits.takerFeeE6 > MAX_FEE_E6) revert InvalidLimits();
-        _limits = limits;
+        Gate storage gate = _gate;
+        (gate.makerFeeE6, gate.takerFeeE6, gate.capE4) = (limits.makerFeeE6, limits.takerFeeE6, limits.capE4);
+        (gate.insuranceShareE4, gate.maxPositionE4) = (limits.insuranceShareE4, limits.maxPositionE4);
+        gate.maxOpenInterestE4 = limits.maxOpenInterestE4;
         emit LimitsSet(limits);
     }
 
@@ -158,9 +178,8 @@ contract MarginRules is IMarginRules, Ownable2Step {
             if (params.grid[i] >> ROW_WORD_BITS != 0) revert InvalidParams();
         }
         (address data, bytes32 gridId) = RulesData.store(params);
-        // Versions are an hour apart.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        emit RulesAdded(uint32(_versions.length), gridId, data, activeFrom);
-        _versions.push(RulesVersion({data: data, activeFrom: activeFrom, usableUntil: 0}));
+        uint32 version = _gate.count++;
+        emit RulesAdded(version, gridId, data, activeFrom);
+        _versions[version] = RulesVersion({data: data, activeFrom: activeFrom, usableUntil: 0});
     }
 }

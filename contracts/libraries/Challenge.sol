@@ -10,12 +10,25 @@ library Challenge {
     /// @notice The public signals of `d` under `domain`. Refuses elements and digests at or above r.
     function signals(bytes32 domain, uint256[] memory d, uint256 digest) internal pure returns (uint256[3] memory) {
         if (digest >= Words.FIELD_ORDER) revert Words.NotInField(d.length, digest);
-        uint256 z = uint256(keccak256(abi.encodePacked(domain, d.length, d, digest))) % Words.FIELD_ORDER;
-        uint256 y = 0;
-        for (uint256 i = d.length; i > 0; --i) {
-            Words.requireBelowField(d, i - 1);
-            y = addmod(mulmod(y, z, Words.FIELD_ORDER), d[i - 1], Words.FIELD_ORDER);
+        uint256 order = Words.FIELD_ORDER;
+        uint256 z;
+        uint256 y;
+        uint256 refused = type(uint256).max;
+        assembly ("memory-safe") {
+            // The hashed bytes are domain, length, elements, digest: in memory `d` has length and elements.
+            let size := shl(5, mload(d))
+            let start := mload(0x40)
+            mstore(start, domain)
+            mcopy(add(start, 32), d, add(size, 32))
+            mstore(add(start, add(size, 64)), digest)
+            z := mod(keccak256(start, add(size, 96)), order)
+            for { let at := add(d, size) } gt(at, d) { at := sub(at, 32) } {
+                let element := mload(at)
+                if iszero(lt(element, order)) { refused := sub(shr(5, sub(at, d)), 1) }
+                y := addmod(mulmod(y, z, order), element, order)
+            }
         }
+        if (refused != type(uint256).max) revert Words.NotInField(refused, d[refused]);
         return [digest, y, z];
     }
 

@@ -2,7 +2,6 @@
 pragma solidity ^0.8.28;
 
 import {IMarginTypes} from "../interfaces/IMarginTypes.sol";
-import {Positions} from "./Positions.sol";
 
 /// @notice EIP-712 struct hash of an order; a wallet shows its legs as positions.
 library OrderHash {
@@ -15,16 +14,13 @@ library OrderHash {
 
     /// @notice The struct hash; the engine adds its domain.
     function structHash(IMarginTypes.Order calldata order) internal pure returns (bytes32) {
-        bytes32[] memory legs = new bytes32[](order.legs.length);
-        for (uint256 i = 0; i < legs.length; ++i) {
-            legs[i] = _legHash(order.legs[i]);
-        }
+        bytes32 legs = _legsHash(order.legs);
         return keccak256(
             abi.encode(
                 ORDER_TYPE_HASH,
                 order.maker,
                 order.taker,
-                keccak256(abi.encodePacked(legs)),
+                legs,
                 order.cashToMakerE6,
                 order.lots,
                 order.minimumLots,
@@ -34,18 +30,24 @@ library OrderHash {
         );
     }
 
-    function _legHash(uint256 leg) private pure returns (bytes32 hash) {
-        (bytes32 typeHash, uint256 expiry, uint256 strikeTicks) =
-            (POSITION_TYPE_HASH, Positions.expiryOf(leg), Positions.strikeTicksOf(leg));
-        (bool put, int256 amountE4) = (Positions.isPut(leg), Positions.amountE4Of(leg));
+    /// @dev Hash of the legs' struct hashes: each of type, expiry, strike in ticks, put, signed amount.
+    function _legsHash(uint256[] calldata legs) private pure returns (bytes32 hash) {
+        bytes32 typeHash = POSITION_TYPE_HASH;
         assembly ("memory-safe") {
+            // Five words of one leg, then the hashes.
             let start := mload(0x40)
+            let to := add(start, 160)
             mstore(start, typeHash)
-            mstore(add(start, 32), expiry)
-            mstore(add(start, 64), strikeTicks)
-            mstore(add(start, 96), put)
-            mstore(add(start, 128), amountE4)
-            hash := keccak256(start, 160)
+            for { let i := 0 } lt(i, legs.length) { i := add(i, 1) } {
+                let leg := calldataload(add(legs.offset, shl(5, i)))
+                mstore(add(start, 32), and(shr(54, leg), 0xffffffffffffffff))
+                mstore(add(start, 64), and(shr(30, leg), 0xffffff))
+                mstore(add(start, 96), and(shr(29, leg), 1))
+                mstore(add(start, 128), sub(and(leg, 0x1fffffff), 0x10000000))
+                mstore(to, keccak256(start, 160))
+                to := add(to, 32)
+            }
+            hash := keccak256(add(start, 160), shl(5, legs.length))
         }
     }
 }

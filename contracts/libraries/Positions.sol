@@ -14,8 +14,11 @@ library Positions {
 
     int256 private constant AMOUNT_OFFSET = 1 << 28;
     uint256 private constant AMOUNT_MASK = (1 << 29) - 1;
-    uint256 private constant HASHED_MASK = (1 << 118) - 1;
-    uint256 private constant WORD_BITS = 126;
+    /// @dev Bits 0-117.
+    uint256 private constant HASHED_MASK = 0x3fffffffffffffffffffffffffffff;
+
+    /// @dev Bits 29-117: expiry, strike, put.
+    uint256 private constant KEY_MASK = 0x3fffffffffffffffffffffe0000000;
 
     /// @notice What a merge did: change of the sum of absolute amounts, and whether every leg reduced a position.
     struct Effect {
@@ -105,31 +108,64 @@ library Positions {
         view
         returns (uint256[] memory merged, Effect memory effect)
     {
-        unchecked {
-            // Lists have at most 2^32 entries, products of 29 and 33 bits and their sums are far below 2^255.
-            merged = new uint256[](list.length + legs.length);
-            effect.reduces = true;
-            uint256 count = 0;
-            uint256 i = 0;
-            uint256 previous = 0;
-            for (uint256 j = 0; j < legs.length; ++j) {
-                uint256 key = _requireLeg(legs[j], j, previous);
-                previous = key + 1;
-                while (i < list.length && _key(list[i]) < key) merged[count++] = list[i++];
-                int256 before = i < list.length && _key(list[i]) == key ? amountE4Of(list[i++]) : int256(0);
-                int256 amount = before + amountE4Of(legs[j]) * factor;
-                _count(effect, before, amount, j, maxPositionE4);
-                if (amount != 0) {
-                    // forge-lint: disable-next-line(unsafe-typecast)
-                    merged[count++] = (legs[j] & ~AMOUNT_MASK) | uint256(amount + AMOUNT_OFFSET);
+        merged = new uint256[](list.length + legs.length);
+        effect.reduces = true;
+        uint256 refused = 0;
+        assembly ("memory-safe") {
+            let to := add(merged, 32)
+            let from := add(list, 32)
+            for { let at := add(legs, 32) } lt(at, add(add(legs, 32), shl(5, mload(legs)))) { at := add(at, 32) } {
+                let leg := mload(at)
+                let amount := and(leg, 0x1fffffff)
+                let own := and(shr(54, leg), 0xffffffffffffffff)
+                // Order, amount, form, expiry: the error's number and, from bit 8, the leg's index.
+                if gt(at, add(legs, 32)) {
+                    refused := iszero(lt(and(mload(sub(at, 32)), KEY_MASK), and(leg, KEY_MASK)))
+                }
+                if or(iszero(amount), eq(amount, 0x10000000)) { refused := 2 }
+                if or(shr(126, leg), and(iszero(own), gt(and(leg, KEY_MASK), 0))) { refused := 3 }
+                if and(gt(own, 0), iszero(gt(own, timestamp()))) { refused := 4 }
+                if refused {
+                    refused := or(refused, shl(3, sub(at, add(legs, 32))))
+                    break
+                }
+                // What comes before the leg, and the amount of what it changes.
+                let before := 0
+                for {} lt(from, add(add(list, 32), shl(5, mload(list)))) {} {
+                    own := mload(from)
+                    if gt(and(own, KEY_MASK), and(leg, KEY_MASK)) { break }
+                    from := add(from, 32)
+                    if eq(and(own, KEY_MASK), and(leg, KEY_MASK)) {
+                        before := sub(and(own, 0x1fffffff), 0x10000000)
+                        break
+                    }
+                    mstore(to, own)
+                    to := add(to, 32)
+                }
+                amount := add(before, mul(sub(amount, 0x10000000), factor))
+                // Sizes before and after.
+                own := before
+                if slt(own, 0) { own := sub(0, own) }
+                let size := amount
+                if slt(size, 0) { size := sub(0, size) }
+                if or(gt(size, 0xfffffff), and(gt(size, own), gt(size, maxPositionE4))) {
+                    refused := or(5, shl(3, sub(at, add(legs, 32))))
+                    factor := amount
+                    break
+                }
+                mstore(effect, add(mload(effect), sub(size, own)))
+                if or(iszero(lt(size, own)), and(slt(xor(amount, before), 0), gt(size, 0))) { mstore(add(effect, 32), 0) }
+                if amount {
+                    mstore(to, or(and(leg, not(0x1fffffff)), add(amount, 0x10000000)))
+                    to := add(to, 32)
                 }
             }
-            while (i < list.length) merged[count++] = list[i++];
-            if (count > CAPACITY) revert IMarginErrors.TooManyPositions(count, CAPACITY);
-            assembly ("memory-safe") {
-                mstore(merged, count)
-            }
+            let rest := sub(add(add(list, 32), shl(5, mload(list))), from)
+            mcopy(to, from, rest)
+            mstore(merged, shr(5, sub(add(to, rest), add(merged, 32))))
         }
+        if (refused != 0) _refuse(refused & 0xff, refused >> 8, legs, factor);
+        if (merged.length > CAPACITY) revert IMarginErrors.TooManyPositions(merged.length, CAPACITY);
     }
 
     /// @notice A fraction of every position, rounded toward zero; what is nothing is left out.
@@ -148,34 +184,12 @@ library Positions {
         }
     }
 
-    /// @dev The leg's key: order of lists.
-    function _requireLeg(uint256 leg, uint256 index, uint256 least) private view returns (uint256 key) {
-        key = _key(leg);
-        if (key < least) revert IMarginErrors.PositionsNotSorted(index);
-        int256 amount = amountE4Of(leg);
-        if (amount == 0 || amount == -AMOUNT_OFFSET) revert IMarginErrors.AmountOutOfRange(index, amount);
-        uint64 expiry = expiryOf(leg);
-        if (leg >> WORD_BITS != 0 || (expiry == 0 && key != 0)) revert IMarginErrors.InvalidPosition(index, leg);
-        if (expiry != 0 && expiry <= block.timestamp) revert IMarginErrors.ExpiryPassed(expiry);
-    }
-
-    function _count(Effect memory effect, int256 before, int256 amount, uint256 index, uint256 maxPositionE4)
-        private
-        pure
-    {
-        unchecked {
-            uint256 sizeBefore = uint256(before < 0 ? -before : before);
-            uint256 size = uint256(amount < 0 ? -amount : amount);
-            if (size >= uint256(AMOUNT_OFFSET) || (size > sizeBefore && size > maxPositionE4)) {
-                revert IMarginErrors.AmountOutOfRange(index, amount);
-            }
-            // forge-lint: disable-next-line(unsafe-typecast)
-            effect.grossChangeE4 += int256(size) - int256(sizeBefore);
-            if (size >= sizeBefore || (amount ^ before < 0 && amount != 0)) effect.reduces = false;
-        }
-    }
-
-    function _key(uint256 position) private pure returns (uint256) {
-        return (position & HASHED_MASK) >> 29;
+    /// @dev The errors of a merge by number; `amountE4` of the last one.
+    function _refuse(uint256 number, uint256 index, uint256[] memory legs, int256 amountE4) private pure {
+        if (number == 1) revert IMarginErrors.PositionsNotSorted(index);
+        if (number == 2) revert IMarginErrors.AmountOutOfRange(index, amountE4Of(legs[index]));
+        if (number == 3) revert IMarginErrors.InvalidPosition(index, legs[index]);
+        if (number == 4) revert IMarginErrors.ExpiryPassed(expiryOf(legs[index]));
+        revert IMarginErrors.AmountOutOfRange(index, amountE4);
     }
 }

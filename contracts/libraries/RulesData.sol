@@ -43,6 +43,13 @@ library RulesData {
         return rules[2 + index];
     }
 
+    /// @notice Writes the grid's nine elements into `d`, which has them, from `first` on.
+    function copyGrid(uint256[] memory rules, uint256[] memory d, uint256 first) internal pure {
+        assembly ("memory-safe") {
+            mcopy(add(add(d, 32), shl(5, first)), add(rules, 96), 288)
+        }
+    }
+
     /// @notice How vols are shocked.
     function volRule(uint256[] memory rules) internal pure returns (IMarginTypes.VolRule memory rule) {
         uint256 packed = rules[1];

@@ -5,6 +5,7 @@ import {SliceLayout} from "../generated/SliceLayout.sol";
 import {IMarginErrors} from "../interfaces/IMarginErrors.sol";
 import {IMarginTypes} from "../interfaces/IMarginTypes.sol";
 import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
+import {Words} from "./Words.sol";
 
 /// @notice The slices of one margin statement: each the newest on the chain, close to each other in time.
 library SliceSet {
@@ -15,7 +16,7 @@ library SliceSet {
     uint256 internal constant PREVIOUS_GRACE = 30;
 
     /// @notice A slice whose words are those that the oracle stores. `results`, `listing` and `logarithms`: where its elements
-    /// lie in memory.
+    /// lie in memory; `shocks`: where its `VolShocks.Shocks` do, zero before they are needed.
     struct Loaded {
         uint256 expiry;
         uint256 observedAt;
@@ -26,6 +27,7 @@ library SliceSet {
         uint256 results;
         uint256 listing;
         uint256 logarithms;
+        uint256 shocks;
     }
 
     /// @notice The slices, which ascend by expiry.
@@ -134,6 +136,7 @@ library SliceSet {
             // 40 and 8 bits; rounded to nearest.
             slice.forwardE2 = (SliceLayout.headerForwardQ16(header) * slice.tickE2 + (1 << 15)) >> 16;
         }
+        Words.fit("forward_e2", slice.forwardE2, 32);
     }
 
     /// @dev Copies the listing and logarithm elements, which the registry made, to memory.

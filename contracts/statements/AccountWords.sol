@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {SliceLayout} from "../generated/SliceLayout.sol";
 import {SolvencyLayout} from "../generated/SolvencyLayout.sol";
 import {IMarginErrors} from "../interfaces/IMarginErrors.sol";
 import {Positions} from "../libraries/Positions.sol";
@@ -15,9 +14,6 @@ library AccountWords {
     /// @notice Bit 255 of a fact's vol: a perpetual, without vol.
     uint256 internal constant PERPETUAL = 1 << 255;
 
-    uint256 private constant RESULT_BITS = 124;
-    uint256 private constant LISTING_BITS = 24;
-    uint256 private constant LOGARITHM_BITS = 80;
     uint256 private constant SLICE_SHIFT = 64;
 
     /// @notice `elements`: bits 0-121 of each position's element. `vols`: its total vol at 2^32 and, from bit 64, its slice's
@@ -37,36 +33,24 @@ library AccountWords {
         pure
         returns (Facts memory all)
     {
-        all.elements = new uint256[](positions.length);
-        all.vols = new uint256[](positions.length);
-        unchecked {
-            uint256 s = 0;
-            for (uint256 i = 0; i < positions.length; ++i) {
-                uint256 position = positions[i];
-                uint256 expiry = Positions.expiryOf(position);
-                (uint256 forwardE2, uint256 markE2) = (perpetualMarkE2, perpetualMarkE2);
-                if (expiry == 0) {
-                    all.elements[i] = _perpetual(position, perpetualMarkE2);
-                    all.vols[i] = PERPETUAL;
-                } else {
-                    while (s < slices.length && slices[s].expiry < expiry) ++s;
-                    if (s == slices.length || slices[s].expiry != expiry) {
-                        // forge-lint: disable-next-line(unsafe-typecast)
-                        revert IMarginErrors.MissingSlice(uint64(expiry));
-                    }
-                    forwardE2 = slices[s].forwardE2;
-                    (all.elements[i], markE2, all.vols[i]) = _option(position, slices[s]);
-                    all.vols[i] |= s << SLICE_SHIFT;
-                }
-                // Amounts have 29 bits, marks and forwards at most 33: 32 products stay below 2^67.
-                int256 amount = Positions.amountE4Of(position);
-                // forge-lint: disable-next-line(unsafe-typecast)
-                all.valueE6 += amount * int256(markE2);
-                // forge-lint: disable-next-line(unsafe-typecast)
-                uint256 size = uint256(amount < 0 ? -amount : amount);
-                all.notionalE6 += size * forwardE2;
-                all.grossValueE6 += size * markE2;
-            }
+        uint256 count = positions.length;
+        (all.elements, all.vols) = (new uint256[](count), new uint256[](count));
+        uint256 i = 0;
+        if (Positions.hasPerpetual(positions)) _putPerpetual(all, positions[i++], perpetualMarkE2);
+        uint256 s = 0;
+        while (i < count) {
+            uint256 slice;
+            (s, slice) = _find(slices, s, Positions.expiryOf(positions[i]));
+            i = _putRun(all, positions, i, slice, s << SLICE_SHIFT);
+        }
+    }
+
+    /// @notice Element and vol of fact `i`, which exists.
+    function read(Facts memory all, uint256 i) internal pure returns (uint256 element, uint256 vol) {
+        assembly ("memory-safe") {
+            let offset := add(32, shl(5, i))
+            element := mload(add(mload(all), offset))
+            vol := mload(add(mload(add(all, 0x20)), offset))
         }
     }
 
@@ -95,59 +79,100 @@ library AccountWords {
             | (perpetualRateE5 << SolvencyLayout.HEADER_PERPETUAL_RATE_E5_SHIFT);
     }
 
-    function _perpetual(uint256 position, uint256 markE2) private pure returns (uint256) {
+    /// @dev Fact 0.
+    function _putPerpetual(Facts memory all, uint256 position, uint256 markE2) private pure {
         Words.fit("forward_e2", markE2, 32);
-        return (position & Positions.STATEMENT_MASK) | (1 << SolvencyLayout.POSITIONS_PERPETUAL_SHIFT)
-            | (uint256(SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET) << SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_SHIFT)
+        all.elements[0] = (position & Positions.STATEMENT_MASK) | (1 << SolvencyLayout.POSITIONS_PERPETUAL_SHIFT)
+            | (uint256(SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET)
+                << SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_SHIFT)
             | (markE2 << SolvencyLayout.POSITIONS_FORWARD_E2_SHIFT);
+        all.vols[0] = PERPETUAL;
+        int256 amount = Positions.amountE4Of(position);
+        // forge-lint: disable-start(unsafe-typecast)
+        all.valueE6 = amount * int256(markE2);
+        all.notionalE6 = uint256(amount < 0 ? -amount : amount) * markE2;
+        // forge-lint: disable-end(unsafe-typecast)
+        all.grossValueE6 = all.notionalE6;
     }
 
-    /// @dev Element, mark and total vol of an option whose hint names its strike among the listed ones.
-    function _option(uint256 position, SliceSet.Loaded memory slice)
+    /// @dev The slice of an expiry, from index `s` on, and where it lies in memory.
+    function _find(SliceSet.Loaded[] memory slices, uint256 s, uint256 expiry)
         private
         pure
-        returns (uint256 element, uint256 markE2, uint256 totalVolQ32)
+        returns (uint256, uint256 slice)
     {
         unchecked {
-            uint256 hint = Positions.hintOf(position);
-            uint256 strikeTicks = Positions.strikeTicksOf(position);
-            if (hint >= slice.count || _record(slice.listing, hint, 10, LISTING_BITS) & 0xffffff != strikeTicks) {
-                // forge-lint: disable-next-line(unsafe-typecast)
-                revert IMarginErrors.StrikeNotInSlice(Positions.expiryOf(position), uint24(strikeTicks));
-            }
-            // 24 and 8 bits.
-            uint256 strikeE2 = strikeTicks * slice.tickE2;
-            uint256 result = _record(slice.results, hint, 2, RESULT_BITS);
-            markE2 = SliceLayout.resultsMarkE2(result);
-            totalVolQ32 = SliceLayout.resultsTotalVolQ32(result);
-            uint256 forwardE2 = slice.forwardE2;
-            if (Positions.isPut(position)) {
-                markE2 = markE2 + strikeE2 > forwardE2 ? markE2 + strikeE2 - forwardE2 : 0;
-            }
-            element = (position & Positions.STATEMENT_MASK) | (strikeE2 << SolvencyLayout.POSITIONS_STRIKE_E2_SHIFT)
-                | (_logMoneyness(slice, hint) << SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_SHIFT)
-                | (forwardE2 << SolvencyLayout.POSITIONS_FORWARD_E2_SHIFT);
-            if (forwardE2 >> 32 != 0) Words.fit("forward_e2", forwardE2, 32);
+            while (s < slices.length && slices[s].expiry < expiry) ++s;
         }
-    }
-
-    /// @dev [A-2] Both logarithms have 53 bits; the shift of a negative difference rounds down.
-    function _logMoneyness(SliceSet.Loaded memory slice, uint256 hint) private pure returns (uint256 stored) {
-        unchecked {
-            uint256 record = _record(slice.logarithms, hint, 3, LOGARITHM_BITS);
-            // forge-lint: disable-start(unsafe-typecast)
-            int256 difference =
-                int256(SliceLayout.logarithmsLnStrikeQ48(record)) - int256(slice.lnForwardQ48);
-            stored = uint256((difference >> 24) + SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET);
-            // forge-lint: disable-end(unsafe-typecast)
-            if (stored >> 27 != 0) revert Words.ValueTooWide("log_moneyness_q24", stored, 27);
-        }
-    }
-
-    /// @dev Record `i` of a run in memory, `per` of `bits` bits an element, with what follows it.
-    function _record(uint256 first, uint256 i, uint256 per, uint256 bits) private pure returns (uint256 record) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        if (s == slices.length || slices[s].expiry != expiry) revert IMarginErrors.MissingSlice(uint64(expiry));
+        SliceSet.Loaded memory found = slices[s];
         assembly ("memory-safe") {
-            record := shr(mul(mod(i, per), bits), mload(add(first, mul(div(i, per), 32))))
+            slice := found
         }
+        return (s, slice);
+    }
+
+    /// @dev Facts from `i` on of options of the slice's expiry, which ends before `next`; `slice` is a `SliceSet.Loaded`. In a
+    /// slice's elements lie ten listed strikes of 24 bits, three logarithms of 80, two results of 124 (mark 32 bits, total
+    /// vol 35 from bit 35); shifts of a position's element are those of `SolvencyLayout`.
+    function _putRun(Facts memory all, uint256[] memory positions, uint256 i, uint256 slice, uint256 sliceBits)
+        private
+        pure
+        returns (uint256 next)
+    {
+        // 1: not listed; 2: log-moneyness too wide.
+        uint256 refused = 0;
+        assembly ("memory-safe") {
+            let at := add(add(positions, 32), shl(5, i))
+            let end := add(add(positions, 32), shl(5, mload(positions)))
+            for {} lt(at, end) { at := add(at, 32) } {
+                let position := mload(at)
+                if sub(and(shr(54, position), 0xffffffffffffffff), mload(slice)) { break }
+                let hint := and(shr(118, position), 0xff)
+                let strike := and(shr(30, position), 0xffffff)
+                let word := mload(add(mload(add(slice, 0xe0)), shl(5, div(hint, 10))))
+                word := and(shr(mul(mod(hint, 10), 24), word), 0xffffff)
+                if iszero(and(lt(hint, mload(add(slice, 0xa0))), eq(word, strike))) {
+                    refused := 1
+                    break
+                }
+                // Strikes have 24 bits, ticks 8.
+                strike := mul(strike, mload(add(slice, 0x80)))
+                // [A-2] Both logarithms have 53 bits; the shift of a negative difference rounds down.
+                word := mload(add(mload(add(slice, 0x100)), shl(5, div(hint, 3))))
+                word := sub(and(shr(mul(mod(hint, 3), 80), word), 0x1fffffffffffff), mload(add(slice, 0x60)))
+                word := add(sar(24, word), 0x4000000)
+                if shr(27, word) {
+                    refused := 2
+                    break
+                }
+                word := or(or(and(position, 0x3fffffff), shl(31, strike)), or(shl(63, word), shl(90, mload(add(slice, 0x40)))))
+                mstore(add(at, sub(mload(all), positions)), word)
+                word := mload(add(mload(add(slice, 0xc0)), shl(5, shr(1, hint))))
+                word := shr(mul(and(hint, 1), 124), word)
+                mstore(add(at, sub(mload(add(all, 0x20)), positions)), or(and(shr(35, word), 0x7ffffffff), sliceBits))
+                // [A-3] The mark of a put by parity, at least zero.
+                word := and(word, 0xffffffff)
+                if and(position, 0x20000000) {
+                    word := add(word, strike)
+                    strike := mload(add(slice, 0x40))
+                    word := mul(gt(word, strike), sub(word, strike))
+                }
+                // Amounts have 29 bits, marks and forwards at most 33: 32 products stay below 2^67.
+                position := sub(and(position, 0x1fffffff), 0x10000000)
+                mstore(add(all, 0x40), add(mload(add(all, 0x40)), mul(position, word)))
+                if slt(position, 0) { position := sub(0, position) }
+                mstore(add(all, 0x60), add(mload(add(all, 0x60)), mul(position, mload(add(slice, 0x40)))))
+                mstore(add(all, 0x80), add(mload(add(all, 0x80)), mul(position, word)))
+            }
+            next := shr(5, sub(sub(at, positions), 32))
+        }
+        if (refused == 1) {
+            revert IMarginErrors.StrikeNotInSlice(
+                Positions.expiryOf(positions[next]), Positions.strikeTicksOf(positions[next])
+            );
+        }
+        if (refused == 2) revert Words.ValueTooWide("log_moneyness_q24", Positions.strikeTicksOf(positions[next]), 27);
     }
 }

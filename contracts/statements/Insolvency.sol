@@ -70,21 +70,21 @@ library Insolvency {
     ) private pure {
         VolShocks.Shock memory shock;
         uint256 shocked = type(uint256).max;
-        for (uint256 i = 0; i < all.elements.length; ++i) {
-            uint256 vol = all.vols[i];
-            uint256 word = all.elements[i];
+        uint256 count = all.elements.length;
+        for (uint256 i = 0; i < count;) {
+            (uint256 word, uint256 vol) = AccountWords.read(all, i);
             if (vol == AccountWords.PERPETUAL) {
                 word |= NO_VOL;
             } else {
                 uint256 s = AccountWords.sliceOf(vol);
-                if (s != shocked) {
-                    shock = _mode(rule, VolShocks.tenor(slices[s].expiry, slices[s].observedAt), row);
-                    shocked = s;
-                }
+                if (s != shocked) (shock, shocked) = (_mode(VolShocks.ofSlice(slices[s], rule), row), s);
                 // A long's amount plus 2^28 has bit 28 set; no amount is zero.
                 word |= _vol(AccountWords.totalVolQ32Of(vol), shock, word & (1 << 28) != 0);
             }
-            d[InsolvencyLayout.positionsIndex() + i] = word;
+            unchecked {
+                d[InsolvencyLayout.positionsIndex() + i] = word;
+                ++i;
+            }
         }
     }
 
@@ -105,13 +105,9 @@ library Insolvency {
     }
 
     /// @dev The vol mode is fixed by the row's position: 18 up, 9 none, 9 down.
-    function _mode(IMarginTypes.VolRule memory rule, uint256 tenorS, uint256 row)
-        private
-        pure
-        returns (VolShocks.Shock memory)
-    {
-        if (row < FIRST_UNSHOCKED_ROW) return VolShocks.ofTenor(rule, tenorS).up;
-        return row < FIRST_DOWN_ROW ? VolShocks.unshocked() : VolShocks.ofTenor(rule, tenorS).down;
+    function _mode(VolShocks.Shocks memory shocks, uint256 row) private pure returns (VolShocks.Shock memory) {
+        if (row < FIRST_UNSHOCKED_ROW) return shocks.up;
+        return row < FIRST_DOWN_ROW ? shocks.none : shocks.down;
     }
 
     function _vol(uint256 totalVolQ32, VolShocks.Shock memory shock, bool upper) private pure returns (uint256) {

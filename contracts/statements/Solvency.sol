@@ -19,8 +19,6 @@ library Solvency {
     /// @notice In place of a circuit: the statement is computed on-chain.
     bytes32 internal constant NATIVE = "solvency_native";
 
-    uint256 private constant GRID_WORDS = 9;
-
     /// @dev Vol of an unused slot and of a perpetual, in each mode: 1 at scale 2^18.
     uint256 private constant NO_VOLS = (1 << (18 + SolvencyLayout.POSITIONS_VOL_UP_Q18_SHIFT))
         | (1 << (18 + SolvencyLayout.POSITIONS_VOL_NONE_Q18_SHIFT)) | (1 << (18 + SolvencyLayout.POSITIONS_VOL_DOWN_Q18_SHIFT));
@@ -53,10 +51,8 @@ library Solvency {
         d[SolvencyLayout.headerIndex()] = AccountWords.header(
             requiredCashE6, all.valueE6, factorE2, RulesData.shortRateE5(rules), RulesData.perpetualRateE5(rules)
         );
+        RulesData.copyGrid(rules, d, SolvencyLayout.gridIndex());
         unchecked {
-            for (uint256 i = 0; i < GRID_WORDS; ++i) {
-                d[SolvencyLayout.gridIndex() + i] = RulesData.grid(rules, i);
-            }
             for (uint256 i = count; i < capacity; ++i) {
                 d[SolvencyLayout.positionsIndex() + i] = UNUSED;
             }
@@ -64,7 +60,7 @@ library Solvency {
         _putPositions(d, all, slices, RulesData.volRule(rules));
     }
 
-    /// @dev Positions are sorted by slice: one computation of shocks for each.
+    /// @dev Positions are sorted by slice.
     function _putPositions(
         uint256[] memory d,
         AccountWords.Facts memory all,
@@ -73,20 +69,20 @@ library Solvency {
     ) private pure {
         VolShocks.Shocks memory shocks;
         uint256 shocked = type(uint256).max;
-        for (uint256 i = 0; i < all.elements.length; ++i) {
-            uint256 vol = all.vols[i];
-            uint256 word = all.elements[i];
+        uint256 count = all.elements.length;
+        for (uint256 i = 0; i < count;) {
+            (uint256 word, uint256 vol) = AccountWords.read(all, i);
             if (vol == AccountWords.PERPETUAL) {
                 word |= NO_VOLS;
             } else {
                 uint256 s = AccountWords.sliceOf(vol);
-                if (s != shocked) {
-                    shocks = VolShocks.ofTenor(rule, VolShocks.tenor(slices[s].expiry, slices[s].observedAt));
-                    shocked = s;
-                }
+                if (s != shocked) (shocks, shocked) = (VolShocks.ofSlice(slices[s], rule), s);
                 word |= _vols(AccountWords.totalVolQ32Of(vol), shocks, word & (1 << 28) == 0);
             }
-            d[SolvencyLayout.positionsIndex() + i] = word;
+            unchecked {
+                d[SolvencyLayout.positionsIndex() + i] = word;
+                ++i;
+            }
         }
     }
 

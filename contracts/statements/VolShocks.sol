@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IMarginTypes} from "../interfaces/IMarginTypes.sol";
 import {ExpMath} from "../libraries/ExpMath.sol";
+import {SliceSet} from "../libraries/SliceSet.sol";
 
 /// @notice What a grid's vol rule does to total vols [G-2] [A-4], the same integers in Python.
 library VolShocks {
@@ -38,16 +39,23 @@ library VolShocks {
             && rule.leastTenorS >= ExpMath.LEAST_TENOR_S;
     }
 
-    /// @notice Seconds from an observation to an expiry, at least zero.
-    function tenor(uint256 expiry, uint256 observedAt) internal pure returns (uint256) {
-        unchecked {
-            return expiry > observedAt ? expiry - observedAt : 0;
+    /// @notice The shocks of a slice's tenor, computed once: every statement of a call is under one rule.
+    function ofSlice(SliceSet.Loaded memory slice, IMarginTypes.VolRule memory rule)
+        internal
+        pure
+        returns (Shocks memory shocks)
+    {
+        uint256 known = slice.shocks;
+        if (known == 0) {
+            shocks = ofTenor(rule, slice.expiry > slice.observedAt ? slice.expiry - slice.observedAt : 0);
+            assembly ("memory-safe") {
+                known := shocks
+            }
+            slice.shocks = known;
         }
-    }
-
-    /// @notice The shock that leaves a vol as it is.
-    function unshocked() internal pure returns (Shock memory shock) {
-        shock.multiplierQ32 = ONE_Q32;
+        assembly ("memory-safe") {
+            shocks := known
+        }
     }
 
     /// @notice [G-2] The shocks at a tenor in seconds: multipliers 1 + up (30 days / tenor)^power, 1,
@@ -80,20 +88,21 @@ library VolShocks {
         pure
         returns (uint256 volQ18, uint256 inverseQ4)
     {
-        unchecked {
+        assembly ("memory-safe") {
             // Vols are below 2^35, multipliers below 2^54, shifts and floors below 2^112; the floor is not negative.
-            // forge-lint: disable-start(unsafe-typecast)
-            int256 movedQ64 = int256(totalVolQ32 * shock.multiplierQ32) + shock.shiftQ64;
-            uint256 shockedQ64 = uint256(movedQ64 > shock.floorQ64 ? movedQ64 : shock.floorQ64);
-            // forge-lint: disable-end(unsafe-typecast)
-            if (!upper) {
-                volQ18 = shockedQ64 >> 46;
-                return (volQ18 < LIMIT_Q18 ? volQ18 : LIMIT_Q18 - 1, 0);
+            volQ18 := add(mul(totalVolQ32, mload(shock)), mload(add(shock, 0x20)))
+            if slt(volQ18, mload(add(shock, 0x40))) { volQ18 := mload(add(shock, 0x40)) }
+            switch upper
+            case 0 {
+                volQ18 := shr(46, volQ18)
+                if gt(volQ18, 0x1fffff) { volQ18 := 0x1fffff }
             }
-            volQ18 = (shockedQ64 + (1 << 46) - 1) >> 46;
-            if (volQ18 < UPPER_FLOOR_Q18) volQ18 = UPPER_FLOOR_Q18;
-            if (volQ18 >= LIMIT_Q18) revert ShockedVolTooHigh(volQ18);
-            inverseQ4 = ((1 << 22) + volQ18 - 1) / volQ18;
+            default {
+                volQ18 := shr(46, add(volQ18, 0x3fffffffffff))
+                if lt(volQ18, 0x800) { volQ18 := 0x800 }
+                inverseQ4 := div(add(0x3fffff, volQ18), volQ18)
+            }
         }
+        if (volQ18 >= LIMIT_Q18) revert ShockedVolTooHigh(volQ18);
     }
 }
