@@ -62,8 +62,7 @@ contract LiquidationAuction is ILiquidationAuction, Ownable2Step {
     constructor(address owner_, IMarginEngine engine_, Settings memory settings_) Ownable(owner_) {
         engine = engine_;
         IMarginChecker checker = engine_.checker();
-        (oracle, registry, native, market) =
-            (checker.oracle(), checker.registry(), checker.native(), checker.market());
+        (oracle, registry, native, market) = (checker.oracle(), checker.registry(), checker.native(), checker.market());
         rules = engine_.rules();
         _set(settings_);
     }
@@ -205,8 +204,7 @@ contract LiquidationAuction is ILiquidationAuction, Ownable2Step {
         uint256 clock = AuctionMath.clockStart(
             SliceSet.oldestOf(v.slices, block.timestamp), engine.accountOf(account).lastChangedAt, block.timestamp
         );
-        uint256 rewardE6 =
-            AuctionMath.rewardE6(s.rewardFixedE6, s.rewardPerGweiE6, s.rewardCapE6, block.basefee);
+        uint256 rewardE6 = AuctionMath.rewardE6(s.rewardFixedE6, s.rewardPerGweiE6, s.rewardCapE6, block.basefee);
         Auction storage opened = _auctions[account];
         opened.starter = msg.sender;
         opened.clockStart = SafeCast.toUint40(clock);
@@ -272,7 +270,8 @@ contract LiquidationAuction is ILiquidationAuction, Ownable2Step {
         q.equityE6 = v.cashE6 + v.facts.valueE6;
         q.boundE6 = _boundE6(v, terms.row, RulesData.maintenanceFactorE2(v.rules) + s.bufferE2);
         if (q.boundE6 <= v.cashE6) revert NothingToRestore(account, v.cashE6, q.boundE6);
-        q.fractionE4 = _fraction(terms.fractionE4, AuctionMath.largestFractionE4(q.boundE6, v.cashE6, q.equityE6, elapsed));
+        q.fractionE4 =
+            _fraction(terms.fractionE4, AuctionMath.largestFractionE4(q.boundE6, v.cashE6, q.equityE6, elapsed));
         int256 valueE6 = _partE6(state, v, q.fractionE4);
         int256 soldE6;
         (q.priceE6, soldE6) = AuctionMath.priceE6(valueE6, v.cashE6, q.fractionE4, elapsed);
@@ -321,8 +320,7 @@ contract LiquidationAuction is ILiquidationAuction, Ownable2Step {
         Use use
     ) private view returns (Valued memory v) {
         v.cashE6 = engine.cashAfterFundingE6(account, state);
-        (address data,,) = rules.terms(rulesVersion);
-        v.rules = RulesData.load(data);
+        v.rules = RulesData.load(_rulesOf(rulesVersion));
         v.slices = SliceSet.load(oracle, market, slices, use);
         if (Positions.hasPerpetual(state.positions)) {
             IRiskOracle.MarketFacts memory facts = oracle.marketFacts(market);
@@ -332,13 +330,20 @@ contract LiquidationAuction is ILiquidationAuction, Ownable2Step {
         v.facts = AccountWords.facts(state.positions, v.slices, v.perpetualMarkE2);
     }
 
-    function _requireInsolvent(
-        address account,
-        uint64 nonce,
-        Valued memory v,
-        uint256 row,
-        MarginProof calldata proof
-    ) private view {
+    /// @dev Data contract of a version of the rules that is usable now.
+    function _rulesOf(uint32 version) private view returns (address) {
+        RulesVersion memory found = rules.versionOf(version);
+        bool over = found.usableUntil != 0 && block.timestamp > found.usableUntil;
+        if (found.data == address(0) || over || block.timestamp < found.activeFrom) {
+            revert IMarginRules.RulesNotUsable(version);
+        }
+        return found.data;
+    }
+
+    function _requireInsolvent(address account, uint64 nonce, Valued memory v, uint256 row, MarginProof calldata proof)
+        private
+        view
+    {
         uint256 capacity = Insolvency.capacityOf(proof.circuitId);
         if (capacity == 0) revert IMarginErrors.UnsupportedCircuit(proof.circuitId);
         uint256[] memory d = Insolvency.build(v.facts, v.slices, capacity, v.rules, row, proof.requiredCashE6);

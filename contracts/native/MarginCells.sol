@@ -6,9 +6,12 @@ pragma solidity ^0.8.28;
 /// @dev Nothing overflows 256 bits: amounts have 29 bits, prices 32, vols 21, log-moneyness 28, and a book of 32 positions
 /// stays below 2^244 (the circuit has 253 bits for the same sums).
 library MarginCells {
-    /// @notice Words of one option in a book: amount x forward, amount x strike, log-moneyness at 2^24, then vol at 2^18
-    /// and its inverse at 2^4 (zero where no upper bound is needed) in each mode: up, none, down.
-    uint256 internal constant STRIDE = 9;
+    /// @notice Bytes of one option in a book: amount x forward, amount x strike, log-moneyness at 2^24, then vol at 2^18 and its
+    /// inverse at 2^4 (zero where no upper bound is needed) in each mode: up, none, down.
+    uint256 internal constant STRIDE = 288;
+
+    /// @notice Place of the first vol in an option.
+    uint256 internal constant VOLS = 96;
 
     /// @notice [M-2] is in units of 1e-6 USD over this.
     int256 internal constant REQUIREMENT_UNIT = ONE * 100 * 100_000;
@@ -19,13 +22,14 @@ library MarginCells {
     /// @dev [M-6] 3 / 2^20 at scale 2^122.
     int256 private constant TABLE_ERROR = 3 << 102;
 
-    /// @dev Bytes of the first table: 8 rows of 8 words.
-    uint256 private constant Q18_OFFSET = 2048;
-
-    /// @notice What every scenario shares of an account. `options` has STRIDE words an option; `charges` are rates x notional.
+    /// @notice What every scenario shares of an account. `options` to `end`: memory of its options. `calls` and `puts`: sums of
+    /// amount x forward; `perpetuals`: of their sizes at their marks; `charges`: rates x notional.
     struct Book {
-        int256[] options;
-        uint256 count;
+        uint256 options;
+        uint256 end;
+        int256 calls;
+        int256 puts;
+        int256 perpetuals;
         int256 linearAsset;
         int256 linearStrike;
         int256 assetSize;
@@ -47,7 +51,8 @@ library MarginCells {
     /// @param tables Memory address of the coefficients of `NormalTables.MARGIN`.
     function requirement(uint256 tables, Book memory book, Row memory row, bool upper) internal pure returns (int256) {
         unchecked {
-            (int256 assetLegs, int256 strikeLegs) = _legs(tables, book, row);
+            (int256 assetLegs, int256 strikeLegs) =
+                _legs(tables, book.options, book.end, VOLS + 64 * row.mode, row.lnSpotQ24);
             int256 charge = upper ? -TABLE_ERROR : TABLE_ERROR;
             int256 assets = row.spotE4 * (assetLegs + (book.linearAsset << 122) + charge * book.assetSize);
             int256 strikes = SPOT_UNIT * ((strikeLegs << 30) - (book.linearStrike << 122) - charge * book.strikeSize);
@@ -56,124 +61,91 @@ library MarginCells {
         }
     }
 
-    /// @notice [M-4] Phi(d + v) at 2^122 and Phi(d) at 2^92 for the circuit's own hint d, with the penalty of an upper
-    /// bound where `inverseVolQ4` is not zero. Any d would be sound.
-    function cell(uint256 tables, uint256 volQ18, uint256 inverseVolQ4, int256 kQ24)
-        internal
-        pure
-        returns (int256 first, int256 second)
-    {
-        unchecked {
-            // forge-lint: disable-next-line(unsafe-typecast)
-            int256 centre = (kQ24 << 13) + int256(volQ18 * volQ18);
-            (uint256 d, int256 shifted) = _hint(centre, volQ18);
-            first = _phiQ18(tables, (d << 11) + volQ18);
-            second = _phiQ7(tables, d) << 23;
-            if (inverseVolQ4 != 0) {
-                // forge-lint: disable-next-line(unsafe-typecast)
-                int256 eta = ((int256(volQ18) * shifted) << 12) + centre;
-                // forge-lint: disable-next-line(unsafe-typecast)
-                int256 penalty = 1635 * int256(inverseVolQ4) * eta * eta;
-                first += penalty << 30;
-                second -= penalty;
-            }
-        }
-    }
-
-    function _legs(uint256 tables, Book memory book, Row memory row)
+    /// @dev [M-4] Sums over the options of amount x forward x Phi(d + v) at 2^122 and of amount x strike x Phi(d) at 2^92, with
+    /// the circuit's own hint d (any would be sound) and the penalty of an upper bound where the inverse vol is not zero.
+    /// `vols`: place of the mode's vol in an option.
+    function _legs(uint256 tables, uint256 options, uint256 end, uint256 vols, int256 lnSpotQ24)
         private
         pure
         returns (int256 assetLegs, int256 strikeLegs)
     {
-        // In bounds: a book has STRIDE words for each of its options, modes are at most 2.
-        uint256 option;
-        int256[] memory options = book.options;
         assembly ("memory-safe") {
-            option := add(options, 32)
-        }
-        uint256 end = option + book.count * 32 * STRIDE;
-        uint256 vols = 96 + 64 * row.mode;
-        unchecked {
-            for (; option < end; option += 32 * STRIDE) {
-                (int256 first, int256 second) = cell(
-                    tables,
-                    uint256(_word(option + vols)),
-                    uint256(_word(option + vols + 32)),
-                    _word(option + 64) - row.lnSpotQ24
-                );
-                assetLegs += _word(option) * first;
-                strikeLegs += _word(option + 32) * second;
-            }
-        }
-    }
-
-    function _word(uint256 pointer) private pure returns (int256 word) {
-        assembly ("memory-safe") {
-            word := mload(pointer)
-        }
-    }
-
-    /// @dev The circuit's hint: d in 1/128 around 1024, clamped to [0, 2047], and d - 1024 moved by the tail steps.
-    function _hint(int256 centre, uint256 volQ18) private pure returns (uint256 d, int256 shifted) {
-        unchecked {
-            bool negative = centre > 0;
-            // forge-lint: disable-next-line(unsafe-typecast)
-            uint256 size = uint256(negative ? centre : -centre);
-            uint256 distance = volQ18 == 0 ? 16_383 : ((size >> 11) + volQ18) / (2 * volQ18);
-            uint256 top = negative ? 1024 : 1023 - (volQ18 >> 11);
-            uint256 steps = 0;
-            uint256 rest = distance;
-            uint256 step = negative ? 240 : 176;
-            if (distance > top) {
-                rest = top;
-                if (top >= 768) {
-                    steps = (distance - top + step - 1) / step;
-                    if (steps > 511) steps = 511;
-                    // Above `top` where steps are capped; otherwise above top - step, which is positive.
-                    rest = distance - step * steps;
-                    if (rest > top) rest = top;
-                    else if (rest < 768) rest = 768;
+            // The hint: d in 1/128 around 1024, clamped to [0, 2047], and d - 1024 moved by the tail steps.
+            function hint(centre, vol) -> d, moved {
+                let negative := sgt(centre, 0)
+                let size := centre
+                let top := 1024
+                if iszero(negative) {
+                    size := sub(0, centre)
+                    top := sub(1023, shr(11, vol))
+                }
+                let distance := 16383
+                if vol { distance := div(add(shr(11, size), vol), shl(1, vol)) }
+                let rest := distance
+                let steps := 0
+                if gt(distance, top) {
+                    rest := top
+                    if gt(top, 767) {
+                        let step := add(176, shl(6, negative))
+                        steps := div(sub(add(distance, step), add(top, 1)), step)
+                        if gt(steps, 511) { steps := 511 }
+                        // Above `top` where steps are capped; otherwise above top - step, which is positive.
+                        rest := sub(distance, mul(step, steps))
+                        if gt(rest, top) { rest := top }
+                        if lt(rest, 768) { rest := 768 }
+                    }
+                }
+                moved := rest
+                if negative { moved := sub(0, rest) }
+                d := add(1024, moved)
+                if steps {
+                    switch shr(8, d)
+                    case 7 { moved := add(moved, mul(176, steps)) }
+                    case 0 { moved := sub(moved, mul(240, steps)) }
                 }
             }
-            d = negative ? 1024 - rest : 1024 + rest;
-            // forge-lint: disable-next-line(unsafe-typecast)
-            shifted = int256(d) - 1024;
-            // forge-lint: disable-start(unsafe-typecast)
-            if (d >> 8 == 7) shifted += int256(176 * steps);
-            else if (d >> 8 == 0) shifted -= int256(240 * steps);
-            // forge-lint: disable-end(unsafe-typecast)
-        }
-    }
-
-    /// @dev Horner in the coefficients of segment d / 256, around its middle.
-    function _phiQ7(uint256 tables, uint256 d) private pure returns (int256 value) {
-        assembly ("memory-safe") {
-            let row := add(tables, mul(shr(8, d), 256))
-            let x := sub(and(d, 0xff), 128)
-            value := mload(add(row, 224))
-            value := add(mul(value, x), mload(add(row, 192)))
-            value := add(mul(value, x), mload(add(row, 160)))
-            value := add(mul(value, x), mload(add(row, 128)))
-            value := add(mul(value, x), mload(add(row, 96)))
-            value := add(mul(value, x), mload(add(row, 64)))
-            value := add(mul(value, x), mload(add(row, 32)))
-            value := add(mul(value, x), mload(row))
-        }
-    }
-
-    /// @dev The same at 2^18; step j reads the argument cut to 18, 18, 16, 15, 13, 12, 10 fractional bits. `argument` < 2^22.
-    function _phiQ18(uint256 tables, uint256 argument) private pure returns (int256 value) {
-        assembly ("memory-safe") {
-            let row := add(add(tables, Q18_OFFSET), mul(shr(19, argument), 256))
-            let x := sub(and(argument, 0x7ffff), 0x40000)
-            value := mload(add(row, 224))
-            value := add(mul(value, sar(8, x)), mload(add(row, 192)))
-            value := add(mul(value, sar(6, x)), mload(add(row, 160)))
-            value := add(mul(value, sar(5, x)), mload(add(row, 128)))
-            value := add(mul(value, sar(3, x)), mload(add(row, 96)))
-            value := add(mul(value, sar(2, x)), mload(add(row, 64)))
-            value := add(mul(value, x), mload(add(row, 32)))
-            value := add(mul(value, x), mload(row))
+            // Horner in the coefficients of segment d / 256, around its middle.
+            function phiQ7(table, d) -> value {
+                let row := add(table, and(d, 0x700))
+                let x := sub(and(d, 0xff), 128)
+                value := mload(add(row, 224))
+                value := add(mul(value, x), mload(add(row, 192)))
+                value := add(mul(value, x), mload(add(row, 160)))
+                value := add(mul(value, x), mload(add(row, 128)))
+                value := add(mul(value, x), mload(add(row, 96)))
+                value := add(mul(value, x), mload(add(row, 64)))
+                value := add(mul(value, x), mload(add(row, 32)))
+                value := add(mul(value, x), mload(row))
+            }
+            // The same at 2^18; step j reads the argument cut to 18, 18, 16, 15, 13, 12, 10 fractional bits. Below 2^22.
+            function phiQ18(table, argument) -> value {
+                let row := add(table, shl(8, shr(19, argument)))
+                let x := sub(and(argument, 0x7ffff), 0x40000)
+                value := mload(add(row, 224))
+                value := add(mul(value, sar(8, x)), mload(add(row, 192)))
+                value := add(mul(value, sar(6, x)), mload(add(row, 160)))
+                value := add(mul(value, sar(5, x)), mload(add(row, 128)))
+                value := add(mul(value, sar(3, x)), mload(add(row, 96)))
+                value := add(mul(value, sar(2, x)), mload(add(row, 64)))
+                value := add(mul(value, x), mload(add(row, 32)))
+                value := add(mul(value, x), mload(row))
+            }
+            for {} lt(options, end) { options := add(options, STRIDE) } {
+                let vol := mload(add(options, vols))
+                let centre := add(shl(13, sub(mload(add(options, 64)), lnSpotQ24)), mul(vol, vol))
+                let d, moved := hint(centre, vol)
+                let first := phiQ18(add(tables, 2048), add(shl(11, d), vol))
+                let second := shl(23, phiQ7(tables, d))
+                let inverse := mload(add(add(options, vols), 32))
+                if inverse {
+                    let eta := add(shl(12, mul(vol, moved)), centre)
+                    let penalty := mul(mul(1635, inverse), mul(eta, eta))
+                    first := add(first, shl(30, penalty))
+                    second := sub(second, penalty)
+                }
+                assetLegs := add(assetLegs, mul(mload(options), first))
+                strikeLegs := add(strikeLegs, mul(mload(add(options, 32)), second))
+            }
         }
     }
 }

@@ -14,34 +14,18 @@ library NativeInsolvency {
     function requiredCashE6(uint256 tables, uint256[] memory d) internal pure returns (int256) {
         if (d.length == 0) InsolvencyLayout.requireWidths(d, 0);
         InsolvencyLayout.requireWidths(d, d.length - 1);
-        uint256 header = d[InsolvencyLayout.headerIndex()];
-        MarginBook.Sums memory sums;
         MarginCells.Book memory book = MarginBook.open(d.length - 1);
         for (uint256 i = 1; i < d.length; ++i) {
             uint256 word = d[i];
-            int256 amountE4 = InsolvencyLayout.positionsAmountE4(word);
-            if (amountE4 == 0) continue;
-            uint256 forwardE2 = InsolvencyLayout.positionsForwardE2(word);
-            if (InsolvencyLayout.positionsPerpetual(word) == 1) {
-                MarginBook.addPerpetual(book, sums, i, amountE4, forwardE2, InsolvencyLayout.positionsPut(word));
-                continue;
-            }
-            uint256 first = MarginBook.addOption(
-                book,
-                sums,
-                MarginBook.Option({
-                    amountE4: amountE4,
-                    put: InsolvencyLayout.positionsPut(word) == 1,
-                    strikeE2: InsolvencyLayout.positionsStrikeE2(word),
-                    forwardE2: forwardE2,
-                    logMoneynessQ24: InsolvencyLayout.positionsLogMoneynessQ24(word)
-                })
-            );
+            uint256 vols = MarginBook.add(book, i, word);
+            if (vols == 0) continue;
             uint256 volQ18 = InsolvencyLayout.positionsVolQ18(word);
-            MarginBook.putVol(book, first, i, volQ18, InsolvencyLayout.positionsInverseVolQ4(word), amountE4 > 0);
+            bool upper = MarginBook.amountE4Of(word) > 0;
+            MarginBook.putVol(vols, i, volQ18, InsolvencyLayout.positionsInverseVolQ4(word), upper);
         }
-        MarginBook.close(
-            book, sums, InsolvencyLayout.headerShortRateE5(header), InsolvencyLayout.headerPerpetualRateE5(header)
+        uint256 header = d[InsolvencyLayout.headerIndex()];
+        MarginBook.charge(
+            book, InsolvencyLayout.headerShortRateE5(header), InsolvencyLayout.headerPerpetualRateE5(header)
         );
         book.valueE6 = InsolvencyLayout.headerValueE6(header);
         // forge-lint: disable-start(unsafe-typecast)

@@ -29,50 +29,26 @@ library NativeSolvency {
         uint256 start = SolvencyLayout.positionsIndex();
         if (d.length < start) SolvencyLayout.requireWidths(d, 0);
         SolvencyLayout.requireWidths(d, d.length - start);
-        MarginBook.Sums memory sums;
         book = MarginBook.open(d.length - start);
         for (uint256 i = start; i < d.length; ++i) {
-            uint256 word = d[i];
-            int256 amountE4 = SolvencyLayout.positionsAmountE4(word);
-            if (amountE4 == 0) continue;
-            uint256 forwardE2 = SolvencyLayout.positionsForwardE2(word);
-            if (SolvencyLayout.positionsPerpetual(word) == 1) {
-                MarginBook.addPerpetual(book, sums, i, amountE4, forwardE2, SolvencyLayout.positionsPut(word));
-                continue;
-            }
-            uint256 first = MarginBook.addOption(
-                book,
-                sums,
-                MarginBook.Option({
-                    amountE4: amountE4,
-                    put: SolvencyLayout.positionsPut(word) == 1,
-                    strikeE2: SolvencyLayout.positionsStrikeE2(word),
-                    forwardE2: forwardE2,
-                    logMoneynessQ24: SolvencyLayout.positionsLogMoneynessQ24(word)
-                })
-            );
-            _putVols(book, first, i, word, amountE4 < 0);
+            uint256 vols = MarginBook.add(book, i, d[i]);
+            if (vols != 0) _putVols(vols, i, d[i], MarginBook.amountE4Of(d[i]) < 0);
         }
         uint256 header = d[SolvencyLayout.headerIndex()];
-        MarginBook.close(
-            book, sums, SolvencyLayout.headerShortRateE5(header), SolvencyLayout.headerPerpetualRateE5(header)
-        );
+        MarginBook.charge(book, SolvencyLayout.headerShortRateE5(header), SolvencyLayout.headerPerpetualRateE5(header));
         book.valueE6 = SolvencyLayout.headerValueE6(header);
         // forge-lint: disable-next-line(unsafe-typecast)
         book.factorE2 = int256(SolvencyLayout.headerFactorE2(header));
     }
 
-    function _putVols(MarginCells.Book memory book, uint256 first, uint256 index, uint256 word, bool upper)
-        private
-        pure
-    {
+    function _putVols(uint256 vols, uint256 index, uint256 word, bool upper) private pure {
         (uint256 vol, uint256 inverse) =
             (SolvencyLayout.positionsVolUpQ18(word), SolvencyLayout.positionsInverseVolUpQ4(word));
-        MarginBook.putVol(book, first, index, vol, inverse, upper);
+        MarginBook.putVol(vols, index, vol, inverse, upper);
         (vol, inverse) = (SolvencyLayout.positionsVolNoneQ18(word), SolvencyLayout.positionsInverseVolNoneQ4(word));
-        MarginBook.putVol(book, first + 2, index, vol, inverse, upper);
+        MarginBook.putVol(vols + 64, index, vol, inverse, upper);
         (vol, inverse) = (SolvencyLayout.positionsVolDownQ18(word), SolvencyLayout.positionsInverseVolDownQ4(word));
-        MarginBook.putVol(book, first + 4, index, vol, inverse, upper);
+        MarginBook.putVol(vols + 128, index, vol, inverse, upper);
     }
 
     /// @dev The vol mode is fixed by the row's position: 18 up, 9 none, 9 down.

@@ -16,15 +16,16 @@ import {MockVerifierRegistry} from "./base/MockVerifierRegistry.sol";
 /// @notice Accepts every statement and, for its gas, verifies a true proof with three public signals.
 contract MeteredRegistry is MockVerifierRegistry {
     address private _data;
+    address private _real;
 
     function meter(VerifierRegistry real, uint256[8] calldata proof, uint256[3] calldata signals) external {
-        _data = DataContract.store(abi.encode(real, proof, signals));
+        _real = address(real);
+        _data = DataContract.store(abi.encodeCall(real.verify, ("three_signals", proof, signals)));
     }
 
     function verify(bytes32, uint256[8] calldata, uint256[3] calldata) public view override returns (bool) {
-        (VerifierRegistry real, uint256[8] memory proof, uint256[3] memory signals) =
-            abi.decode(DataContract.load(_data), (VerifierRegistry, uint256[8], uint256[3]));
-        return real.verify("three_signals", proof, signals);
+        (bool done, bytes memory returned) = _real.staticcall(DataContract.load(_data));
+        return done && abi.decode(returned, (bool));
     }
 }
 
@@ -103,8 +104,9 @@ contract AuctionGasTest is AuctionFixture, Groth16Vector {
             slices[e].expiry = NOW + uint64(30 days * (1 + e));
             slices[e].restHash = keccak256(abi.encode("rest", e));
             uint256 forwardQ16 = (60_000 << 16) + 12_345;
-            slices[e].header =
-                SliceLayout.packHeader(SliceLayout.HeaderRecord(forwardQ16, LnMath.lnQ48(forwardQ16), 123_456_789, 100));
+            slices[e].header = SliceLayout.packHeader(
+                SliceLayout.HeaderRecord(forwardQ16, LnMath.lnQ48(forwardQ16), 123_456_789, 100)
+            );
             slices[e].results = new uint256[](SliceLayout.resultsCount(STRIKES));
             for (uint256 i = 0; i < STRIKES; ++i) {
                 uint256 markE2 = 234_567 + (strikes[i] < 60_000 ? (60_000 - strikes[i]) * 100 : 0);

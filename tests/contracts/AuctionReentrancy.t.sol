@@ -45,9 +45,8 @@ contract AuctionReentrancyTest is AuctionFixture {
         auction.start(OWNER, state, slices, ROW, insolvent(OWNER, state, slices, ROW, 86_000e6));
         MarginProof memory proof =
             solvent(address(dollar), stateOf(1, list(option(FIRST, 2, false, -10_000))), slices, 0, true);
-        bytes memory call_ = abi.encodeCall(
-            auction.bid, (OWNER, state, empty, slices, ILiquidationAuction.Bid(1_000, 0, 1e15), proof)
-        );
+        bytes memory call_ =
+            abi.encodeCall(auction.bid, (OWNER, state, empty, slices, ILiquidationAuction.Bid(1_000, 0, 1e15), proof));
         dollar.mint(address(this), 1);
         dollar.approve(address(engine), 1);
         ReenteringDollar(address(dollar)).arm(address(auction), call_);
@@ -62,9 +61,8 @@ contract AuctionReentrancyTest is AuctionFixture {
         MarginProof memory proof = insolvent(OWNER, state, slices, ROW, 80_000e6 + 1);
         dollar.mint(address(this), 1);
         dollar.approve(address(engine), 1);
-        ReenteringDollar(address(dollar)).arm(
-            address(auction), abi.encodeCall(auction.start, (OWNER, state, slices, ROW, proof))
-        );
+        ReenteringDollar(address(dollar))
+            .arm(address(auction), abi.encodeCall(auction.start, (OWNER, state, slices, ROW, proof)));
         vm.expectRevert(
             abi.encodeWithSelector(
                 ILiquidationAuction.NotInsolvent.selector, OWNER, int256(80_000e6 + 1), int256(80_000e6 + 1)

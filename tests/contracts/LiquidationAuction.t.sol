@@ -93,7 +93,9 @@ contract LiquidationAuctionTest is AuctionFixture {
         auction.quote(OWNER, _state(), slices, ILiquidationAuction.Bid(1_000, 36, 0), 0);
     }
 
-    function test_a_proof_of_another_row_bound_account_nonce_chain_or_engine_reverts_with_InvalidInsolvencyProof() public {
+    function test_a_proof_of_another_row_bound_account_nonce_chain_or_engine_reverts_with_InvalidInsolvencyProof()
+        public
+    {
         IRiskOracle.MarginSlice[] memory slices = slicesOf(60_000, calm);
         bytes memory refusal = abi.encodeWithSelector(ILiquidationAuction.InvalidInsolvencyProof.selector, OWNER);
         MarginProof memory proof = insolvent(OWNER, _state(), slices, ROW + 1, 86_000e6);
@@ -234,9 +236,7 @@ contract LiquidationAuctionTest is AuctionFixture {
     function test_a_partial_fill_that_would_over_liquidate_reverts_with_BidTooLarge() public {
         _start();
         uint16 largest = _largest(_state());
-        vm.expectRevert(
-            abi.encodeWithSelector(ILiquidationAuction.BidTooLarge.selector, largest + 1, uint256(largest))
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.BidTooLarge.selector, largest + 1, uint256(largest)));
         auction.quote(OWNER, _state(), slicesOf(60_000, calm), _terms(largest + 1), 0);
         vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.BidTooLarge.selector, 10_000, uint256(largest)));
         auction.quote(OWNER, _state(), slicesOf(60_000, calm), _terms(10_000), 0);
@@ -382,9 +382,7 @@ contract LiquidationAuctionTest is AuctionFixture {
         _startRisen(64_000e6);
         IRiskOracle.MarginSlice[] memory none;
         MarginProof memory noProof;
-        vm.expectRevert(
-            abi.encodeWithSelector(IMarginErrors.WithdrawalsLocked.selector, uint256(1_000e6), uint256(0))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IMarginErrors.WithdrawalsLocked.selector, uint256(1_000e6), uint256(0)));
         vm.prank(BIDDER);
         engine.withdraw(1e6, stateOf(0, new uint256[](0)), none, noProof);
         publish(60_000, calm);
@@ -456,9 +454,7 @@ contract LiquidationAuctionTest is AuctionFixture {
         MarginProof memory solvency =
             solvent(BIDDER, stateOf(1, list(option(FIRST, 2, false, -10_000))), slices, 0, true);
         vm.prank(BIDDER);
-        auction.startAndBid(
-            OWNER, _state(), stateOf(0, new uint256[](0)), slices, _terms(1_000), insolvency, solvency
-        );
+        auction.startAndBid(OWNER, _state(), stateOf(0, new uint256[](0)), slices, _terms(1_000), insolvency, solvency);
         engine.requireState(BIDDER, stateOf(1, list(option(FIRST, 2, false, -10_000))));
         vm.assertEq(auction.auctionOf(OWNER).starter, BIDDER, "starter and bidder");
         _requireConserved();

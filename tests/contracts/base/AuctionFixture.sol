@@ -24,11 +24,11 @@ import {AccountWords} from "../../../contracts/statements/AccountWords.sol";
 import {Insolvency} from "../../../contracts/statements/Insolvency.sol";
 import {Slice} from "../../../contracts/statements/Slice.sol";
 import {Solvency} from "../../../contracts/statements/Solvency.sol";
-import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {MockOracle} from "./MockOracle.sol";
 import {MockVerifierRegistry} from "./MockVerifierRegistry.sol";
 import {Test} from "./Test.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @notice An engine whose accounts a test writes.
 contract EngineHarness is MarginEngine {
@@ -146,7 +146,8 @@ abstract contract AuctionFixture is Test, IMarginTypes {
             strikes[i] = uint24(40_000 + 10_000 * i);
         }
         listing = DataContract.store(abi.encodePacked(Slice.listingElements(strikes)));
-        rules = new MarginRules(address(this), address(this), params(), IMarginTypes.Limits(0, 0, 0, 0, 1 << 28, 1 << 60));
+        rules =
+            new MarginRules(address(this), address(this), params(), IMarginTypes.Limits(0, 0, 0, 0, 1 << 28, 1 << 60));
         MarginChecker checker = new MarginChecker(IRiskOracle(address(oracle)), registry, native, rules, "BTC-USD");
         engine = new EngineHarness(dollar, checker, rules);
         auction = new LiquidationAuction(address(this), engine, defaultSettings());
