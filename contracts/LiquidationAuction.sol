@@ -3,9 +3,13 @@ pragma solidity ^0.8.28;
 
 import {ILiquidationAuction} from "./interfaces/ILiquidationAuction.sol";
 import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
+import {IMarginErrors} from "./interfaces/IMarginErrors.sol";
+import {IMarginTypes} from "./interfaces/IMarginTypes.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {Challenge} from "./libraries/Challenge.sol";
+import {Positions} from "./libraries/Positions.sol";
+import {RulesData} from "./libraries/RulesData.sol";
 import {SliceSet} from "./libraries/SliceSet.sol";
 import {AccountWords} from "./statements/AccountWords.sol";
 import {Insolvency} from "./statements/Insolvency.sol";
@@ -23,9 +27,6 @@ contract LiquidationAuction is ILiquidationAuction {
 
     /// @notice Seconds in which the fraction falls linearly to zero.
     uint256 public constant DURATION = 20 minutes;
-
-    /// @notice Seconds by which the clock may start before the transaction: latency costs nobody, waiting buys nothing.
-    uint256 public constant MAX_CLOCK_LEAD = 30;
 
     /// @notice Accounts and collateral.
     IMarginEngine public immutable engine;
@@ -61,23 +62,17 @@ contract LiquidationAuction is ILiquidationAuction {
     /// @inheritdoc ILiquidationAuction
     function start(
         address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices,
+        IMarginTypes.AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
         uint256 row,
-        IMarginEngine.MarginProof calldata proof
+        IMarginTypes.MarginProof calldata proof
     ) external {
         if (_auctions[account].clockStart != 0) revert AuctionRunning(account);
         if (row >= Insolvency.ROWS) revert RowOutOfRange(row);
         if (state.positions.length == 0) revert NothingToLiquidate(account);
-        engine.requireState(account, state);
-        int256 cashE6 = engine.accountOf(account).cashE6;
-        if (cashE6 >= proof.requiredCashE6) revert NotInsolvent(account, cashE6, proof.requiredCashE6);
-        AccountWords.Facts[] memory facts = _facts(state, slices);
-        _requireInsolvent(account, state.nonce, facts, row, proof);
-
-        uint64 clockStart = _clockStart(facts);
-        // Above the cash, which is never negative.
-        bool insured = SafeCast.toUint256(proof.requiredCashE6) >= minimumAuctionE6;
+        int256 cashE6 = _requireInsolvent(account, state, slices, row, proof);
+        uint64 clockStart = uint64(block.timestamp);
+        bool insured = proof.requiredCashE6 >= SafeCast.toInt256(minimumAuctionE6);
         _auctions[account] = Auction({starter: msg.sender, clockStart: clockStart, insured: insured});
         emit AuctionStarted(account, msg.sender, clockStart, row, cashE6, proof.requiredCashE6);
         engine.lock(account);
@@ -86,10 +81,10 @@ contract LiquidationAuction is ILiquidationAuction {
     /// @inheritdoc ILiquidationAuction
     function bid(
         address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.AccountState calldata bidder,
-        IMarginEngine.SliceWords[] calldata slices,
-        IMarginEngine.MarginProof calldata proof,
+        IMarginTypes.AccountState calldata state,
+        IMarginTypes.AccountState calldata bidder,
+        IRiskOracle.MarginSlice[] calldata slices,
+        IMarginTypes.MarginProof calldata proof,
         int256 maxPriceE6
     ) external {
         if (account == msg.sender) revert SelfBid(account);
@@ -98,17 +93,18 @@ contract LiquidationAuction is ILiquidationAuction {
         address starter = _auctions[account].starter;
         delete _auctions[account];
         emit AuctionWon(account, msg.sender, equityE6, priceE6, rewardE6);
+        int256 cashE6 = engine.cashAfterFundingE6(account, state);
         engine.transferLiquidated(
-            IMarginEngine.Liquidation(account, msg.sender, starter, priceE6, rewardE6), state, bidder, slices, proof
+            IMarginTypes.Liquidation(account, msg.sender, starter, 10_000, true, priceE6 - cashE6, rewardE6), state, bidder, slices, proof
         );
     }
 
     /// @inheritdoc ILiquidationAuction
     function end(
         address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices,
-        IMarginEngine.MarginProof calldata proof
+        IMarginTypes.AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
+        IMarginTypes.MarginProof calldata proof
     ) external {
         if (_auctions[account].clockStart == 0) revert NoAuction(account);
         engine.requireMaintenance(account, state, slices, proof);
@@ -125,54 +121,76 @@ contract LiquidationAuction is ILiquidationAuction {
     /// @inheritdoc ILiquidationAuction
     function quote(
         address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices
+        IMarginTypes.AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices
     ) public view returns (int256 equityE6, int256 priceE6, uint256 rewardE6) {
         Auction memory running = _auctions[account];
         if (running.clockStart == 0) revert NoAuction(account);
-        engine.requireState(account, state);
-        equityE6 = engine.accountOf(account).cashE6 + AccountWords.valueE6(_facts(state, slices));
+        (AccountWords.Facts memory facts,) = _facts(state, slices, IMarginTypes.Use.Liquidating);
+        equityE6 = engine.cashAfterFundingE6(account, state) + facts.valueE6;
         if (equityE6 > 0) {
             uint256 left = Math.saturatingSub(DURATION, block.timestamp - running.clockStart);
             // The product with a value of at most 2^130 is far below 2^256.
             uint256 price = SafeCast.toUint256(equityE6) * START_FRACTION_E4 * left / (10_000 * DURATION);
             return (equityE6, SafeCast.toInt256(price), Math.min(keeperRewardE6, price));
         }
-        uint256 held = engine.insuranceE6();
+        uint256 held = engine.fund().insuranceE6;
         uint256 paid = Math.min(SignedMath.abs(equityE6), held);
         return (equityE6, -SafeCast.toInt256(paid), running.insured ? Math.min(keeperRewardE6, held - paid) : 0);
     }
 
-    function _facts(IMarginEngine.AccountState calldata state, IMarginEngine.SliceWords[] calldata slices)
-        private
-        view
-        returns (AccountWords.Facts[] memory)
-    {
-        return AccountWords.facts(state.positions, SliceSet.loadLiquidatable(oracle, engine.market(), slices));
+    function _facts(
+        IMarginTypes.AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
+        IMarginTypes.Use use
+    ) private view returns (AccountWords.Facts memory, SliceSet.Loaded[] memory loaded) {
+        loaded = SliceSet.load(oracle, engine.market(), slices, use);
+        uint256 markE2 = 0;
+        if (Positions.hasPerpetual(state.positions)) {
+            IRiskOracle.MarketFacts memory market = oracle.marketFacts(engine.market());
+            SliceSet.requireMarket(market, loaded, use);
+            markE2 = market.perpetualMarkE2;
+        }
+        return (AccountWords.facts(state.positions, loaded, markE2), loaded);
     }
 
+    /// @dev Cash after funding of an account that is insolvent with it.
     function _requireInsolvent(
         address account,
-        uint64 nonce,
-        AccountWords.Facts[] memory facts,
+        IMarginTypes.AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
         uint256 row,
-        IMarginEngine.MarginProof calldata proof
-    ) private view {
-        uint256 capacity = Insolvency.capacityOf(proof.circuitId);
-        if (capacity == 0) revert IMarginEngine.UnsupportedCircuit(proof.circuitId);
-        uint256[] memory d = Insolvency.build(facts, capacity, engine.params(), row, proof.requiredCashE6);
-        bytes32 domain = Challenge.accountDomain(proof.circuitId, address(engine), account, nonce, engine.gridId());
+        IMarginTypes.MarginProof calldata proof
+    ) private view returns (int256 cashE6) {
+        uint256[] memory rules = _rules(proof.rulesVersion);
+        cashE6 = engine.cashAfterFundingE6(account, state);
+        int256 countedE6 = RulesData.counted(rules, cashE6);
+        if (countedE6 >= proof.requiredCashE6) revert NotInsolvent(account, countedE6, proof.requiredCashE6);
+        uint256[] memory d = _statement(state, slices, row, proof, rules);
+        bytes32 domain = Challenge.accountDomain(
+            proof.circuitId, address(engine), account, state.nonce, RulesData.gridId(rules)
+        );
         if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {
             revert InvalidInsolvencyProof(account);
         }
     }
 
-    /// @dev The oldest slice of the account's positions, at most 30 seconds ago and not ahead of the block.
-    function _clockStart(AccountWords.Facts[] memory facts) private view returns (uint64) {
-        uint256 oldest = block.timestamp;
-        for (uint256 i = 0; i < facts.length; ++i) {
-            oldest = Math.min(oldest, facts[i].observedAt);
-        }
-        return SafeCast.toUint64(Math.max(oldest, block.timestamp - MAX_CLOCK_LEAD));
+    function _statement(
+        IMarginTypes.AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
+        uint256 row,
+        IMarginTypes.MarginProof calldata proof,
+        uint256[] memory rules
+    ) private view returns (uint256[] memory) {
+        uint256 capacity = Insolvency.capacityOf(proof.circuitId);
+        if (capacity == 0) revert IMarginErrors.UnsupportedCircuit(proof.circuitId);
+        (AccountWords.Facts memory facts, SliceSet.Loaded[] memory loaded) =
+            _facts(state, slices, IMarginTypes.Use.Starting);
+        return Insolvency.build(facts, loaded, capacity, rules, row, proof.requiredCashE6);
+    }
+
+    function _rules(uint32 version) private view returns (uint256[] memory) {
+        (address data,,) = engine.rules().terms(version);
+        return RulesData.load(data);
     }
 }

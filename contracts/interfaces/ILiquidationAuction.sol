@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IMarginEngine} from "./IMarginEngine.sol";
+import {IMarginTypes} from "./IMarginTypes.sol";
+import {IRiskOracle} from "./IRiskOracle.sol";
 
 /// @notice Sells an account that falls short of its maintenance requirement in one scenario of the grid: a Dutch
 /// auction of the whole account, re-marked from the newest slices at every bid.
@@ -61,10 +62,10 @@ interface ILiquidationAuction {
     /// @param row Row of the grid in which the account falls short.
     function start(
         address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices,
+        IMarginTypes.AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
         uint256 row,
-        IMarginEngine.MarginProof calldata proof
+        IMarginTypes.MarginProof calldata proof
     ) external;
 
     /// @notice Takes over the account's positions, netted into the caller's, and its cash, at the current price.
@@ -73,26 +74,26 @@ interface ILiquidationAuction {
     /// @param maxPriceE6 Highest price accepted; negative where the insurance fund pays the caller.
     function bid(
         address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.AccountState calldata bidder,
-        IMarginEngine.SliceWords[] calldata slices,
-        IMarginEngine.MarginProof calldata proof,
+        IMarginTypes.AccountState calldata state,
+        IMarginTypes.AccountState calldata bidder,
+        IRiskOracle.MarginSlice[] calldata slices,
+        IMarginTypes.MarginProof calldata proof,
         int256 maxPriceE6
     ) external;
 
     /// @notice Ends the auction of an account that is solvent at maintenance margin again, by anyone.
     function end(
         address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices,
-        IMarginEngine.MarginProof calldata proof
+        IMarginTypes.AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
+        IMarginTypes.MarginProof calldata proof
     ) external;
 
     /// @notice Equity, price and keeper reward of a bid now.
     function quote(
         address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices
+        IMarginTypes.AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices
     ) external view returns (int256 equityE6, int256 priceE6, uint256 rewardE6);
 
     /// @notice The running auction of an account.
