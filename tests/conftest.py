@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from oracle.chain.anvil import Anvil
+from oracle.model.spot_integral import SpotIntegral
 from oracle.node.epoch import ProvenEpoch, hold, prove_epoch
 from oracle.node.markets import BTC_USD
 from oracle.stream.epochs import snapshots
@@ -52,8 +53,10 @@ def epochs(recording: Path, recalling: RecallingProver) -> tuple[ProvenEpoch, Pr
     builder = SnapshotBuilder(BTC_USD.name, BTC_USD.currency, BTC_USD.tick_e2, ledger=ledger)
     first, *_, last = snapshots(open_recording(recording, ledger).events, builder)
     with ThreadPoolExecutor(2) as workers:
-        calm = prove_epoch(first, {}, PUBLISHERS, 1, recalling, workers)
-        crash = prove_epoch(last, hold({}, calm), PUBLISHERS, 1, recalling, workers)
+        begin = SpotIntegral().at(first.spot_e2, first.observed_at_ms)
+        end = begin.at(last.spot_e2, last.observed_at_ms).cumulative_e2_ms
+        calm = prove_epoch(first, {}, PUBLISHERS, 1, recalling, workers, cumulative_spot_e2_ms=0)
+        crash = prove_epoch(last, hold({}, calm), PUBLISHERS, 1, recalling, workers, cumulative_spot_e2_ms=end)
     return calm, crash
 
 

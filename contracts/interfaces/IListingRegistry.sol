@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IPublisherSet} from "./IPublisherSet.sol";
-
 /// @notice Listed strikes of every expiry, with their logarithms, registered once.
 interface IListingRegistry {
     /// @notice One expiry's listing. `elements`: data contract of its listing elements, ten strikes an element, followed
@@ -14,12 +12,7 @@ interface IListingRegistry {
     }
 
     /// @notice An expiry was listed.
-    event ListingAdded(
-        bytes32 indexed market, uint64 indexed expiry, address elements, uint8 tickE2, uint24[] strikes
-    );
-
-    /// @notice The publisher set whose quorum may list was named.
-    event PublisherSetNamed(IPublisherSet publisherSet);
+    event ListingAdded(bytes32 indexed market, uint64 indexed expiry, address elements, uint8 tickE2, uint24[] strikes);
 
     /// @notice The expiry is listed already.
     error ListingExists(bytes32 market, uint64 expiry);
@@ -39,12 +32,6 @@ interface IListingRegistry {
     /// @notice A strike tick worth nothing.
     error ZeroTick(bytes32 market, uint64 expiry);
 
-    /// @notice The publisher set is named once.
-    error PublisherSetAlreadyNamed(IPublisherSet publisherSet);
-
-    /// @notice No publisher set is named: only the owner lists.
-    error NoPublisherSet();
-
     /// @notice Lists the strikes of an expiry; owner only. The contract computes the logarithms itself.
     /// @param tickE2 Value of one strike tick in 1e-2 USD.
     /// @param strikes Strikes in ticks, strictly ascending, 1 to 80 of them.
@@ -59,9 +46,6 @@ interface IListingRegistry {
         uint32 setVersion,
         bytes[] calldata signatures
     ) external;
-
-    /// @notice Names the publisher set whose quorum may list, once; owner only.
-    function setPublisherSet(IPublisherSet publisherSet) external;
 
     /// @notice EIP-712 digest of a listing.
     function listingDigest(bytes32 market, uint64 expiry, uint8 tickE2, uint24[] calldata strikes, uint32 setVersion)

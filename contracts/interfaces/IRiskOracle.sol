@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IPublisherSet} from "./IPublisherSet.sol";
+import {IReports} from "./IReports.sol";
 
 /// @notice From these attested quotes and this attested forward: the published prices are free of arbitrage for every
 /// strike and in time against both neighbouring slices, they reprice the quotes within the stated error, and the
 /// published marks, implied vols and Greeks are those of Black-76 at these prices.
-interface IRiskOracle is IPublisherSet {
+interface IRiskOracle is IReports {
     /// @notice How far a slice or a market can be relied on. Fresh: for everything. LiquidateOnly: older than `maxAge`, a
     /// calendar condition to a neighbour unproven, vol or spot moved past its limit, or too many marks outside their
     /// quotes. Stale: older than `liquidationMaxAge`, or the sequencer is down or just back. Halted: by guardian or owner.
@@ -36,8 +36,7 @@ interface IRiskOracle is IPublisherSet {
     }
 
     /// @notice What margin reads of a stored slice. `marginHash` = keccak256(restHash, header, results), 32 bytes each;
-    /// `results`: those elements that listed strikes use; `restHash` = keccak256(knots digest, Greeks digest, quotes,
-    /// spreads), those elements that listed strikes use.
+    /// `results`: those elements that listed strikes use; `restHash` = keccak256(knots digest, Greeks digest, quotes hash).
     struct MarginSlice {
         uint64 expiry;
         bytes32 restHash;
@@ -108,7 +107,6 @@ interface IRiskOracle is IPublisherSet {
         uint64 indexed epoch,
         uint16 attempt,
         uint64 observedAt,
-        uint64 forwardQ16,
         uint8 outside,
         uint8 quoted,
         bool volMoved
@@ -285,34 +283,4 @@ interface IRiskOracle is IPublisherSet {
 
     /// @notice Digest of the market's newest report; zero where none landed.
     function newestReport(bytes32 market) external view returns (bytes32);
-
-    /// @notice Spot in 1e-2 USD of a fresh or liquidate-only market; `observedAt` in Unix seconds.
-    function getSpot(bytes32 market) external view returns (uint64 spotE2, uint64 observedAt);
-
-    /// @notice The same, refused above an age in seconds.
-    function getSpotNoOlderThan(bytes32 market, uint256 maxAge) external view returns (uint64 spotE2, uint64 observedAt);
-
-    /// @notice Relative half-width of the spot's uncertainty in 1e-4.
-    function getConfidence(bytes32 market) external view returns (uint16 confidenceE4, uint64 observedAt);
-
-    /// @notice Proven forward in ticks at scale 2^16, of a fresh or liquidate-only slice.
-    function getForward(bytes32 market, uint64 expiry) external view returns (uint64 forwardQ16, uint64 observedAt);
-
-    /// @notice The same, refused above an age in seconds.
-    function getForwardNoOlderThan(bytes32 market, uint64 expiry, uint256 maxAge)
-        external
-        view
-        returns (uint64 forwardQ16, uint64 observedAt);
-
-    /// @notice Proven total implied vol at scale 2^32 of a listed strike, of a fresh or liquidate-only slice.
-    function getVol(bytes32 market, uint24 strikeTicks, MarginSlice calldata slice)
-        external
-        view
-        returns (uint64 totalVolQ32, uint64 observedAt);
-
-    /// @notice The same, refused above an age in seconds.
-    function getVolNoOlderThan(bytes32 market, uint24 strikeTicks, MarginSlice calldata slice, uint256 maxAge)
-        external
-        view
-        returns (uint64 totalVolQ32, uint64 observedAt);
 }

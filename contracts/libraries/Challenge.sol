@@ -10,25 +10,29 @@ library Challenge {
     /// @notice The public signals of `d` under `domain`. Refuses elements and digests at or above r.
     function signals(bytes32 domain, uint256[] memory d, uint256 digest) internal pure returns (uint256[3] memory) {
         if (digest >= Words.FIELD_ORDER) revert Words.NotInField(d.length, digest);
-        uint256 order = Words.FIELD_ORDER;
         uint256 z;
         uint256 y;
-        uint256 refused = type(uint256).max;
+        uint256 order = Words.FIELD_ORDER;
+        bool inField = true;
         assembly ("memory-safe") {
-            // The hashed bytes are domain, length, elements, digest: in memory `d` has length and elements.
-            let size := shl(5, mload(d))
-            let start := mload(0x40)
-            mstore(start, domain)
-            mcopy(add(start, 32), d, add(size, 32))
-            mstore(add(start, add(size, 64)), digest)
-            z := mod(keccak256(start, add(size, 96)), order)
-            for { let at := add(d, size) } gt(at, d) { at := sub(at, 32) } {
-                let element := mload(at)
-                if iszero(lt(element, order)) { refused := sub(shr(5, sub(at, d)), 1) }
-                y := addmod(mulmod(y, z, order), element, order)
+            // domain, length and elements as they lie in memory, digest: packed behind the free memory.
+            let packed := mload(0x40)
+            let size := shl(5, add(mload(d), 1))
+            mstore(packed, domain)
+            mcopy(add(packed, 32), d, size)
+            mstore(add(add(packed, 32), size), digest)
+            z := mod(keccak256(packed, add(size, 64)), order)
+            for { let word := add(d, sub(size, 32)) } gt(word, d) { word := sub(word, 32) } {
+                let value := mload(word)
+                inField := and(inField, lt(value, order))
+                y := addmod(mulmod(y, z, order), value, order)
             }
         }
-        if (refused != type(uint256).max) revert Words.NotInField(refused, d[refused]);
+        if (!inField) {
+            for (uint256 i = 0; i < d.length; ++i) {
+                Words.requireBelowField(d, i);
+            }
+        }
         return [digest, y, z];
     }
 

@@ -5,7 +5,6 @@ import {NormalTables} from "../generated/NormalTables.sol";
 import {SliceLayout} from "../generated/SliceLayout.sol";
 import {INativeSlice} from "../interfaces/INativeSlice.sol";
 import {DataContract} from "../libraries/DataContract.sol";
-import {Slice} from "../statements/Slice.sol";
 import {Black76} from "./Black76.sol";
 import {CalendarPath} from "./CalendarPath.sol";
 import {DensityLaw} from "./DensityLaw.sol";
@@ -47,7 +46,7 @@ contract NativeSlice is INativeSlice {
         returns (bytes32[3] memory knotsHashes)
     {
         uint256[] memory words = d;
-        uint256 capacity = Slice.capacityOf(words);
+        uint256 capacity = _capacityOf(d.length);
         if (count > capacity || opening.strikeRows.length != count) revert SliceTooShort(d.length, count);
         SliceLayout.requireWidths(words, capacity);
         uint256 knots = _knotsOf(capacity);
@@ -144,6 +143,15 @@ contract NativeSlice is INativeSlice {
             // forge-lint: disable-end(unsafe-typecast)
             if (gap >= VOL_TOLERANCE || gap <= -VOL_TOLERANCE) revert VolOffPrice(strikeTicks, totalVolQ32);
         }
+    }
+
+    /// @dev Strike slots of the circuit whose data vector has this length; zero where none has.
+    function _capacityOf(uint256 length) private pure returns (uint256) {
+        uint8[4] memory capacities = [16, 32, 48, 80];
+        for (uint256 i = 0; i < 4; ++i) {
+            if (length == SliceLayout.length(capacities[i])) return capacities[i];
+        }
+        return 0;
     }
 
     /// @dev Knots of the circuit with this many strike slots.

@@ -14,7 +14,7 @@ from web3.logs import DISCARD
 
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import Deployment
-from oracle.chain.slices import StoredSlice
+from oracle.chain.slices import MarginSlice, StoredSlice
 from oracle.errors import ChainError
 from oracle.model.account import Position
 from oracle.model.grid import Grid, load_grid
@@ -102,13 +102,13 @@ def legs_tuple(positions: Sequence[Position]) -> list[tuple[int, int, bool, int]
     return [(p.expiry, p.strike_ticks, p.put, p.amount_e4) for p in positions]
 
 
-def slices_tuple(slices: Mapping[int, StoredSlice], *books: Sequence[Position]) -> list[tuple[int, list[int]]]:
-    """SliceWords of every expiry the books hold, ascending. Raises :class:`ChainError` for one without a slice."""
+def slices_tuple(slices: Mapping[int, StoredSlice], *books: Sequence[Position]) -> list[MarginSlice]:
+    """MarginSlice of every expiry the books hold, ascending. Raises :class:`ChainError` for one without a slice."""
     expiries = sorted({p.expiry for book in books for p in book})
     for expiry in expiries:
         if expiry not in slices:
             raise ChainError(f"expiry {expiry}: no slice on-chain")
-    return [(expiry, list(slices[expiry].words)) for expiry in expiries]
+    return [slices[expiry].margin for expiry in expiries]
 
 
 class MarginAccounts:

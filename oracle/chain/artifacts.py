@@ -10,7 +10,15 @@ from typing import Any
 
 from oracle.errors import ChainError
 
-CONTRACTS = ("DemoDollar", "VerifierRegistry", "ListingRegistry", "RiskOracle", "MarginEngine", "LiquidationAuction")
+CONTRACTS = (
+    "DemoDollar",
+    "VerifierRegistry",
+    "PublisherSet",
+    "ListingRegistry",
+    "RiskOracle",
+    "MarginEngine",
+    "LiquidationAuction",
+)
 
 
 class ContractArtifacts:

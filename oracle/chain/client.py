@@ -76,6 +76,11 @@ class ChainClient:
         with self._named(f"logs of {event.event_name}"):
             return list(event.get_logs(from_block=first_block, to_block=last_block, argument_filters=filters))
 
+    def code(self, address: str) -> bytes:
+        """Code at an address. Raises :class:`ChainError` where the node does not answer."""
+        with self._named(f"code of {address}"):
+            return bytes(self.web3.eth.get_code(Web3.to_checksum_address(address)))
+
     def calldata(self, transaction_hash: bytes) -> bytes:
         """Input of a mined transaction. Raises :class:`ChainError` where the node does not serve it."""
         with self._named(f"transaction 0x{transaction_hash.hex()}"):

@@ -22,6 +22,10 @@ TEST_CHAINS = frozenset({31337})
 """Chains that may be declared test chains: development keys are refused everywhere else."""
 
 
+NO_SEQUENCER_FEED = "0x" + "00" * 20
+"""Of a chain that is no rollup."""
+
+
 class Deployment(BaseModel):
     """Where one market's contracts live; markets of one deployment share all but engine and auction."""
 
@@ -31,6 +35,7 @@ class Deployment(BaseModel):
     market: str
     collateral: str
     verifier_registry: str
+    publisher_set: str
     listing_registry: str
     risk_oracle: str
     margin_engine: str
@@ -136,8 +141,10 @@ def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> D
     from_block = client.head()
     collateral = plan.collateral or client.deploy("DemoDollar")
     registry = client.deploy("VerifierRegistry", client.address, test_chain)
-    listings = client.deploy("ListingRegistry", client.address)
-    oracle = client.deploy("RiskOracle", client.address, registry, listings, plan.publishers, plan.threshold)
+    ascending = sorted(plan.publishers, key=lambda address: int(address, 16))
+    publishers = client.deploy("PublisherSet", client.address, ascending, plan.threshold)
+    listings = client.deploy("ListingRegistry", client.address, publishers)
+    oracle = client.deploy("RiskOracle", client.address, registry, listings, publishers, NO_SEQUENCER_FEED)
     register_circuits(client, registry, artifacts)
     deployed = []
     for market in plan.markets:
@@ -152,6 +159,7 @@ def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> D
                 market=market.market,
                 collateral=collateral,
                 verifier_registry=registry,
+                publisher_set=publishers,
                 listing_registry=listings,
                 risk_oracle=oracle,
                 margin_engine=engine,

@@ -89,7 +89,14 @@ def _deployment(settings: Settings, web3: Web3, chain_id: int) -> Check:
     for deployment in deployments.markets:
         if deployment.chain_id != chain_id:
             return Check("deployment", UNSAFE, f"of chain {deployment.chain_id}, the node serves {chain_id}", remedy)
-        for name in ("risk_oracle", "verifier_registry", "listing_registry", "margin_engine", "liquidation_auction"):
+        for name in (
+            "risk_oracle",
+            "verifier_registry",
+            "publisher_set",
+            "listing_registry",
+            "margin_engine",
+            "liquidation_auction",
+        ):
             address = getattr(deployment, name)
             try:
                 code = web3.eth.get_code(Web3.to_checksum_address(address))

@@ -32,7 +32,8 @@ def _read(client: ChainClient, deployments: Deployments) -> dict[str, Any]:
     now = int(block["timestamp"])
     first = deployments.markets[0]
     oracle = client.contract("RiskOracle", first.risk_oracle)
-    functions = oracle.functions
+    limits = client.call("limits", oracle.functions.limits())
+    functions = client.contract("PublisherSet", first.publisher_set).functions
     return {
         "chain_id": client.chain_id(),
         "test_chain": client.chain_id() in TEST_CHAINS,
@@ -42,7 +43,8 @@ def _read(client: ChainClient, deployments: Deployments) -> dict[str, Any]:
         "publishers": list(client.call("publishers", functions.publishers())),
         "threshold": int(client.call("threshold", functions.threshold())),
         "set_version": int(client.call("setVersion", functions.setVersion())),
-        "max_age_s": int(client.call("maxAge", functions.maxAge())),
+        "max_age_s": int(limits[0]),
+        "liquidation_max_age_s": int(limits[1]),
         "circuits": _circuits(client, first),
         "markets": [_market(client, deployment, oracle, now) for deployment in deployments.markets],
     }
@@ -73,24 +75,28 @@ def _market(client: ChainClient, deployment: Deployment, oracle: Any, now: int) 
         if expiry <= now:
             continue
         stored = client.call("sliceOf", oracle.functions.sliceOf(market, expiry))
-        _, _, epoch, observed_at, forward_q16, outside, quoted, earlier, later = stored
+        _, epoch, _, forward_q16, _, outside, quoted, vol_moved, earlier, later, _, _ = stored
+        (facts,) = client.call("sliceFacts", oracle.functions.sliceFacts(market, [expiry]))
+        observed_at, state = facts[2], facts[5]
         slices.append(
             {
                 "expiry": expiry,
                 "name": format_expiry(expiry),
-                "state": STATES[int(client.call("stateOf", oracle.functions.stateOf(market, expiry)))],
+                "state": STATES[int(state)],
                 "age_s": now - int(observed_at),
                 "epoch": int(epoch),
                 "observed_at": int(observed_at),
                 "forward_q16": int(forward_q16),
                 "outside": int(outside),
                 "quoted": int(quoted),
+                "vol_moved": bool(vol_moved),
                 "calendar_earlier": CALENDAR[int(earlier)],
                 "calendar_later": CALENDAR[int(later)],
             }
         )
-    halted = bool(client.call("halted", oracle.functions.halted(market)))
-    return {"market": deployment.market, "halted": halted, "slices": slices}
+    facts = client.call("marketFacts", oracle.functions.marketFacts(market))
+    state = STATES[int(facts[-1])]
+    return {"market": deployment.market, "halted": state == "halted", "state": state, "slices": slices}
 
 
 def status_exit_code(status: dict[str, Any]) -> int:

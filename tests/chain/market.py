@@ -21,7 +21,7 @@ from oracle.chain.anvil import Anvil
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient, ReplayClock
 from oracle.chain.deploy import Deployment, DeploymentPlan, Deployments, MarketPlan, deploy, list_expiry
-from oracle.chain.slices import SliceReader, StoredSlice, submit
+from oracle.chain.slices import SliceReader, StoredSlice, strikes_of, submit
 from oracle.cli.legs import seller_legs
 from oracle.errors import ChainError
 from oracle.model.account import Position, equity_e6, merge
@@ -30,6 +30,7 @@ from oracle.model.margin import MarginParams
 from oracle.node.epoch import ProvenEpoch
 from oracle.node.markets import BTC_USD
 from oracle.statements.bundle import ProofBundle
+from oracle.statements.slice_runs import before_listing
 from oracle.statements.statement import name_bytes32
 from prover.artifacts import ArtifactStore
 from prover.proof import Proof
@@ -100,7 +101,7 @@ def update_of(expiry: int, bundle: ProofBundle, **changes: Any) -> tuple[Any, ..
     fields = {
         "circuit": name_bytes32("circuit_id", statement.circuit_id),
         "expiry": expiry,
-        "d": list(statement.d),
+        "words": list(statement.d[: before_listing(strikes_of(statement.circuit_id))]),
         "digest": statement.digest,
         "proof": list(bundle.proof.to_calldata()),
     }
@@ -139,6 +140,7 @@ class Market:
         self.deployments: Deployments = deploy(operator, plan_of([BTC_USD.name], CIRCUITS), store)
         self.deployment: Deployment = self.deployments.of(BTC_USD.name)
         self.oracle = operator.contract("RiskOracle", self.deployment.risk_oracle)
+        self.publisher_set = operator.contract("PublisherSet", self.deployment.publisher_set)
         self.engine = operator.contract("MarginEngine", self.deployment.margin_engine)
         self.auction = operator.contract("LiquidationAuction", self.deployment.liquidation_auction)
         self.token = operator.contract("DemoDollar", self.deployment.collateral)

@@ -33,7 +33,7 @@ def _error(signature: str, *values: object) -> bytes:
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (_error("EpochNotNewer(uint64,uint64,uint64)", 5, 3, 4), "EpochNotNewer(5, 3, 4)"),
+        (_error("SettlementTooEarly(uint64,uint256)", 5, 4), "SettlementTooEarly(5, 4)"),
         (_error("NoUpdates()"), "NoUpdates()"),
         (_error("DevelopmentKey(bytes32)", b"\1" * 32), "DevelopmentKey(0x" + "01" * 32 + ")"),
         (
@@ -65,8 +65,8 @@ def test_no_data_is_said_to_be_none() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        _error("EpochNotNewer(uint64,uint64,uint64)", 5, 3, 4)[:-1],
-        function_signature_to_4byte_selector("EpochNotNewer(uint64,uint64,uint64)") + b"\xff" * 96,
+        _error("SettlementTooEarly(uint64,uint256)", 5, 4)[:-1],
+        function_signature_to_4byte_selector("SettlementTooEarly(uint64,uint256)") + b"\xff" * 96,
         function_signature_to_4byte_selector("ValueTooWide(string,uint256,uint256)") + b"\xff" * 96,
     ],
 )
@@ -113,7 +113,7 @@ def test_waiting_ends_with_a_chain_error_that_names_what_was_awaited() -> None:
 
 def test_the_comparison_of_states_sees_one_cent(opened: Market) -> None:
     before = opened.facts()
-    assert len(before) == 6
+    assert len(before) == 7
     opened.accounts("keeper").deposit(1)
     after = opened.facts()
     changed = {address for address in before if before[address] != after[address]}
@@ -144,7 +144,7 @@ def test_a_transaction_that_reverts_only_when_mined_is_named_too(opened: Market,
     call = opened.oracle.functions.submit(calm.report.as_tuple(), list(calm.signatures), updates)
     operator, before = opened.client("operator"), opened.facts()
     mined = operator.head()
-    with pytest.raises(ChainError, match=r"overtaken: EpochNotNewer\("):
+    with pytest.raises(ChainError, match=r"overtaken: NothingNewer\("):
         ChainClient.send(operator, "overtaken", _Overtaken(call))
     assert operator.head() == mined + 1
     assert opened.facts() == before
@@ -258,7 +258,7 @@ def test_words_of_a_missing_expiry_are_a_chain_error(opened: Market) -> None:
     with pytest.raises(ChainError, match=f"expiry {near}: no slice on-chain"):
         slices_tuple(slices, positions)
     words = slices_tuple(opened.slices(), positions, positions[1:])
-    assert [expiry for expiry, _ in words] == sorted({p.expiry for p in positions})
+    assert [expiry for expiry, *_ in words] == sorted({p.expiry for p in positions})
 
 
 def test_a_call_that_reverts_is_named(opened: Market) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from eth_account import Account
+from eth_utils.crypto import keccak
 from web3.logs import DISCARD
 
 from oracle.bots.margin import MarginProver
@@ -19,7 +20,6 @@ from oracle.node.epoch import ProvenEpoch
 from oracle.node.markets import BTC_USD
 from oracle.statements.layout import SliceHeader, SliceListing, SliceLogarithms
 from oracle.statements.slice import HEADER
-from oracle.statements.slice_runs import SliceRuns
 from oracle.statements.statement import name_bytes32
 from tests.chain.market import Market, key
 
@@ -31,30 +31,40 @@ MOST_LEGS = 4
 def _report(seed: int) -> Report:
     rng = random.Random(seed)
     expiries = tuple(
-        ExpiryReport(rng.getrandbits(64), rng.getrandbits(64), rng.randbytes(32), rng.getrandbits(256))
+        ExpiryReport(
+            rng.getrandbits(64), rng.getrandbits(64), rng.getrandbits(32), rng.randbytes(32), rng.getrandbits(256)
+        )
         for _ in range(rng.randrange(5))
     )
-    epoch, observed_at_ms, spot_e2 = (rng.getrandbits(64) for _ in range(3))
-    version, rejected_count = (rng.getrandbits(32) for _ in range(2))
-    return Report("ETH-USD", epoch, observed_at_ms, spot_e2, version, rejected_count, rng.randbytes(32), expiries)
+    return Report(
+        market="ETH-USD",
+        epoch=rng.getrandbits(64),
+        attempt=rng.getrandbits(16),
+        observed_at_ms=rng.getrandbits(64),
+        set_version=rng.getrandbits(32),
+        venue_mask=rng.getrandbits(32),
+        absent_venues=rng.getrandbits(32),
+        rejected_count=rng.getrandbits(32),
+        confidence_e4=rng.getrandbits(16),
+        config_hash=rng.randbytes(32),
+        snapshot_root=rng.randbytes(32),
+        spot_e2=rng.getrandbits(64),
+        cumulative_spot_e2_ms=rng.getrandbits(128),
+        perpetual_mark_e2=rng.getrandbits(64),
+        perpetual_index_e2=rng.getrandbits(64),
+        expiries=expiries,
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_digest_of_a_report_is_the_contracts(listed: Market, seed: int) -> None:
     report = _report(seed)
-    assert report.digest() == bytes(listed.oracle.functions.reportDigest(report.as_tuple()).call())
+    assert report.digest() == bytes(listed.publisher_set.functions.reportDigest(report.as_tuple()).call())
 
 
 def test_the_digest_of_a_report_names_no_chain_and_no_contract(listed: Market, calm: ProvenEpoch) -> None:
-    other = listed.client("operator").deploy(
-        "RiskOracle",
-        key("operator").address,
-        listed.deployment.verifier_registry,
-        listed.deployment.listing_registry,
-        [key("stranger").address],
-        1,
-    )
-    contract = listed.client("operator").contract("RiskOracle", other)
+    other = listed.client("operator").deploy("PublisherSet", key("operator").address, [key("stranger").address], 1)
+    contract = listed.client("operator").contract("PublisherSet", other)
     assert calm.report.digest() == bytes(contract.functions.reportDigest(calm.report.as_tuple()).call())
 
 
@@ -97,12 +107,12 @@ def test_logarithms_and_elements_of_a_listing_are_the_contracts(listed: Market, 
     registry = operator.contract("ListingRegistry", listed.deployment.listing_registry)
     receipt = operator.send("list", registry.functions.addListing(MARKET, 1_900_000_000, 100, wanted))
     (added,) = registry.events.ListingAdded.process_receipt(receipt, DISCARD)
+    code = operator.code(added["args"]["elements"])
     listing, logarithms = [SliceListing(k) for k in wanted], [SliceLogarithms(ln_q48(k << 16)) for k in wanted]
     elements = [*SliceListing.pack_all(listing), *SliceLogarithms.pack_all(logarithms)]
-    assert list(added["args"]["elements"]) == elements
+    assert code == b"\0" + b"".join(element.to_bytes(32, "big") for element in elements)
     stored = registry.functions.listingOf(MARKET, 1_900_000_000).call()
-    runs = SliceRuns((), (), (), tuple(listing), tuple(logarithms))
-    assert stored == (runs.listing_hash(), 100, len(wanted))
+    assert stored == (added["args"]["elements"], 100, len(wanted))
 
 
 def test_the_logarithm_of_the_forward_in_a_landed_slice_is_pythons(opened: Market) -> None:
@@ -117,10 +127,12 @@ def test_a_landed_slice_says_what_the_model_said(opened: Market, calm: ProvenEpo
         observed_at = calm.fitted.snapshot.observed_at_ms // 1000
         assert stored.published == witness.published(observed_at)
         for value in witness.values.strikes:
-            vol = opened.oracle.functions.getVol(MARKET, witness.expiry, value.strike_ticks, list(stored.words)).call()
-            assert vol == [value.total_vol_q32, observed_at]
-        forward = opened.oracle.functions.getForward(MARKET, witness.expiry).call()
-        assert forward == [witness.values.forward_q16, observed_at]
+            assert stored.published.strikes[value.strike_ticks].total_vol_q32 == value.total_vol_q32
+        (facts,) = opened.oracle.functions.sliceFacts(MARKET, [witness.expiry]).call()
+        _, rest_hash, header, results = stored.margin
+        packed = rest_hash + b"".join(word.to_bytes(32, "big") for word in (header, *results))
+        assert facts[0] == keccak(packed)
+        assert facts[2] == observed_at
 
 
 def _book(rng: random.Random, market: Market) -> tuple[Position, ...]:

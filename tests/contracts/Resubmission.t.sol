@@ -24,10 +24,10 @@ contract ResubmissionTest is OracleFixture {
         vm.assertTrue(afterwards.calendarLater == IRiskOracle.Calendar.Proven, "claimed");
         before.calendarLater = IRiskOracle.Calendar.Proven;
         vm.assertEq(abi.encode(afterwards), abi.encode(before), "nothing else changed");
-        oracle.requireWords(MARKET, FIRST, specs[0].words());
+        vm.assertEq(marginHashOf(FIRST), hashOf(specs[0].margin()), "the same words");
     }
 
-    function test_a_claim_that_is_proven_already_reverts_with_EpochNotNewer() public {
+    function test_a_claim_that_is_proven_already_reverts_with_NothingNewer() public {
         submit(7, provenPair());
         _expectNotNewer(provenPair()[0], 7);
         SliceBuilder.Spec memory second = SliceBuilder.calm(SECOND);
@@ -35,7 +35,7 @@ contract ResubmissionTest is OracleFixture {
         _expectNotNewer(second, 7);
     }
 
-    function test_no_claim_or_other_words_revert_with_EpochNotNewer() public {
+    function test_no_claim_or_other_words_revert_with_NothingNewer() public {
         SliceBuilder.Spec[] memory specs = _unproven();
         submit(7, specs);
         _expectNotNewer(specs[0], 7);
@@ -116,7 +116,7 @@ contract ResubmissionTest is OracleFixture {
         IRiskOracle.Report memory report = reportOf(epoch, only(spec));
         bytes[] memory signatures = signaturesOf(report);
         IRiskOracle.SliceUpdate[] memory updates = updatesOf(report, only(spec));
-        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.EpochNotNewer.selector, spec.expiry, epoch, 7));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.NothingNewer.selector, MARKET, epoch));
         oracle.submit(report, signatures, updates);
     }
 }

@@ -21,7 +21,7 @@ import mpmath
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from oracle.chain.report import ExpiryReport, Report  # noqa: E402
+from oracle.chain.report import ExpiryReport, Listing, Report  # noqa: E402
 from oracle.errors import ShockedVolTooHigh  # noqa: E402
 from oracle.model.account import Position, PublishedSlice, PublishedStrike, equity_e6, margin_positions  # noqa: E402
 from oracle.model.exponential import exp_q64, sqrt_years_q32, tenor_power_q64  # noqa: E402
@@ -319,18 +319,39 @@ def _options(rng: random.Random) -> dict[str, Any]:
 
 def _report(rng: random.Random) -> dict[str, Any]:
     expiries = tuple(
-        ExpiryReport(expiry, rng.getrandbits(40), rng.randbytes(32), rng.randrange(FIELD_ORDER)) for expiry in EXPIRIES
+        ExpiryReport(expiry, rng.getrandbits(40), 998_765_432, rng.randbytes(32), rng.randrange(FIELD_ORDER))
+        for expiry in EXPIRIES
     )
-    report = Report("BTC-USD", 42, 1_799_000_000_123, 6_012_345, 3, 17, rng.randbytes(32), expiries)
+    report = Report(
+        market="BTC-USD",
+        epoch=42,
+        attempt=2,
+        observed_at_ms=1_799_000_000_123,
+        set_version=3,
+        venue_mask=0b10111,
+        absent_venues=0b00101,
+        rejected_count=17,
+        confidence_e4=25,
+        config_hash=b"\x07" * 32,
+        snapshot_root=rng.randbytes(32),
+        spot_e2=6_012_345,
+        cumulative_spot_e2_ms=(1 << 127) + 123_456_789,
+        perpetual_mark_e2=6_013_000,
+        perpetual_index_e2=6_012_300,
+        expiries=expiries,
+    )
     digest = report.digest()
+    listing = Listing("BTC-USD", EXPIRIES[0], 100, (40_000, 45_000, 60_000), 3)
     return {
+        **{name: value for name, value in vars(report).items() if name not in ("market", "expiries")},
         "forward_q16": [e.forward_q16 for e in expiries],
+        "discount_e9": [e.discount_e9 for e in expiries],
         "quotes_hash": [e.quotes_hash for e in expiries],
         "knots_digest": [e.knots_digest for e in expiries],
         "expiry": list(EXPIRIES),
-        "snapshot_root": report.snapshot_root,
         "digest": digest,
         "slice_domain": fact_domain("slice_32_16", "BTC-USD", EXPIRIES[0], 42, digest),
+        "listing_digest": listing.digest(),
     }
 
 

@@ -12,6 +12,7 @@ import {Challenge} from "../../../contracts/libraries/Challenge.sol";
 import {DataContract} from "../../../contracts/libraries/DataContract.sol";
 import {LnMath} from "../../../contracts/libraries/LnMath.sol";
 import {Positions} from "../../../contracts/libraries/Positions.sol";
+import {NativeMargin} from "../../../contracts/native/NativeMargin.sol";
 import {Insolvency} from "../../../contracts/statements/Insolvency.sol";
 import {Slice} from "../../../contracts/statements/Slice.sol";
 import {Solvency} from "../../../contracts/statements/Solvency.sol";
@@ -36,7 +37,7 @@ abstract contract EngineFixture is Test {
     MockVerifierRegistry internal registry = new MockVerifierRegistry();
     DemoDollar internal dollar = new DemoDollar();
     StatementHarness internal statements = new StatementHarness(IRiskOracle(address(feed)));
-    MarginChecker internal checker = new MarginChecker(IRiskOracle(address(feed)), registry, MARKET);
+    MarginChecker internal checker;
     MarginRules internal rules;
     MarginEngine internal engine;
     address internal maker = vm.addr(MAKER_KEY);
@@ -51,6 +52,7 @@ abstract contract EngineFixture is Test {
         vm.warp(NOW);
         rules = new MarginRules(address(this), GUARDIAN, defaultParams(), defaultLimits());
         rules.setAuction(address(this));
+        checker = new MarginChecker(IRiskOracle(address(feed)), registry, new NativeMargin(), rules, MARKET);
         engine = new MarginEngine(dollar, checker, rules);
         _listing = DataContract.store(abi.encodePacked(Slice.listingElements(strikes())));
         publish(0);
