@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
 import {IMarginRules} from "./interfaces/IMarginRules.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
+import {Ledger} from "./libraries/Ledger.sol";
 import {Positions} from "./libraries/Positions.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
@@ -27,8 +28,6 @@ abstract contract MarginAccounts is IMarginEngine {
         bool loaded;
         IRiskOracle.MarketFacts facts;
     }
-
-    uint256 private constant AMOUNT_UNIT = 10_000;
 
     /// @inheritdoc IMarginEngine
     IRiskOracle public immutable oracle;
@@ -135,9 +134,7 @@ abstract contract MarginAccounts is IMarginEngine {
     /// @dev Funding of a perpetual since `fromIndexE6`, rounded against the account.
     function _owedE6(uint256[] memory positions, int128 fromIndexE6, Market memory m) internal view returns (int256) {
         if (!Positions.hasPerpetual(positions)) return 0;
-        int256 product = Positions.amountE4Of(positions[0]) * (int256(_facts(m).fundingIndexE6) - fromIndexE6);
-        int256 unit = int256(AMOUNT_UNIT);
-        return product > 0 ? (product + unit - 1) / unit : product / unit;
+        return Ledger.fundingOwedE6(positions[0], fromIndexE6, _facts(m).fundingIndexE6);
     }
 
     /// @dev Lists ascend by expiry behind the perpetual: the first option expires first.
@@ -166,7 +163,7 @@ abstract contract MarginAccounts is IMarginEngine {
             if (!priced) continue;
             if (own != expiry) (expiry, priceE2, tickE2) = (own, _settlementPriceE2(own), _tickE2(own));
             int256 amount = Positions.amountE4Of(position);
-            gainE6 += amount * SafeCast.toInt256(_intrinsicE2(position, priceE2, tickE2));
+            gainE6 += Ledger.settlementE6(position, priceE2, tickE2);
             sizeE4 += SafeCast.toUint256(amount < 0 ? -amount : amount);
         }
         assembly ("memory-safe") {
@@ -177,13 +174,6 @@ abstract contract MarginAccounts is IMarginEngine {
     function _settlementPriceE2(uint64 expiry) private view returns (uint256 priceE2) {
         priceE2 = oracle.settlementPriceE2(market, expiry);
         if (priceE2 == 0) revert SettlementPending(expiry);
-    }
-
-    /// @dev What one contract is worth at its expiry.
-    function _intrinsicE2(uint256 position, uint256 priceE2, uint256 tickE2) private pure returns (uint256) {
-        uint256 strikeE2 = Positions.strikeTicksOf(position) * tickE2;
-        if (Positions.isPut(position)) return strikeE2 > priceE2 ? strikeE2 - priceE2 : 0;
-        return priceE2 > strikeE2 ? priceE2 - strikeE2 : 0;
     }
 
     function _tickE2(uint64 expiry) private view returns (uint256) {
