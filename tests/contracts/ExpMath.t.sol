@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IMarginEngine} from "../../contracts/interfaces/IMarginEngine.sol";
+import {IMarginTypes} from "../../contracts/interfaces/IMarginTypes.sol";
 import {ExpMath} from "../../contracts/libraries/ExpMath.sol";
 import {LnMath} from "../../contracts/libraries/LnMath.sol";
 import {VolShocks} from "../../contracts/statements/VolShocks.sol";
 import {Test} from "./base/Test.sol";
 import {volRuleOf} from "./base/VolRules.sol";
+
+function upperVolQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) pure returns (uint256 volQ18) {
+    (volQ18,) = VolShocks.volAndInverse(totalVolQ32, shock, true);
+}
+
+function lowerVolQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) pure returns (uint256 volQ18) {
+    (volQ18,) = VolShocks.volAndInverse(totalVolQ32, shock, false);
+}
 
 contract ExpMathHarness {
     function expQ64(uint256 xQ48) external pure returns (uint256) {
@@ -18,10 +26,10 @@ contract ExpMathHarness {
     }
 
     function upperQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) external pure returns (uint256) {
-        return VolShocks.upperQ18(totalVolQ32, shock);
+        return upperVolQ18(totalVolQ32, shock);
     }
 
-    function shocks(IMarginEngine.VolRule memory rule, uint256 tenorS) external pure returns (VolShocks.Shocks memory) {
+    function shocks(IMarginTypes.VolRule memory rule, uint256 tenorS) external pure returns (VolShocks.Shocks memory) {
         return VolShocks.ofTenor(rule, tenorS);
     }
 }
@@ -63,8 +71,8 @@ contract ExpMathTest is Test {
                 VolShocks.Shock[3] memory modes = [s.up, s.none, s.down];
                 for (uint256 mode = 0; mode < 3; ++mode) {
                     vm.assertEq(modes[mode].multiplierQ32, multipliers[3 * k + mode], row);
-                    vm.assertEq(modes[mode].shiftQ32, shifts[3 * k + mode], row);
-                    vm.assertEq(modes[mode].floorQ32, floors[3 * k + mode], row);
+                    vm.assertEq(modes[mode].shiftQ64, shifts[3 * k + mode] << 32, row);
+                    vm.assertEq(uint256(modes[mode].floorQ64), floors[3 * k + mode] << 32, row);
                 }
             }
         }
@@ -79,16 +87,16 @@ contract ExpMathTest is Test {
 
     function test_a_vol_is_shocked_floored_and_rounded_by_its_side() public pure {
         VolShocks.Shock memory none = VolShocks.Shock(1 << 32, 0, 0);
-        vm.assertEq(VolShocks.upperQ18((1 << 30) + 1, none), (1 << 16) + 1, "up to the next unit");
-        vm.assertEq(VolShocks.lowerQ18((1 << 30) + 1, none), 1 << 16, "down");
-        vm.assertEq(VolShocks.upperQ18(1, none), 1 << 11, "an upper bound is at least 2^-7");
-        vm.assertEq(VolShocks.lowerQ18(1, none), 0, "a lower one is not");
-        vm.assertEq(VolShocks.lowerQ18(1 << 35, none), (1 << 21) - 1, "a lower one is capped just below 8");
-        VolShocks.Shock memory floored = VolShocks.Shock(3 << 31, 0, 1 << 31);
-        vm.assertEq(VolShocks.lowerQ18(1 << 30, floored), 1 << 17, "1.5 x 0.25 is below the floor of 0.5");
-        vm.assertEq(VolShocks.lowerQ18(1 << 32, floored), 3 << 17, "1.5 x 1 is not");
-        vm.assertEq(VolShocks.lowerQ18(1 << 30, VolShocks.Shock(1 << 32, 1 << 29, 0)), 3 << 15, "0.25 + 0.125");
-        vm.assertEq(VolShocks.lowerQ18(1 << 30, VolShocks.Shock(1 << 32, -(1 << 31), 0)), 0, "0.25 - 0.5 is nothing");
+        vm.assertEq(upperVolQ18((1 << 30) + 1, none), (1 << 16) + 1, "up to the next unit");
+        vm.assertEq(lowerVolQ18((1 << 30) + 1, none), 1 << 16, "down");
+        vm.assertEq(upperVolQ18(1, none), 1 << 11, "an upper bound is at least 2^-7");
+        vm.assertEq(lowerVolQ18(1, none), 0, "a lower one is not");
+        vm.assertEq(lowerVolQ18(1 << 35, none), (1 << 21) - 1, "a lower one is capped just below 8");
+        VolShocks.Shock memory floored = VolShocks.Shock(3 << 31, 0, 1 << 63);
+        vm.assertEq(lowerVolQ18(1 << 30, floored), 1 << 17, "1.5 x 0.25 is below the floor of 0.5");
+        vm.assertEq(lowerVolQ18(1 << 32, floored), 3 << 17, "1.5 x 1 is not");
+        vm.assertEq(lowerVolQ18(1 << 30, VolShocks.Shock(1 << 32, 1 << 61, 0)), 3 << 15, "0.25 + 0.125");
+        vm.assertEq(lowerVolQ18(1 << 30, VolShocks.Shock(1 << 32, -(1 << 63), 0)), 0, "0.25 - 0.5 is nothing");
     }
 
     function test_an_inverse_vol_is_rounded_up_and_only_for_upper_bounds() public pure {
@@ -135,7 +143,7 @@ contract ExpMathTest is Test {
         math.tenorPowerQ64(60, 10_001);
     }
 
-    function _rule(uint256 k) private view returns (IMarginEngine.VolRule memory) {
+    function _rule(uint256 k) private view returns (IMarginTypes.VolRule memory) {
         uint256[] memory rule = vm.parseJsonUintArray(json, string.concat(".rules[", vm.toString(k), "]"));
         return volRuleOf(rule);
     }

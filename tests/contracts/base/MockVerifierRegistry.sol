@@ -11,7 +11,12 @@ contract MockVerifierRegistry is IVerifierRegistry {
         _true[keccak256(abi.encode(circuitId, signals))] = true;
     }
 
-    function verify(bytes32 circuitId, uint256[8] calldata, uint256[3] calldata signals) external view returns (bool) {
+    function verify(bytes32 circuitId, uint256[8] calldata, uint256[3] calldata signals)
+        public
+        view
+        virtual
+        returns (bool)
+    {
         return _true[keccak256(abi.encode(circuitId, signals))];
     }
 
