@@ -5,6 +5,9 @@ import {IVerifierRegistry} from "../../../contracts/interfaces/IVerifierRegistry
 
 /// @notice Accepts exactly the (circuit, signals) that a test declares true, whatever the proof.
 contract MockVerifierRegistry is IVerifierRegistry {
+    /// @notice How often everything was stopped.
+    uint256 public stops;
+
     mapping(bytes32 statement => bool) private _true;
 
     function declare(bytes32 circuitId, uint256[3] calldata signals) external {
@@ -51,7 +54,9 @@ contract MockVerifierRegistry is IVerifierRegistry {
 
     function remove(bytes32) external pure {}
 
-    function stop() external pure {}
+    function stop() external {
+        ++stops;
+    }
 
     function resume(bytes32[] calldata) external pure {}
 
