@@ -16,6 +16,8 @@ CONTRACTS = (
     "PublisherSet",
     "ListingRegistry",
     "RiskOracle",
+    "MarginRules",
+    "MarginChecker",
     "MarginEngine",
     "LiquidationAuction",
 )

@@ -25,6 +25,12 @@ TEST_CHAINS = frozenset({31337})
 NO_SEQUENCER_FEED = "0x" + "00" * 20
 """Of a chain that is no rollup."""
 
+NO_CONFIDENCE_LIMIT = 0xFFFF
+"""Whatever the oracle's confidence, initial margin asks nothing for it."""
+
+UNLIMITED = (0, 0, 0, 0, (1 << 32) - 1, (1 << 64) - 1)
+"""The Limits struct: no fees, no caps on positions and open interest."""
+
 
 class Deployment(BaseModel):
     """Where one market's contracts live; markets of one deployment share all but engine and auction."""
@@ -38,6 +44,8 @@ class Deployment(BaseModel):
     publisher_set: str
     listing_registry: str
     risk_oracle: str
+    margin_rules: str
+    margin_checker: str
     margin_engine: str
     liquidation_auction: str
     grid: str
@@ -149,10 +157,12 @@ def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> D
     deployed = []
     for market in plan.markets:
         name = name_bytes32("market", market.market)
-        engine = client.deploy("MarginEngine", client.address, collateral, oracle, registry, name, _params(market))
+        rules = client.deploy("MarginRules", client.address, client.address, _params(market), UNLIMITED)
+        checker = client.deploy("MarginChecker", oracle, registry, name)
+        engine = client.deploy("MarginEngine", collateral, checker, rules)
         rewards = (plan.keeper_reward_e6, plan.minimum_auction_e6)
         auction = client.deploy("LiquidationAuction", engine, oracle, registry, *rewards)
-        client.send("set auction", client.contract("MarginEngine", engine).functions.setAuction(auction))
+        client.send("set auction", client.contract("MarginRules", rules).functions.setAuction(auction))
         deployed.append(
             Deployment(
                 chain_id=chain_id,
@@ -162,6 +172,8 @@ def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> D
                 publisher_set=publishers,
                 listing_registry=listings,
                 risk_oracle=oracle,
+                margin_rules=rules,
+                margin_checker=checker,
                 margin_engine=engine,
                 liquidation_auction=auction,
                 grid=market.grid.name,
@@ -171,7 +183,8 @@ def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> D
     return Deployments(markets=tuple(deployed))
 
 
-def _params(plan: MarketPlan) -> tuple[list[int], tuple[int, ...], int, int, int, int]:
+def _params(plan: MarketPlan) -> tuple[list[int], tuple[int, ...], int, int, int, int, int, int]:
+    """The MarginParams struct: no haircut, no confidence add-on."""
     return (
         plan.grid.words(),
         plan.grid.vol_rule.as_tuple(),
@@ -179,6 +192,8 @@ def _params(plan: MarketPlan) -> tuple[list[int], tuple[int, ...], int, int, int
         plan.maintenance_factor_e2,
         plan.initial.short_rate_e5,
         plan.initial.perpetual_rate_e5,
+        0,
+        NO_CONFIDENCE_LIMIT,
     )
 
 
