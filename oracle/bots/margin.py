@@ -12,6 +12,7 @@ from oracle.errors import MarginError
 from oracle.model.account import Position, equity_e6, margin_positions
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
 from oracle.model.insolvency import worst_row
+from oracle.model.ledger import counted_cash_e6
 from oracle.model.solvency import required_cash_e6 as solvency_bound
 from oracle.statements.bundle import ProofBundle
 from oracle.statements.insolvency import circuit_id as insolvency_circuit
@@ -35,7 +36,10 @@ def slots_for(count: int) -> int:
 
 @dataclass(frozen=True)
 class Health:
-    """An account at the newest marks: equity and the maintenance bound of its worst scenario, 1e-6 dollars."""
+    """An account at the newest marks: equity and the maintenance bound of its worst scenario, 1e-6 dollars.
+
+    ``cash_e6`` is what counts of its cash: after funding and haircut.
+    """
 
     address: str
     nonce: int
@@ -64,10 +68,13 @@ class MarginProver:
         grid = self.accounts.grid
         if not state.positions:
             return Health(state.address, state.nonce, state.cash_e6, state.cash_e6, 0, 0, state.locked)
-        positions = margin_positions(state.positions, published, grid, upper=False)
+        mark, owed = self.accounts.perpetual(state) or (None, 0)
+        positions = margin_positions(state.positions, published, grid, False, mark)
         row, bound = worst_row(positions, grid, self.accounts.maintenance)
-        equity = equity_e6(state.cash_e6, state.positions, published, grid)
-        return Health(state.address, state.nonce, state.cash_e6, equity, bound, row, state.locked)
+        cash = state.cash_e6 - owed
+        equity = equity_e6(cash, state.positions, published, grid, mark)
+        counted = counted_cash_e6(cash, self.accounts.haircut_e4)
+        return Health(state.address, state.nonce, counted, equity, bound, row, state.locked)
 
     def solvency(
         self, address: str, nonce: int, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice]
@@ -77,7 +84,8 @@ class MarginProver:
         slots = slots_for(len(positions))
         circuit = solvency_circuit(slots)
         domain = self.accounts.domain(circuit, address, nonce)
-        rows = margin_positions(positions, published, self.accounts.grid, upper=True)
+        mark, _ = self.accounts.perpetual(AccountState(address, nonce, positions, 0)) or (None, 0)
+        rows = margin_positions(positions, published, self.accounts.grid, True, mark)
         grid, params = self.accounts.grid, self.accounts.initial
         bound = solvency_bound(rows, grid, params)
         return self._prove(solvency_statement(slots, rows, grid, params, domain, bound), bound)
@@ -88,15 +96,15 @@ class MarginProver:
         slots = slots_for(len(state.positions))
         circuit = insolvency_circuit(slots)
         domain = self.accounts.domain(circuit, state.address, state.nonce)
-        rows = margin_positions(state.positions, published, self.accounts.grid, upper=False)
+        mark, _ = self.accounts.perpetual(state) or (None, 0)
+        rows = margin_positions(state.positions, published, self.accounts.grid, False, mark)
         grid, params = self.accounts.grid, self.accounts.maintenance
         bound = insolvency_bound(rows, grid, row, params)
         return self._prove(insolvency_statement(slots, rows, grid, row, params, domain, bound), bound)
 
     def _prove(self, statement: Statement, required_cash_e6: int) -> MarginProof:
-        return MarginProof(
-            statement, required_cash_e6, self._prover.prove(statement.circuit_id, statement.circuit_inputs())
-        )
+        proof = self._prover.prove(statement.circuit_id, statement.circuit_inputs())
+        return MarginProof(statement, required_cash_e6, proof, self.accounts.rules_version)
 
 
 def bundle_of(proof: MarginProof) -> ProofBundle:

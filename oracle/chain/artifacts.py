@@ -17,8 +17,12 @@ CONTRACTS = (
     "PublisherSet",
     "ListingRegistry",
     "RiskOracle",
+    "NativeMargin",
+    "MarginRules",
+    "MarginChecker",
     "MarginEngine",
     "LiquidationAuction",
+    "ContradictionWatch",
 )
 
 

@@ -110,7 +110,7 @@ def _halting(what: Halt, name: str | None, deployments: Deployments) -> tuple[st
         return "VerifierRegistry", first.verifier_registry, "remove", (circuit,)
     market = deployments.of(_named(what, name))
     if what is Halt.OPENING:
-        return "MarginEngine", market.margin_engine, "pauseOpening", ()
+        return "MarginRules", market.margin_rules, "pauseOpening", ()
     return "RiskOracle", market.risk_oracle, "halt", (name_bytes32("market", market.market),)
 
 
@@ -130,6 +130,6 @@ def _resuming(client: ChainClient, what: Halt, name: str | None, deployments: De
         return owner_call(registry, "resume", stopped)
     market = deployments.of(_named(what, name))
     if what is Halt.OPENING:
-        return owner_call(client.contract("MarginEngine", market.margin_engine), "resumeOpening")
+        return owner_call(client.contract("MarginRules", market.margin_rules), "resumeOpening")
     oracle = client.contract("RiskOracle", market.risk_oracle)
     return owner_call(oracle, "resume", name_bytes32("market", market.market))

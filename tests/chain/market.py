@@ -279,7 +279,7 @@ class Market:
     def conserved(self) -> bool:
         """Whether the engine holds exactly all cash and the insurance fund."""
         held = int(self.token.functions.balanceOf(self.deployment.margin_engine).call())
-        insurance = int(self.engine.functions.insuranceE6().call())
+        insurance = int(self.engine.functions.fund().call()[0])
         return held == sum(self.cash(*ACTORS)) + insurance
 
     @contextmanager

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy.create2 import Creation, creation, salt_of
 from oracle.chain.deploy.plan import DeploymentPlan, MarketPlan
+from oracle.chain.deploy.terms import NO_SEQUENCER_FEED, UNLIMITED, auction_settings, margin_params
 from oracle.statements.statement import name_bytes32
-
-NO_SEQUENCER_FEED = "0x" + "00" * 20
-"""Of a chain that is no rollup."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +18,8 @@ class MarketCreations:
     """What one market has of its own."""
 
     market: str
+    rules: Creation
+    checker: Creation
     engine: Creation
     auction: Creation
 
@@ -34,49 +35,45 @@ class Blueprint:
     publishers: Creation
     listings: Creation
     oracle: Creation
+    native_margin: Creation
     markets: tuple[MarketCreations, ...]
+    watch: Creation
 
     def all(self) -> list[Creation]:
         """Each after what its constructor calls."""
-        shared = [self.timelock, self.registry, self.publishers, self.listings, self.oracle]
-        own = [made for market in self.markets for made in (market.engine, market.auction)]
-        return ([] if self.demo_dollar is None else [self.demo_dollar]) + shared + own
+        shared = [self.timelock, self.registry, self.publishers, self.listings, self.oracle, self.native_margin]
+        own = [made for m in self.markets for made in (m.rules, m.checker, m.engine, m.auction)]
+        return ([] if self.demo_dollar is None else [self.demo_dollar]) + shared + own + [self.watch]
 
 
 def blueprint_of(client: ChainClient, plan: DeploymentPlan) -> Blueprint:
     """The plan's contracts with the client as deployer. Raises :class:`ChainError` for arguments a constructor does not take."""
-    salt, admin = salt_of(plan.label), client.address
-    demo_dollar = None if plan.collateral is not None else creation(client, "DemoDollar", salt)
-    collateral = plan.collateral if demo_dollar is None else demo_dollar.address
-    proposers = sorted({*plan.governance.proposers, admin}, key=str.lower)
-    timelock = creation(client, "Timelock", salt, proposers, admin)
-    registry = creation(client, "VerifierRegistry", salt, admin, plan.test_chain)
-    signers = sorted(plan.publishers, key=str.lower)
-    publishers = creation(client, "PublisherSet", salt, admin, signers, plan.threshold)
-    listings = creation(client, "ListingRegistry", salt, admin, publishers.address)
+
+    def made(name: str, *arguments: Any, market: str | None = None) -> Creation:
+        return creation(client, name, salt_of(plan.label), *arguments, market=market)
+
+    admin = client.address
+    demo_dollar = None if plan.collateral is not None else made("DemoDollar")
+    collateral = str(plan.collateral if demo_dollar is None else demo_dollar.address)
+    timelock = made("Timelock", sorted({*plan.governance.proposers, admin}, key=str.lower), admin)
+    registry = made("VerifierRegistry", admin, plan.test_chain)
+    publishers = made("PublisherSet", admin, sorted(plan.publishers, key=str.lower), plan.threshold)
+    listings = made("ListingRegistry", admin, publishers.address)
     feed = plan.sequencer_feed or NO_SEQUENCER_FEED
-    sources = (registry.address, listings.address, publishers.address, feed)
-    oracle = creation(client, "RiskOracle", salt, admin, *sources)
+    oracle = made("RiskOracle", admin, registry.address, listings.address, publishers.address, feed)
+    native = made("NativeMargin")
 
     def own(market: MarketPlan) -> MarketCreations:
-        name = name_bytes32("market", market.market)
-        sources = (oracle.address, registry.address)
-        rules = (name, _params(market))
-        engine = creation(client, "MarginEngine", salt, admin, collateral, *sources, *rules, market=market.market)
-        rewards = (plan.keeper_reward_e6, plan.minimum_auction_e6)
-        auction = creation(client, "LiquidationAuction", salt, engine.address, *sources, *rewards, market=market.market)
-        return MarketCreations(market.market, engine, auction)
+        name, key = market.market, name_bytes32("market", market.market)
+        guardian = plan.governance.guardian or admin
+        rules = made("MarginRules", admin, guardian, margin_params(market), UNLIMITED, market=name)
+        sources = (oracle.address, registry.address, native.address, rules.address)
+        checker = made("MarginChecker", *sources, key, market=name)
+        engine = made("MarginEngine", collateral, checker.address, rules.address, market=name)
+        auction = made("LiquidationAuction", admin, engine.address, auction_settings(plan), market=name)
+        return MarketCreations(name, rules, checker, engine, auction)
 
     markets = tuple(own(market) for market in plan.markets)
-    return Blueprint(demo_dollar, str(collateral), timelock, registry, publishers, listings, oracle, markets)
-
-
-def _params(plan: MarketPlan) -> tuple[list[int], tuple[int, ...], int, int, int, int]:
-    return (
-        plan.grid.words(),
-        plan.grid.vol_rule.as_tuple(),
-        plan.initial.factor_e2,
-        plan.maintenance_factor_e2,
-        plan.initial.short_rate_e5,
-        plan.initial.perpetual_rate_e5,
-    )
+    watch = made("ContradictionWatch", registry.address, oracle.address, [m.engine.address for m in markets])
+    shared = (timelock, registry, publishers, listings, oracle, native)
+    return Blueprint(demo_dollar, collateral, *shared, markets, watch)

@@ -84,9 +84,12 @@ class Deployer:
             if not is_registered(self.client, registry, artifact):
                 handover.as_owner(f"register {artifact.circuit}", registry, "add", *add_arguments(artifact))
         for market in self.blueprint.markets:
-            engine = self.client.contract("MarginEngine", market.engine.address)
-            if self.client.call("auction", engine.functions.auction()) == ZERO_ADDRESS:
-                handover.as_owner("set auction", engine, "setAuction", market.auction.address)
+            rules = self.client.contract("MarginRules", market.rules.address)
+            if self.client.call("auction", rules.functions.auction()) == ZERO_ADDRESS:
+                handover.as_owner("set auction", rules, "setAuction", market.auction.address)
+        watch = self.blueprint.watch.address
+        if not self.client.call("isWatch", registry.functions.isWatch(watch)):
+            handover.as_owner("set watch", registry, "setWatch", watch, True)
         handover.run()
         return self._deployments(self._from_block(previous, head if fresh else 0))
 
@@ -132,6 +135,9 @@ class Deployer:
             publisher_set=made.publishers.address,
             listing_registry=made.listings.address,
             risk_oracle=made.oracle.address,
+            margin_rules=market.rules.address,
+            native_margin=made.native_margin.address,
+            margin_checker=market.checker.address,
             margin_engine=market.engine.address,
             liquidation_auction=market.auction.address,
             grid=grid,

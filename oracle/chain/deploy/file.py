@@ -12,7 +12,8 @@ from oracle.errors import ConfigError
 
 
 class Deployment(BaseModel):
-    """Where one market's contracts live; markets of one deployment share all but engine and auction."""
+    """Where one market's contracts live; markets of one deployment share all but rules, checker,
+    engine and auction."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,6 +24,9 @@ class Deployment(BaseModel):
     publisher_set: str
     listing_registry: str
     risk_oracle: str
+    margin_rules: str
+    native_margin: str
+    margin_checker: str
     margin_engine: str
     liquidation_auction: str
     grid: str

@@ -149,7 +149,13 @@ def _registry(client: ChainClient, record: ChainRecord) -> Iterator[Finding]:
 
 
 def _wiring(client: ChainClient, deployments: Deployments) -> Iterator[Finding]:
+    record = deployments.record()
+    (registry,) = record.addresses("VerifierRegistry")
+    functions = client.contract("VerifierRegistry", registry).functions
+    for watch in record.addresses("ContradictionWatch"):
+        active = bool(client.call("isWatch", functions.isWatch(watch)))
+        yield _compared("contradictions are watched for", active, True, "degraded")
     for deployment in deployments.markets:
-        engine = client.contract("MarginEngine", deployment.margin_engine).functions
-        auction = str(client.call("auction", engine.auction()))
+        rules = client.contract("MarginRules", deployment.margin_rules).functions
+        auction = str(client.call("auction", rules.auction()))
         yield _compared(f"auction of {deployment.market}", auction, deployment.liquidation_auction)
