@@ -16,6 +16,7 @@ CONTRACTS = (
     "PublisherSet",
     "ListingRegistry",
     "RiskOracle",
+    "NativeMargin",
     "MarginRules",
     "MarginChecker",
     "MarginEngine",

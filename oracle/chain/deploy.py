@@ -32,6 +32,19 @@ UNLIMITED = (0, 0, 0, 0, (1 << 32) - 1, (1 << 64) - 1)
 """The Limits struct: no fees, no caps on positions and open interest."""
 
 
+REWARD_PER_GWEI_E6 = 1_500_000
+"""What the starter of an auction gets a gwei of base fee: half a million gas at 3,000 dollars a coin."""
+
+REWARD_FOR_GAS_CAP_E6 = 100 * 10**6
+"""The most he gets above the fixed reward."""
+
+BONUS_CAP_E6 = 1_000 * 10**6
+"""The most the insurance fund adds to a bid for an account without equity."""
+
+BUFFER_E2 = 10
+"""Liquidations restore the maintenance factor plus this."""
+
+
 class Deployment(BaseModel):
     """Where one market's contracts live; markets of one deployment share all but engine and auction."""
 
@@ -45,6 +58,7 @@ class Deployment(BaseModel):
     listing_registry: str
     risk_oracle: str
     margin_rules: str
+    native_margin: str
     margin_checker: str
     margin_engine: str
     liquidation_auction: str
@@ -153,15 +167,15 @@ def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> D
     publishers = client.deploy("PublisherSet", client.address, ascending, plan.threshold)
     listings = client.deploy("ListingRegistry", client.address, publishers)
     oracle = client.deploy("RiskOracle", client.address, registry, listings, publishers, NO_SEQUENCER_FEED)
+    native = client.deploy("NativeMargin")
     register_circuits(client, registry, artifacts)
     deployed = []
     for market in plan.markets:
         name = name_bytes32("market", market.market)
         rules = client.deploy("MarginRules", client.address, client.address, _params(market), UNLIMITED)
-        checker = client.deploy("MarginChecker", oracle, registry, name)
+        checker = client.deploy("MarginChecker", oracle, registry, native, rules, name)
         engine = client.deploy("MarginEngine", collateral, checker, rules)
-        rewards = (plan.keeper_reward_e6, plan.minimum_auction_e6)
-        auction = client.deploy("LiquidationAuction", engine, oracle, registry, *rewards)
+        auction = client.deploy("LiquidationAuction", client.address, engine, _auction_settings(plan))
         client.send("set auction", client.contract("MarginRules", rules).functions.setAuction(auction))
         deployed.append(
             Deployment(
@@ -173,6 +187,7 @@ def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> D
                 listing_registry=listings,
                 risk_oracle=oracle,
                 margin_rules=rules,
+                native_margin=native,
                 margin_checker=checker,
                 margin_engine=engine,
                 liquidation_auction=auction,
@@ -181,6 +196,19 @@ def deploy(client: ChainClient, plan: DeploymentPlan, store: ArtifactStore) -> D
             )
         )
     return Deployments(markets=tuple(deployed))
+
+
+def _auction_settings(plan: DeploymentPlan) -> tuple[int, int, int, int, int, int]:
+    """The Settings struct of an auction."""
+    fixed = plan.keeper_reward_e6
+    return (
+        fixed,
+        REWARD_PER_GWEI_E6,
+        fixed + REWARD_FOR_GAS_CAP_E6,
+        plan.minimum_auction_e6,
+        BONUS_CAP_E6,
+        BUFFER_E2,
+    )
 
 
 def _params(plan: MarketPlan) -> tuple[list[int], tuple[int, ...], int, int, int, int, int, int]:
