@@ -13,6 +13,7 @@ from oracle.model.account import Position, equity_e6, margin_positions
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
 from oracle.model.insolvency import worst_row
 from oracle.model.ledger import counted_cash_e6
+from oracle.model.margin import MarginParams, MarginPosition
 from oracle.model.solvency import required_cash_e6 as solvency_bound
 from oracle.statements.bundle import ProofBundle
 from oracle.statements.insolvency import circuit_id as insolvency_circuit
@@ -77,27 +78,47 @@ class MarginProver:
         return Health(state.address, state.nonce, counted, equity, bound, row, state.locked)
 
     def solvency(
-        self, address: str, nonce: int, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice]
+        self,
+        address: str,
+        nonce: int,
+        positions: tuple[Position, ...],
+        slices: Mapping[int, StoredSlice],
+        params: MarginParams | None = None,
     ) -> MarginProof:
-        """Proof at initial margin of a (resulting) account. Raises :class:`MarginError` where it does not fit."""
-        published = published_slices(slices)
+        """Proof of a (resulting) account at initial margin, or at ``params``. Raises :class:`MarginError` where it does not fit."""
         slots = slots_for(len(positions))
-        circuit = solvency_circuit(slots)
-        domain = self.accounts.domain(circuit, address, nonce)
-        mark, _ = self.accounts.perpetual(AccountState(address, nonce, positions, 0)) or (None, 0)
-        rows = margin_positions(positions, published, self.accounts.grid, True, mark)
-        grid, params = self.accounts.grid, self.accounts.initial
-        bound = solvency_bound(rows, grid, params)
-        return self._prove(solvency_statement(slots, rows, grid, params, domain, bound), bound)
+        domain = self.accounts.domain(solvency_circuit(slots), address, nonce)
+        rows, factors = self._rows(positions, slices, True), params or self.accounts.initial
+        bound = solvency_bound(rows, self.accounts.grid, factors)
+        return self._prove(solvency_statement(slots, rows, self.accounts.grid, factors, domain, bound), bound)
+
+    def required_e6(
+        self, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice], params: MarginParams
+    ) -> int:
+        """The cash that a solvency proof of these positions needs, 1e-6; 0 without positions."""
+        return solvency_bound(self._rows(positions, slices, True), self.accounts.grid, params) if positions else 0
+
+    def short_below_e6(
+        self, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice], row: int, params: MarginParams
+    ) -> int:
+        """The cash below which these positions are short in a row, 1e-6: what the auction computes to size a bid."""
+        return insolvency_bound(self._rows(positions, slices, False), self.accounts.grid, row, params)
+
+    def value_e6(self, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice]) -> int:
+        """Sum of amounts at marks, 1e-6."""
+        return sum(row.value for row in self._rows(positions, slices, True))
+
+    def _rows(
+        self, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice], upper: bool
+    ) -> list[MarginPosition]:
+        mark, _ = self.accounts.perpetual(AccountState("", 0, positions, 0)) or (None, 0)
+        return margin_positions(positions, published_slices(slices), self.accounts.grid, upper, mark)
 
     def insolvency(self, state: AccountState, row: int, slices: Mapping[int, StoredSlice]) -> MarginProof:
         """Proof at maintenance margin of one scenario."""
-        published = published_slices(slices)
         slots = slots_for(len(state.positions))
-        circuit = insolvency_circuit(slots)
-        domain = self.accounts.domain(circuit, state.address, state.nonce)
-        mark, _ = self.accounts.perpetual(state) or (None, 0)
-        rows = margin_positions(state.positions, published, self.accounts.grid, False, mark)
+        domain = self.accounts.domain(insolvency_circuit(slots), state.address, state.nonce)
+        rows = self._rows(state.positions, slices, False)
         grid, params = self.accounts.grid, self.accounts.maintenance
         bound = insolvency_bound(rows, grid, row, params)
         return self._prove(insolvency_statement(slots, rows, grid, row, params, domain, bound), bound)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Accounts of the margin engine: state from events, deposits, trades, withdrawals and liquidations with their proofs."""
+"""Accounts of the margin engine: state from events, deposits, trades and withdrawals with their proofs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
-from web3.logs import DISCARD
 
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import Deployment
@@ -224,38 +223,3 @@ class MarginAccounts:
     def settle(self, state: AccountState) -> None:
         """Settles an account's expired positions."""
         self.client.send("settle", self.engine.functions.settle(state.address, state.as_tuple()))
-
-    def start_auction(
-        self, state: AccountState, slices: Mapping[int, StoredSlice], row: int, proof: MarginProof
-    ) -> None:
-        """Starts the liquidation of an insolvent account."""
-        words = slices_tuple(slices, state.positions)
-        call = self.auction.functions.start(state.address, state.as_tuple(slices), words, row, proof.as_tuple())
-        self.client.send("start auction", call)
-
-    def quote(self, state: AccountState, slices: Mapping[int, StoredSlice]) -> tuple[int, int, int]:
-        """Equity, price and keeper reward of a bid at the newest block, in 1e-6."""
-        words = slices_tuple(slices, state.positions)
-        call = self.auction.functions.quote(state.address, state.as_tuple(slices), words)
-        equity, price, reward = self.client.call("quote", call)
-        return int(equity), int(price), int(reward)
-
-    def bid(
-        self,
-        state: AccountState,
-        bidder: AccountState,
-        slices: Mapping[int, StoredSlice],
-        proof: MarginProof,
-        max_price_e6: int,
-    ) -> int:
-        """Takes the account over and returns the price paid, in 1e-6.
-
-        The proof is of the bidder's resulting account under nonce + 1. The price falls with the block's time.
-        """
-        words = slices_tuple(slices, state.positions, bidder.positions)
-        call = self.auction.functions.bid(
-            state.address, state.as_tuple(slices), bidder.as_tuple(slices), words, proof.as_tuple(), max_price_e6
-        )
-        receipt = self.client.send("bid", call)
-        (won,) = self.auction.events.AuctionWon.process_receipt(receipt, DISCARD)
-        return int(won["args"]["priceE6"])

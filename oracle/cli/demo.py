@@ -128,8 +128,10 @@ class Demo:
                 if not desk.opened:
                     self._keep(world.open_accounts(epoch.fitted.snapshot))
                 for done in desk.liquidator.step():
-                    self._keep([done.insolvency, done.solvency])
-                    world.state.add_proof(f"insolvency-{snapshot.market}-{done.account}", bundle_of(done.insolvency))
+                    self._keep(done.proofs)
+                    if done.insolvency is not None:
+                        name = f"insolvency-{snapshot.market}-{done.account}"
+                        world.state.add_proof(name, bundle_of(done.insolvency))
                     if self.liquidation is None and crash.delivered_at is not None:
                         self.liquidation = done
                         self.latency_ms = 1e3 * (time.monotonic() - crash.delivered_at)

@@ -15,6 +15,7 @@ from eth_utils.abi import function_signature_to_4byte_selector
 from web3 import Web3
 
 from oracle.chain.accounts import MarginAccounts, slices_tuple
+from oracle.chain.auctions import Auctions, Bid
 from oracle.chain.client import ChainClient, ReplayClock, wait_until
 from oracle.chain.revert import RevertDecoder
 from oracle.chain.slices import SliceReader, strikes_of
@@ -264,7 +265,7 @@ def test_words_of_a_missing_expiry_are_a_chain_error(opened: Market) -> None:
 def test_a_call_that_reverts_is_named(opened: Market) -> None:
     keeper = opened.accounts("keeper")
     with pytest.raises(ChainError, match=rf"quote: NoAuction\({key('seller').address.lower()}\)"):
-        keeper.quote(keeper.state(key("seller").address), opened.slices())
+        Auctions(keeper).quote(keeper.state(key("seller").address), opened.slices(), Bid(1_000, 0, 0))
 
 
 def test_an_account_without_ether_is_a_chain_error(listed: Market) -> None:

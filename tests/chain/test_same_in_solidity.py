@@ -12,8 +12,10 @@ from eth_utils.crypto import keccak
 
 from oracle.bots.margin import MarginProver
 from oracle.chain.accounts import Order
+from oracle.chain.auctions import Auctions, Bid
 from oracle.chain.report import ExpiryReport, Report
 from oracle.model.account import Position, equity_e6, margin_positions, merge
+from oracle.model.auction import largest_fraction_e4
 from oracle.model.logarithm import ln_q48
 from oracle.node.epoch import ProvenEpoch
 from oracle.node.markets import BTC_USD
@@ -185,9 +187,17 @@ def test_a_proof_of_other_words_has_another_digest_and_is_refused(opened: Market
 def test_the_equity_of_an_auction_is_pythons(crashed: Market) -> None:
     state, proof, row = crashed.insolvency()
     keeper, slices = crashed.accounts("keeper"), crashed.slices()
-    keeper.start_auction(state, slices, row, proof)
+    auctions = Auctions(keeper)
+    auctions.start(state, slices, row, proof)
     published = {expiry: stored.published for expiry, stored in slices.items()}
-    equity, _, _ = keeper.quote(state, slices)
+    buffer = replace(keeper.maintenance, factor_e2=keeper.maintenance.factor_e2 + auctions.buffer_e2)
+    bound = crashed.margin("keeper").short_below_e6(state.positions, slices, row, buffer)
+    largest = largest_fraction_e4(
+        bound, state.cash_e6, equity_e6(state.cash_e6, state.positions, published, keeper.grid), 0
+    )
+    quote = auctions.quote(state, slices, Bid(largest, row, 0))
+    equity = quote.equity_e6
+    assert quote.bound_e6 == bound
     assert equity == equity_e6(state.cash_e6, state.positions, published, keeper.grid)
     values = [p.value for p in margin_positions(state.positions, published, keeper.grid, upper=False)]
     assert equity - state.cash_e6 == sum(values)

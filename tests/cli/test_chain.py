@@ -298,7 +298,7 @@ def test_a_liquidator_outlives_a_node_that_does_not_answer_unless_it_looks_once(
         looks.append(1)
         if len(looks) == 1:
             raise ChainError("newest block: connection reset")
-        return [LiquidationResult(NOBODY, -5, None, None)] if len(looks) == 3 else []  # type: ignore[arg-type]
+        return [LiquidationResult(NOBODY, 10_000, -5, None, None)] if len(looks) == 3 else []
 
     def sleep(seconds: float) -> None:
         pauses.append(seconds)
