@@ -50,7 +50,7 @@ def blueprint_of(client: ChainClient, plan: DeploymentPlan) -> Blueprint:
     """The plan's contracts with the client as deployer. Raises :class:`ChainError` for arguments a constructor does not take."""
 
     def made(name: str, *arguments: Any, market: str | None = None) -> Creation:
-        return creation(client, name, salt_of(plan.label), *arguments, market=market)
+        return creation(client, name, salt_of(plan.label, market), *arguments, market=market)
 
     admin = client.address
     demo_dollar = None if plan.collateral is not None else made("DemoDollar")

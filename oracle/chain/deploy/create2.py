@@ -41,9 +41,9 @@ class Creation:
         return create2_address(self.salt, self.init_code_hash)
 
 
-def salt_of(label: str) -> bytes:
-    """Salt of a deployment's label."""
-    return keccak(text=f"zkrisk deployment {label}")
+def salt_of(label: str, market: str | None) -> bytes:
+    """Salt of a deployment's label, and of the market whose own the contract is: equal contracts of two markets differ."""
+    return keccak(text=f"zkrisk deployment {label} {market or ''}")
 
 
 def create2_address(salt: bytes, init_code_hash: bytes) -> str:

@@ -66,7 +66,7 @@ def _code(client: ChainClient, record: ChainRecord, contract: DeployedContract) 
     found = client.code(contract.address)
     if not found:
         return Finding(part, "unsafe", MISSING)
-    derived = create2_address(salt_of(record.label), bytes(HexBytes(contract.init_code_hash)))
+    derived = create2_address(salt_of(record.label, contract.market), bytes(HexBytes(contract.init_code_hash)))
     if derived != contract.address:
         return Finding(part, "unsafe", f"{contract.address} does not follow from its creation code: {derived}")
     expected, immutables = client.artifacts.runtime(contract.name)
