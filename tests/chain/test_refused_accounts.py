@@ -82,7 +82,7 @@ def test_a_solvency_proof_with_one_byte_changed_is_an_invalid_margin_proof(opene
 def test_a_digest_plus_r_is_not_in_the_field(opened: Market) -> None:
     _, state, proof = _seller(opened)
     circuit, required, digest, words = proof.as_tuple()
-    slices = [(expiry, list(stored.words)) for expiry, stored in sorted(opened.slices().items())]
+    slices = [stored.margin for _, stored in sorted(opened.slices().items())]
     shown = (circuit, required, digest + SCALAR_MODULUS, words)
     with opened.refused("NotInField"):
         call = opened.engine.functions.withdraw(1, state.as_tuple(), slices, shown)
@@ -93,9 +93,11 @@ def test_a_slice_word_plus_r_is_an_unknown_slice(opened: Market) -> None:
     margin, state, proof = _seller(opened)
     slices = opened.slices()
     first = min(slices)
-    words = (slices[first].words[0] + SCALAR_MODULUS, *slices[first].words[1:])
-    with opened.refused("UnknownSliceWords"):
-        margin.accounts.withdraw(1, state, {**slices, first: replace(slices[first], words=words)}, proof)
+    expiry, rest_hash, header, results = slices[first].margin
+    for changed in ((header + SCALAR_MODULUS, results), (header, [results[0] + SCALAR_MODULUS, *results[1:]])):
+        with opened.refused("UnknownSliceWords"):
+            moved = replace(slices[first], margin=(expiry, rest_hash, *changed))
+            margin.accounts.withdraw(1, state, {**slices, first: moved}, proof)
 
 
 @pytest.mark.parametrize("nonce", [0, 2])
@@ -124,6 +126,9 @@ def test_another_nonce_or_position_is_an_account_state_mismatch(opened: Market) 
 def test_a_proof_from_old_slices_does_not_hold_for_new_ones(opened: Market, crash: ProvenEpoch) -> None:
     margin, state, proof = _seller(opened)
     old = opened.slices()
+    # Else the crash is past the limits: its slices only liquidate.
+    widest = (120, 600, 10_000, 65_535, 65_535, 10_000)
+    opened.client("operator").send("limits", opened.oracle.functions.setLimits(widest))
     opened.land(crash)
     with opened.refused("InvalidMarginProof"):
         margin.accounts.withdraw(1, state, opened.slices(), proof)
