@@ -48,7 +48,7 @@ def _end(market: Market, state: AccountState, caller: str = "stranger") -> None:
     statement = solvency_statement(slots, rows, accounts.grid, accounts.maintenance, domain, bound)
     proof = MarginProof(statement, bound, market.prover.prove(statement.circuit_id, statement.circuit_inputs()))
     words = slices_tuple(slices, state.positions)
-    call = market.auction.functions.end(state.address, state.as_tuple(), words, proof.as_tuple())
+    call = market.auction.functions.end(state.address, state.as_tuple(slices), words, proof.as_tuple())
     market.client(caller).send("end auction", call)
 
 
