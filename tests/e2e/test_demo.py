@@ -107,7 +107,7 @@ def _look(world: World, url: str, market: str) -> MarketFacts:
         seller=states[0],
         keeper=states[2],
         cash_e6=sum(state.cash_e6 for state in states),
-        insurance_e6=desk.seller.engine.functions.insuranceE6().call(),
+        insurance_e6=desk.seller.engine.functions.fund().call()[0],
         held_e6=token.balanceOf(desk.deployment.margin_engine).call(),
         auction=tuple(desk.seller.auction.functions.auctionOf(states[0].address).call()),
         states={e["expiry"]: oracle.stateOf(name, e["expiry"]).call() for e in surface["expiries"]},
