@@ -172,12 +172,15 @@ library Positions {
     function fraction(uint256[] memory list, uint256 fractionE4) internal pure returns (uint256[] memory part) {
         part = new uint256[](list.length);
         uint256 count = 0;
-        for (uint256 i = 0; i < list.length; ++i) {
-            // forge-lint: disable-next-line(unsafe-typecast)
-            int256 amount = amountE4Of(list[i]) * int256(fractionE4) / 10_000;
+        unchecked {
             // A part of an amount of 29 bits.
-            // forge-lint: disable-next-line(unsafe-typecast)
-            if (amount != 0) part[count++] = (list[i] & ~AMOUNT_MASK) | uint256(amount + AMOUNT_OFFSET);
+            for (uint256 i = 0; i < list.length; ++i) {
+                uint256 word = list[i];
+                // forge-lint: disable-next-line(unsafe-typecast)
+                int256 amount = amountE4Of(word) * int256(fractionE4) / 10_000;
+                // forge-lint: disable-next-line(unsafe-typecast)
+                if (amount != 0) part[count++] = (word & ~AMOUNT_MASK) | uint256(amount + AMOUNT_OFFSET);
+            }
         }
         assembly ("memory-safe") {
             mstore(part, count)

@@ -17,6 +17,8 @@ CONTRACTS = (
     "PublisherSet",
     "ListingRegistry",
     "RiskOracle",
+    "OracleReader",
+    "PullOracle",
     "NativeMargin",
     "MarginRules",
     "MarginChecker",

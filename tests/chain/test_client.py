@@ -248,7 +248,7 @@ def test_a_fresh_account_has_no_positions_and_no_cash(opened: Market) -> None:
 def test_another_grid_than_the_engines_is_a_chain_error(listed: Market, tmp_path: Path) -> None:
     flat = (GRIDS / "flat.json").read_text()
     (tmp_path / "flat.json").write_text(flat.replace("8500", "8400", 1))
-    with pytest.raises(ChainError, match=r"grid flat: the engine's id 0x[0-9a-f]{64} is another grid's"):
+    with pytest.raises(ChainError, match=r"grid flat: the rules' id 0x[0-9a-f]{64} is another grid's"):
         MarginAccounts(listed.client("keeper"), listed.deployment, tmp_path)
 
 

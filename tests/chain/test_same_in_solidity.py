@@ -78,7 +78,9 @@ def test_the_hash_of_an_order_is_the_contracts_and_the_maker_signs_it(listed: Ma
     )
     cash = rng.getrandbits(64) - (1 << 63)
     taker = Account.create().address
-    order = Order(key("seller").address, taker, legs, cash, rng.getrandbits(64), rng.getrandbits(256))
+    order = Order(
+        key("seller").address, taker, legs, cash, rng.getrandbits(64), rng.getrandbits(64), rng.getrandbits(32), 7
+    )
     hashed = bytes(listed.engine.functions.orderHash(order.as_tuple()).call())
     signature = listed.sign(order)
     assert Account._recover_hash(hashed, signature=signature) == key("seller").address
@@ -88,13 +90,14 @@ def test_the_hash_of_an_order_is_the_contracts_and_the_maker_signs_it(listed: Ma
 
 def test_the_grid_id_is_the_contracts(listed: Market) -> None:
     accounts = listed.accounts("keeper")
-    grid_id = bytes(listed.engine.functions.gridId().call())
+    params, stored_id = accounts.rules.functions.paramsOf(0).call()
+    grid_id = bytes(stored_id)
     assert accounts.grid.grid_id() == grid_id
     rule = accounts.grid.vol_rule
     for name in vars(rule):
         changed = replace(accounts.grid, vol_rule=replace(rule, **{name: getattr(rule, name) + 1}))
         assert changed.grid_id() != grid_id
-    words, stored_rule, *_ = listed.engine.functions.params().call()
+    words, stored_rule, *_ = params
     assert list(words) == accounts.grid.words()
     assert tuple(stored_rule) == rule.as_tuple()
 

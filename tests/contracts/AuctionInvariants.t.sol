@@ -141,6 +141,16 @@ contract AuctionInvariants is AuctionFixture {
         _world = new AuctionWorld();
     }
 
+    function test_this_world_starts_auctions_and_sells_in_parts() public {
+        _world.move(10_000);
+        _world.start(0);
+        for (uint256 i = 0; i < 4; ++i) {
+            _world.bid(3 * i, 0);
+            _world.move(10_000 + i);
+        }
+        vm.assertGe(_world.bids(), 2, "bids went through");
+    }
+
     function targetContracts() public view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(_world);

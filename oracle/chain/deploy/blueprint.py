@@ -35,13 +35,16 @@ class Blueprint:
     publishers: Creation
     listings: Creation
     oracle: Creation
+    reader: Creation
+    pull_oracle: Creation
     native_margin: Creation
     markets: tuple[MarketCreations, ...]
     watch: Creation
 
     def all(self) -> list[Creation]:
         """Each after what its constructor calls."""
-        shared = [self.timelock, self.registry, self.publishers, self.listings, self.oracle, self.native_margin]
+        shared = [self.timelock, self.registry, self.publishers, self.listings, self.oracle]
+        shared += [self.reader, self.pull_oracle, self.native_margin]
         own = [made for m in self.markets for made in (m.rules, m.checker, m.engine, m.auction)]
         return ([] if self.demo_dollar is None else [self.demo_dollar]) + shared + own + [self.watch]
 
@@ -61,6 +64,8 @@ def blueprint_of(client: ChainClient, plan: DeploymentPlan) -> Blueprint:
     listings = made("ListingRegistry", admin, publishers.address)
     feed = plan.sequencer_feed or NO_SEQUENCER_FEED
     oracle = made("RiskOracle", admin, registry.address, listings.address, publishers.address, feed)
+    reader = made("OracleReader", oracle.address, registry.address)
+    pull_oracle = made("PullOracle", oracle.address, reader.address)
     native = made("NativeMargin")
 
     def own(market: MarketPlan) -> MarketCreations:
@@ -75,5 +80,5 @@ def blueprint_of(client: ChainClient, plan: DeploymentPlan) -> Blueprint:
 
     markets = tuple(own(market) for market in plan.markets)
     watch = made("ContradictionWatch", registry.address, oracle.address, [m.engine.address for m in markets])
-    shared = (timelock, registry, publishers, listings, oracle, native)
+    shared = (timelock, registry, publishers, listings, oracle, reader, pull_oracle, native)
     return Blueprint(demo_dollar, collateral, *shared, markets, watch)

@@ -135,6 +135,8 @@ class Deployer:
             publisher_set=made.publishers.address,
             listing_registry=made.listings.address,
             risk_oracle=made.oracle.address,
+            oracle_reader=made.reader.address,
+            pull_oracle=made.pull_oracle.address,
             margin_rules=market.rules.address,
             native_margin=made.native_margin.address,
             margin_checker=market.checker.address,

@@ -24,6 +24,8 @@ class Deployment(BaseModel):
     publisher_set: str
     listing_registry: str
     risk_oracle: str
+    oracle_reader: str
+    pull_oracle: str
     margin_rules: str
     native_margin: str
     margin_checker: str
