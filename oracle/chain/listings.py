@@ -33,7 +33,7 @@ def list_expiry(
         signers = client.contract("PublisherSet", deployment.publisher_set)
         version = int(client.call("setVersion", signers.functions.setVersion()))
         listing = Listing(deployment.market, expiry.expiry, tick_e2, tuple(strikes), version)
-        client.send(name, contract.functions.relayListing(*listing.as_tuple(), listing.sign(publishers)))
+        client.send(name, contract.functions.relayListing(*listing.as_tuple(), b"".join(listing.sign(publishers))))
         return
     arguments = (name_bytes32("market", deployment.market), expiry.expiry, tick_e2, strikes)
     owner = str(client.call("owner", contract.functions.owner()))

@@ -13,6 +13,7 @@ from oracle.chain.client import ChainClient
 from oracle.chain.deploy import Deployment, Deployments
 from oracle.chain.deploy.circuits import CIRCUIT_STATES
 from oracle.chain.deploy.verification import verify_deployment
+from oracle.chain.listings import listed_strikes
 from oracle.cli.output import EXIT_DEGRADED, EXIT_UNSAFE, table
 from oracle.errors import ChainError
 from oracle.statements.statement import name_bytes32
@@ -78,7 +79,7 @@ def _circuits(client: ChainClient, deployment: Deployment) -> list[dict[str, Any
 def _market(client: ChainClient, deployment: Deployment, oracle: Any, now: int) -> dict[str, Any]:
     market = name_bytes32("market", deployment.market)
     logs = oracle.events.SliceStored.get_logs(from_block=deployment.from_block, argument_filters={"market": market})
-    slices = []
+    slices: list[dict[str, Any]] = []
     for expiry in sorted({int(log["args"]["expiry"]) for log in logs}):
         if expiry <= now:
             continue
@@ -106,7 +107,21 @@ def _market(client: ChainClient, deployment: Deployment, oracle: Any, now: int) 
     state = STATES[int(facts[-1])]
     halts = oracle.events.HaltSet.get_logs(from_block=deployment.from_block, argument_filters={"market": market})
     halted = bool(halts) and bool(halts[-1]["args"]["halted"])
-    return {"market": deployment.market, "halted": halted, "state": state, "slices": slices}
+    listed = sorted(expiry for expiry in listed_strikes(client, deployment) if expiry > now)
+    return {
+        "market": deployment.market,
+        "halted": halted,
+        "opening_paused": _opening_paused(client, deployment),
+        "state": state,
+        "listed": listed,
+        "newest_age_s": min((int(s["age_s"]) for s in slices), default=None),
+        "slices": slices,
+    }
+
+
+def _opening_paused(client: ChainClient, deployment: Deployment) -> bool:
+    rules = client.contract("MarginRules", deployment.margin_rules).functions
+    return bool(client.call("terms", rules.terms(client.call("activeVersion", rules.activeVersion())))[2])
 
 
 def status_exit_code(status: dict[str, Any]) -> int:
@@ -117,7 +132,12 @@ def status_exit_code(status: dict[str, Any]) -> int:
     if "degraded" in states:
         return EXIT_DEGRADED
     for market in status["markets"]:
-        if market["halted"] or not market["slices"] or any(s["state"] != "fresh" for s in market["slices"]):
+        if (
+            market["halted"]
+            or market["opening_paused"]
+            or not market["slices"]
+            or any(s["state"] != "fresh" for s in market["slices"])
+        ):
             return EXIT_DEGRADED
     return 0
 
@@ -139,7 +159,9 @@ def status_tables(status: dict[str, Any]) -> list[RenderableType]:
         f"{len(status['findings']) - len(wrong)} of {len(status['findings'])} checks of code, roles and keys hold"
     )
     for market in status["markets"]:
-        title = f"{market['market']}{', halted' if market['halted'] else ''}"
+        halts = ", halted" * market["halted"] + ", opening paused" * market["opening_paused"]
+        age = "" if market["newest_age_s"] is None else f", newest slice {market['newest_age_s']} s old"
+        title = f"{market['market']}{halts}, {len(market['listed'])} expiries listed{age}"
         slices = table(title, "expiry", "state", "calendar before", "calendar after", "age, s", "epoch", left=4)
         for s in market["slices"]:
             words = (s["name"], s["state"], s["calendar_earlier"], s["calendar_later"])

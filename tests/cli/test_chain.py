@@ -72,12 +72,17 @@ def test_options_come_from_the_settings_file(run: Any, chain: Any, tmp_path: Pat
 
 
 def test_the_exit_status_is_the_worst_of_findings_halts_and_slices() -> None:
-    fresh = {"halted": False, "slices": [{"state": "fresh"}]}
+    fresh = {"halted": False, "opening_paused": False, "slices": [{"state": "fresh"}]}
     status = {"findings": [{"state": "ok"}], "markets": [fresh]}
     assert status_exit_code(status) == 0
     assert status_exit_code({**status, "findings": [{"state": "degraded"}]}) == 1
     assert status_exit_code({**status, "findings": [{"state": "degraded"}, {"state": "unsafe"}]}) == 2
-    for market in ({**fresh, "halted": True}, {**fresh, "slices": []}, {**fresh, "slices": [{"state": "stale"}]}):
+    for market in (
+        {**fresh, "halted": True},
+        {**fresh, "opening_paused": True},
+        {**fresh, "slices": []},
+        {**fresh, "slices": [{"state": "stale"}]},
+    ):
         assert status_exit_code({**status, "markets": [fresh, market]}) == 1
 
 

@@ -171,6 +171,18 @@ def test_the_guardian_halts_a_market_at_once_and_resuming_waits_for_the_timelock
     assert run("chain", "resume", "market", "BTC-USD", *ground.signed, "--json").json["executed"] is False
 
 
+def test_paused_opening_is_shown_until_the_timelock_resumes_it(run: Any, ground: Ground) -> None:
+    assert run("chain", "halt", "opening", "ETH-USD", *ground.signed).code == 0
+    status = run("chain", "status", *ground.read, "--json").json
+    assert [market["opening_paused"] for market in status["markets"]] == [False, True]
+    assert "opening paused, 0 expiries listed" in run("chain", "status", *ground.read).text
+    assert run("chain", "resume", "opening", "ETH-USD", *ground.signed).code == 1
+    ground.wait()
+    assert run("chain", "resume", "opening", "ETH-USD", *ground.signed).code == 0
+    status = run("chain", "status", *ground.read, "--json").json
+    assert [market["opening_paused"] for market in status["markets"]] == [False, False]
+
+
 def test_stopped_circuits_degrade_and_a_removed_one_never_returns(run: Any, ground: Ground) -> None:
     assert run("chain", "halt", "circuits", *ground.signed).code == 0
     status = run("chain", "status", *ground.read, "--json")
