@@ -70,7 +70,16 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
 
     constructor(address admin, IPublisherSet publisherSet_, ISequencerUptimeFeed sequencerFeed_) Ownable(admin) {
         (publisherSet, sequencerFeed) = (publisherSet_, sequencerFeed_);
-        _setLimits(Limits(120, 600, 2_000, 3_000, 3_000, 5_000));
+        _setLimits(
+            Limits({
+                maxAge: 120,
+                liquidationMaxAge: 600,
+                spotDeviationE4: 2_000,
+                volMoveE4: 3_000,
+                volMovePerHourE4: 3_000,
+                outsideShareE4: 5_000
+            })
+        );
     }
 
     /// @inheritdoc IRiskOracle
@@ -167,11 +176,12 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         if (report.epoch > type(uint40).max) revert EpochTooWide(report.epoch);
         publisherSet.requireQuorum(digest, report.setVersion, signatures);
         uint256 quotation = feed.quotation;
-        uint256 observedAtMs = uint48(quotation);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint64 observedAtMs = uint48(quotation);
         uint256 round = (uint256(report.epoch) << 16) | report.attempt;
         // forge-lint: disable-next-line(unsafe-typecast)
         if (observedAtMs != 0 && round <= uint56(quotation >> OBSERVED_BITS)) return (digest, false);
-        if (report.observedAtMs < observedAtMs) revert ObservedBeforeStored(report.observedAtMs, uint64(observedAtMs));
+        if (report.observedAtMs < observedAtMs) revert ObservedBeforeStored(report.observedAtMs, observedAtMs);
         _land(feed, report, digest, observedAtMs);
         return (digest, true);
     }

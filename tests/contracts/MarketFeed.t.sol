@@ -9,6 +9,7 @@ import {SpotMath} from "../../contracts/libraries/SpotMath.sol";
 import {OracleFixture} from "./base/OracleFixture.sol";
 import {SliceBuilder} from "./base/SliceBuilder.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 /// @notice A sequencer that a test takes down and brings back.
 contract Sequencer is ISequencerUptimeFeed {
@@ -26,6 +27,8 @@ contract Sequencer is ISequencerUptimeFeed {
 
 /// @notice What reports say of a market as a whole.
 contract MarketFeedTest is OracleFixture {
+    bytes32 private constant OTHER = "ETH-USD";
+
     Sequencer private sequencer;
 
     function sequencerFeed() internal override returns (ISequencerUptimeFeed) {
@@ -126,7 +129,7 @@ contract MarketFeedTest is OracleFixture {
         pure
     {
         int256 owed = SpotMath.fundingE6(markE2, indexE2, elapsedMs);
-        uint256 size = owed < 0 ? uint256(-owed) : uint256(owed);
+        uint256 size = SignedMath.abs(owed);
         vm.assertLe(size, uint256(indexE2) / 200 * 1e4 / 8, "half a percent for an eighth of the period");
         vm.assertTrue(owed == 0 || (owed > 0) == (markE2 > indexE2), "longs pay above the index");
     }
@@ -223,7 +226,7 @@ contract MarketFeedTest is OracleFixture {
     function test_reports_of_another_market_or_unsigned_settle_nothing() public {
         (IReports.Report memory first, IReports.Report memory last) = _settling();
         (bytes memory one, bytes memory two) = (signaturesOf(first), signaturesOf(last));
-        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.WrongMarket.selector, MARKET, bytes32("ETH-USD")));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.WrongMarket.selector, MARKET, OTHER));
         oracle.settle("ETH-USD", FIRST, first, one, last, two);
         last.spotE2 += 1;
         vm.expectPartialRevert(IPublisherSet.UnknownSigner.selector);

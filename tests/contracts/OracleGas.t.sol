@@ -61,6 +61,8 @@ contract OracleGasTest is Test {
         ListingRegistry listings = new ListingRegistry(address(this), publisherSet);
         CredulousRegistry registry = new CredulousRegistry();
         oracle = new RiskOracle(address(this), registry, listings, publisherSet, ISequencerUptimeFeed(address(0)));
+        // Random marks lie outside their quotes and vols move with every update.
+        oracle.setLimits(IRiskOracle.Limits(120, 600, 2_000, 65_535, 65_535, 10_000));
         uint24[] memory strikes = new uint24[](STRIKES);
         for (uint24 i = 0; i < STRIKES; ++i) {
             strikes[i] = 40_000 + 1_000 * i;
@@ -185,8 +187,8 @@ contract OracleGasTest is Test {
     }
 
     function _call(bytes memory data) private {
-        (bool success, bytes memory result) = address(oracle).call(data);
-        vm.assertTrue(success, vm.toString(bytes32(result)));
+        (bool success,) = address(oracle).call(data);
+        vm.assertTrue(success, "accepted");
     }
 
     function _fill(uint256[8] memory words, string memory path) private view {
