@@ -45,23 +45,9 @@ library AccountWords {
         }
     }
 
-    /// @notice Element and vol of fact `i`, which exists.
-    function read(Facts memory all, uint256 i) internal pure returns (uint256 element, uint256 vol) {
-        assembly ("memory-safe") {
-            let offset := add(32, shl(5, i))
-            element := mload(add(mload(all), offset))
-            vol := mload(add(mload(add(all, 0x20)), offset))
-        }
-    }
-
     /// @notice Index of a fact's slice.
     function sliceOf(uint256 vol) internal pure returns (uint256) {
         return vol >> SLICE_SHIFT;
-    }
-
-    /// @notice Total vol of a fact at scale 2^32.
-    function totalVolQ32Of(uint256 vol) internal pure returns (uint256) {
-        return vol & ((1 << SLICE_SHIFT) - 1);
     }
 
     /// @notice Required cash, value, factor and rates as both statements' headers begin.

@@ -27,6 +27,9 @@ library Insolvency {
     /// @dev Vol of an unused slot and of a perpetual: 1 at scale 2^18.
     uint256 private constant NO_VOL = 1 << (18 + InsolvencyLayout.POSITIONS_VOL_Q18_SHIFT);
 
+    uint256 private constant INVERSE_SHIFT =
+        InsolvencyLayout.POSITIONS_INVERSE_VOL_Q4_SHIFT - InsolvencyLayout.POSITIONS_VOL_Q18_SHIFT;
+
     /// @dev Amount and log-moneyness zero.
     uint256 private constant UNUSED = NO_VOL | uint256(InsolvencyLayout.POSITIONS_AMOUNT_E4_OFFSET)
         | (uint256(InsolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET)
@@ -60,7 +63,7 @@ library Insolvency {
         _putPositions(d, all, slices, RulesData.volRule(rules), row);
     }
 
-    /// @dev Positions are sorted by slice: one computation of the shock for each.
+    /// @dev Positions are sorted by slice, the perpetual first. Longs need upper bounds.
     function _putPositions(
         uint256[] memory d,
         AccountWords.Facts memory all,
@@ -68,23 +71,15 @@ library Insolvency {
         IMarginTypes.VolRule memory rule,
         uint256 row
     ) private pure {
-        VolShocks.Shock memory shock;
-        uint256 shocked = type(uint256).max;
-        uint256 count = all.elements.length;
-        for (uint256 i = 0; i < count;) {
-            (uint256 word, uint256 vol) = AccountWords.read(all, i);
-            if (vol == AccountWords.PERPETUAL) {
-                word |= NO_VOL;
-            } else {
-                uint256 s = AccountWords.sliceOf(vol);
-                if (s != shocked) (shock, shocked) = (_mode(VolShocks.ofSlice(slices[s], rule), row), s);
-                // A long's amount plus 2^28 has bit 28 set; no amount is zero.
-                word |= _vol(AccountWords.totalVolQ32Of(vol), shock, word & (1 << 28) != 0);
-            }
-            unchecked {
-                d[InsolvencyLayout.positionsIndex() + i] = word;
-                ++i;
-            }
+        uint256 first = InsolvencyLayout.positionsIndex();
+        VolShocks.Modes memory modes = VolShocks.Modes(0, 1, INVERSE_SHIFT, 1 << 28);
+        uint256 i = 0;
+        if (all.elements.length != 0 && all.vols[0] == AccountWords.PERPETUAL) d[first + i++] = all.elements[0] | NO_VOL;
+        while (i < all.elements.length) {
+            // The vol mode is fixed by the row's position: 18 up, 9 none, 9 down; a word each in the shocks.
+            uint256 mode = row < FIRST_UNSHOCKED_ROW ? 0 : row < FIRST_DOWN_ROW ? 1 : 2;
+            modes.shocks = VolShocks.ofSlice(slices[AccountWords.sliceOf(all.vols[i])], rule) + 32 * mode;
+            i = VolShocks.putRun(d, first, all.elements, all.vols, i, modes);
         }
     }
 
@@ -102,17 +97,5 @@ library Insolvency {
             RulesData.shortRateE5(rules),
             RulesData.perpetualRateE5(rules)
         ) | (record << InsolvencyLayout.HEADER_SPOT_E4_SHIFT);
-    }
-
-    /// @dev The vol mode is fixed by the row's position: 18 up, 9 none, 9 down.
-    function _mode(VolShocks.Shocks memory shocks, uint256 row) private pure returns (VolShocks.Shock memory) {
-        if (row < FIRST_UNSHOCKED_ROW) return shocks.up;
-        return row < FIRST_DOWN_ROW ? shocks.none : shocks.down;
-    }
-
-    function _vol(uint256 totalVolQ32, VolShocks.Shock memory shock, bool upper) private pure returns (uint256) {
-        (uint256 vol, uint256 inverse) = VolShocks.volAndInverse(totalVolQ32, shock, upper);
-        return (vol << InsolvencyLayout.POSITIONS_VOL_Q18_SHIFT)
-            | (inverse << InsolvencyLayout.POSITIONS_INVERSE_VOL_Q4_SHIFT);
     }
 }

@@ -23,6 +23,9 @@ library Solvency {
     uint256 private constant NO_VOLS = (1 << (18 + SolvencyLayout.POSITIONS_VOL_UP_Q18_SHIFT))
         | (1 << (18 + SolvencyLayout.POSITIONS_VOL_NONE_Q18_SHIFT)) | (1 << (18 + SolvencyLayout.POSITIONS_VOL_DOWN_Q18_SHIFT));
 
+    uint256 private constant INVERSE_SHIFT =
+        SolvencyLayout.POSITIONS_INVERSE_VOL_UP_Q4_SHIFT - SolvencyLayout.POSITIONS_VOL_UP_Q18_SHIFT;
+
     /// @dev Amount and log-moneyness zero.
     uint256 private constant UNUSED = NO_VOLS | uint256(SolvencyLayout.POSITIONS_AMOUNT_E4_OFFSET)
         | (uint256(SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET) << SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_SHIFT);
@@ -60,42 +63,20 @@ library Solvency {
         _putPositions(d, all, slices, RulesData.volRule(rules));
     }
 
-    /// @dev Positions are sorted by slice.
+    /// @dev Positions are sorted by slice, the perpetual first. Shorts need upper bounds.
     function _putPositions(
         uint256[] memory d,
         AccountWords.Facts memory all,
         SliceSet.Loaded[] memory slices,
         IMarginTypes.VolRule memory rule
     ) private pure {
-        VolShocks.Shocks memory shocks;
-        uint256 shocked = type(uint256).max;
-        uint256 count = all.elements.length;
-        for (uint256 i = 0; i < count;) {
-            (uint256 word, uint256 vol) = AccountWords.read(all, i);
-            if (vol == AccountWords.PERPETUAL) {
-                word |= NO_VOLS;
-            } else {
-                uint256 s = AccountWords.sliceOf(vol);
-                if (s != shocked) (shocks, shocked) = (VolShocks.ofSlice(slices[s], rule), s);
-                word |= _vols(AccountWords.totalVolQ32Of(vol), shocks, word & (1 << 28) == 0);
-            }
-            unchecked {
-                d[SolvencyLayout.positionsIndex() + i] = word;
-                ++i;
-            }
+        uint256 first = SolvencyLayout.positionsIndex();
+        VolShocks.Modes memory modes = VolShocks.Modes(0, 3, INVERSE_SHIFT, 0);
+        uint256 i = 0;
+        if (all.elements.length != 0 && all.vols[0] == AccountWords.PERPETUAL) d[first + i++] = all.elements[0] | NO_VOLS;
+        while (i < all.elements.length) {
+            modes.shocks = VolShocks.ofSlice(slices[AccountWords.sliceOf(all.vols[i])], rule);
+            i = VolShocks.putRun(d, first, all.elements, all.vols, i, modes);
         }
-    }
-
-    /// @dev The element's vols and inverse vols; `upper` for a short, whose amount plus 2^28 has bit 28 clear.
-    function _vols(uint256 totalVolQ32, VolShocks.Shocks memory shocks, bool upper) private pure returns (uint256 word) {
-        (uint256 vol, uint256 inverse) = VolShocks.volAndInverse(totalVolQ32, shocks.up, upper);
-        word = (vol << SolvencyLayout.POSITIONS_VOL_UP_Q18_SHIFT)
-            | (inverse << SolvencyLayout.POSITIONS_INVERSE_VOL_UP_Q4_SHIFT);
-        (vol, inverse) = VolShocks.volAndInverse(totalVolQ32, shocks.none, upper);
-        word |= (vol << SolvencyLayout.POSITIONS_VOL_NONE_Q18_SHIFT)
-            | (inverse << SolvencyLayout.POSITIONS_INVERSE_VOL_NONE_Q4_SHIFT);
-        (vol, inverse) = VolShocks.volAndInverse(totalVolQ32, shocks.down, upper);
-        word |= (vol << SolvencyLayout.POSITIONS_VOL_DOWN_Q18_SHIFT)
-            | (inverse << SolvencyLayout.POSITIONS_INVERSE_VOL_DOWN_Q4_SHIFT);
     }
 }

@@ -7,12 +7,6 @@ import {SliceSet} from "../libraries/SliceSet.sol";
 
 /// @notice What a grid's vol rule does to total vols [G-2] [A-4], the same integers in Python.
 library VolShocks {
-    /// @notice Lowest vol at scale 2^18 where an upper bound of a price is needed: 2^-7.
-    uint256 internal constant UPPER_FLOOR_Q18 = 1 << 11;
-
-    /// @notice Vols of the statements have 21 bits: below 8.
-    uint256 internal constant LIMIT_Q18 = 1 << 21;
-
     uint256 private constant UNIT_E4 = 10_000;
     uint256 private constant ONE_Q32 = 1 << 32;
 
@@ -39,22 +33,20 @@ library VolShocks {
             && rule.leastTenorS >= ExpMath.LEAST_TENOR_S;
     }
 
-    /// @notice The shocks of a slice's tenor, computed once: every statement of a call is under one rule.
+    /// @notice Where the `Shocks` of a slice's tenor lie, computed once: every statement of a call is under one rule.
     function ofSlice(SliceSet.Loaded memory slice, IMarginTypes.VolRule memory rule)
         internal
         pure
-        returns (Shocks memory shocks)
+        returns (uint256 shocks)
     {
-        uint256 known = slice.shocks;
-        if (known == 0) {
-            shocks = ofTenor(rule, slice.expiry > slice.observedAt ? slice.expiry - slice.observedAt : 0);
+        shocks = slice.shocks;
+        if (shocks == 0) {
+            Shocks memory found =
+                ofTenor(rule, slice.expiry > slice.observedAt ? slice.expiry - slice.observedAt : 0);
             assembly ("memory-safe") {
-                known := shocks
+                shocks := found
             }
-            slice.shocks = known;
-        }
-        assembly ("memory-safe") {
-            shocks := known
+            slice.shocks = shocks;
         }
     }
 
@@ -79,30 +71,62 @@ library VolShocks {
         }
     }
 
-    /// @notice [A-4] [M-5] The vol of a position, at scale 2^18, and its inverse at scale 2^4.
-    /// @dev `upper`, for a price that must not be understated: vol and inverse rounded up, the vol at least 2^-7. Else, for a
-    /// price that must not be overstated: the vol rounded down, no inverse; a price rises with its vol, so that a vol just
-    /// below the limit stands for every larger one.
-    function volAndInverse(uint256 totalVolQ32, Shock memory shock, bool upper)
-        internal
-        pure
-        returns (uint256 volQ18, uint256 inverseQ4)
-    {
+    /// @notice How the vols of an element follow each other, from bit 122 on: `count` shocks, to which the words at `shocks` point, every vol
+    /// 21 bits behind the one before; inverses, 12 bits each, from `inverseShift` behind the first vol. `upper`: bit 28, the
+    /// sign of an amount, of positions that need an upper bound: set for longs, clear for shorts.
+    struct Modes {
+        uint256 shocks;
+        uint256 count;
+        uint256 inverseShift;
+        uint256 upper;
+    }
+
+    /// @notice [A-4] [M-5] Writes to `d`, from `first` on, the elements from `i` on of one slice with their vols, at scale 2^18,
+    /// and inverse vols, at scale 2^4; `vols` as in `AccountWords.Facts`. Returns the next index.
+    /// @dev For a price that must not be understated, vol and inverse are rounded up, the vol to at least 2^-7. For one that must
+    /// not be overstated the vol is rounded down, without inverse; a price rises with its vol, so that a vol just below the
+    /// limit stands for every larger one.
+    function putRun(
+        uint256[] memory d,
+        uint256 first,
+        uint256[] memory elements,
+        uint256[] memory vols,
+        uint256 i,
+        Modes memory modes
+    ) internal pure returns (uint256) {
+        uint256 refused = 0;
         assembly ("memory-safe") {
-            // Vols are below 2^35, multipliers below 2^54, shifts and floors below 2^112; the floor is not negative.
-            volQ18 := add(mul(totalVolQ32, mload(shock)), mload(add(shock, 0x20)))
-            if slt(volQ18, mload(add(shock, 0x40))) { volQ18 := mload(add(shock, 0x40)) }
-            switch upper
-            case 0 {
-                volQ18 := shr(46, volQ18)
-                if gt(volQ18, 0x1fffff) { volQ18 := 0x1fffff }
-            }
-            default {
-                volQ18 := shr(46, add(volQ18, 0x3fffffffffff))
-                if lt(volQ18, 0x800) { volQ18 := 0x800 }
-                inverseQ4 := div(add(0x3fffff, volQ18), volQ18)
+            let slice := shr(64, mload(add(vols, shl(5, add(i, 1)))))
+            for { first := add(d, shl(5, add(first, 1))) } lt(i, mload(vols)) { i := add(i, 1) } {
+                let vol := mload(add(vols, shl(5, add(i, 1))))
+                if sub(shr(64, vol), slice) { break }
+                vol := and(vol, 0xffffffffffffffff)
+                let word := mload(add(elements, shl(5, add(i, 1))))
+                let upper := eq(and(word, 0x10000000), mload(add(modes, 0x60)))
+                for { let m := 0 } lt(m, mload(add(modes, 0x20))) { m := add(m, 1) } {
+                    // Vols are below 2^35, multipliers below 2^54, shifts and floors below 2^112; no floor is negative.
+                    let shock := mload(add(mload(modes), shl(5, m)))
+                    let shocked := add(mul(vol, mload(shock)), mload(add(shock, 0x20)))
+                    shock := mload(add(shock, 0x40))
+                    if slt(shocked, shock) { shocked := shock }
+                    switch upper
+                    case 0 {
+                        shocked := shr(46, shocked)
+                        if gt(shocked, 0x1fffff) { shocked := 0x1fffff }
+                    }
+                    default {
+                        shocked := shr(46, add(shocked, 0x3fffffffffff))
+                        if lt(shocked, 0x800) { shocked := 0x800 }
+                        if gt(shocked, 0x1fffff) { refused := shocked }
+                        let inverse := div(add(0x3fffff, shocked), shocked)
+                        word := or(word, shl(add(add(122, mload(add(modes, 0x40))), mul(12, m)), inverse))
+                    }
+                    word := or(word, shl(add(122, mul(21, m)), shocked))
+                }
+                mstore(add(first, shl(5, i)), word)
             }
         }
-        if (volQ18 >= LIMIT_Q18) revert ShockedVolTooHigh(volQ18);
+        if (refused != 0) revert ShockedVolTooHigh(refused);
+        return i;
     }
 }

@@ -43,9 +43,9 @@ def test_everything_above_the_bound_can_be_withdrawn_and_no_more(opened: Market)
     assert opened.conserved()
 
 
-def test_a_withdrawal_above_the_cash_is_negative_cash(opened: Market) -> None:
+def test_a_withdrawal_of_all_cash_and_a_unit_is_insufficient_margin(opened: Market) -> None:
     margin, state, proof = _seller(opened)
-    with opened.refused("NegativeCash"):
+    with opened.refused("InsufficientMargin"):
         margin.accounts.withdraw(state.cash_e6 + 1, state, opened.slices(), proof)
 
 
@@ -123,11 +123,11 @@ def test_another_nonce_or_position_is_an_account_state_mismatch(opened: Market) 
             margin.accounts.withdraw(1, wrong, opened.slices(), proof)
 
 
-def test_a_proof_from_old_slices_does_not_hold_for_new_ones(opened: Market, crash: ProvenEpoch) -> None:
+def test_after_a_spot_move_beyond_the_limit_nothing_is_withdrawn(opened: Market, crash: ProvenEpoch) -> None:
     margin, state, proof = _seller(opened)
     old = opened.slices()
     opened.land(crash)
-    with opened.refused("InvalidMarginProofs"):
+    with opened.refused("SliceNotFresh"):
         margin.accounts.withdraw(1, state, opened.slices(), proof)
     with opened.refused("SliceMismatch"):
         margin.accounts.withdraw(1, state, old, proof)
@@ -149,7 +149,7 @@ def _fill(market: Market, signer: str = "seller", taker: str = "buyer", **change
     """A trade that closes both accounts, its order changed before it is signed."""
     order = replace(market.order(_closing(market), -1_000_000, salt=2), **changes)  # type: ignore[arg-type]
     accounts = market.accounts(taker)
-    states = [accounts.state(key(name).address) for name in ("seller", "buyer")]
+    states = [accounts.state(key(name).address) for name in ("seller", taker)]
     _, _, proof = _seller(market)
     accounts.trade(order, market.sign(order, signer), states[0], states[1], market.slices(), proof, proof)
 

@@ -179,9 +179,9 @@ def test_a_proof_of_other_words_has_another_digest_and_is_refused(opened: Market
     first = replace(state.positions[0], amount_e4=state.positions[0].amount_e4 + 1)
     other = margin.solvency(state.address, 1, (first, *state.positions[1:]), opened.slices())
     assert other.statement.digest != honest.statement.digest
-    with opened.refused("InvalidMarginProof"):
+    with opened.refused("InvalidMarginProofs"):
         margin.accounts.withdraw(1, state, opened.slices(), other)
-    with opened.refused("InvalidMarginProof"):
+    with opened.refused("InvalidMarginProofs"):
         margin.accounts.withdraw(1, state, opened.slices(), replace(other, statement=honest.statement))
     margin.accounts.withdraw(1, state, opened.slices(), honest)
 

@@ -8,12 +8,28 @@ import {VolShocks} from "../../contracts/statements/VolShocks.sol";
 import {Test} from "./base/Test.sol";
 import {volRuleOf} from "./base/VolRules.sol";
 
+/// @notice Vol and inverse vol of one position, from bits 0 to 20 and from 32 on of what is behind bit 122.
+function volAndInverse(uint256 totalVolQ32, VolShocks.Shock memory shock, bool upper)
+    pure
+    returns (uint256 volQ18, uint256 inverseQ4)
+{
+    (uint256[] memory elements, uint256[] memory vols) = (new uint256[](1), new uint256[](1));
+    (vols[0], elements[0]) = (totalVolQ32, upper ? 1 << 28 : 0);
+    VolShocks.Shock[1] memory shocks = [shock];
+    uint256 pointer;
+    assembly ("memory-safe") {
+        pointer := shocks
+    }
+    VolShocks.putRun(elements, 0, elements, vols, 0, VolShocks.Modes(pointer, 1, 32, 1 << 28));
+    return ((elements[0] >> 122) & 0x1fffff, elements[0] >> 154);
+}
+
 function upperVolQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) pure returns (uint256 volQ18) {
-    (volQ18,) = VolShocks.volAndInverse(totalVolQ32, shock, true);
+    (volQ18,) = volAndInverse(totalVolQ32, shock, true);
 }
 
 function lowerVolQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) pure returns (uint256 volQ18) {
-    (volQ18,) = VolShocks.volAndInverse(totalVolQ32, shock, false);
+    (volQ18,) = volAndInverse(totalVolQ32, shock, false);
 }
 
 contract ExpMathHarness {
@@ -101,12 +117,12 @@ contract ExpMathTest is Test {
 
     function test_an_inverse_vol_is_rounded_up_and_only_for_upper_bounds() public pure {
         VolShocks.Shock memory none = VolShocks.Shock(1 << 32, 0, 0);
-        (uint256 volQ18, uint256 inverseQ4) = VolShocks.volAndInverse(3 << 32, none, true);
+        (uint256 volQ18, uint256 inverseQ4) = volAndInverse(3 << 32, none, true);
         vm.assertEq(volQ18, 3 << 18, "vol of 3");
         vm.assertEq(inverseQ4, 6, "16 / 3, rounded up");
-        (, inverseQ4) = VolShocks.volAndInverse(3 << 32, none, false);
+        (, inverseQ4) = volAndInverse(3 << 32, none, false);
         vm.assertEq(inverseQ4, 0, "no upper bound");
-        (, inverseQ4) = VolShocks.volAndInverse(0, none, true);
+        (, inverseQ4) = volAndInverse(0, none, true);
         vm.assertEq(inverseQ4, 1 << 11, "at the floor");
     }
 

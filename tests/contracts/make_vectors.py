@@ -277,7 +277,7 @@ def _batch(rng: random.Random) -> dict[str, Any]:
     def scalar() -> int:
         return rng.randrange(1, bn128.curve_order)
 
-    keys, proofs, signals = [], [], []
+    keys, proofs, signals, trapdoors = [], [], [], []
     for k in range(3):
         if k < 2:
             alpha, beta, gamma = (scalar() for _ in range(3))
@@ -288,6 +288,7 @@ def _batch(rng: random.Random) -> dict[str, Any]:
             *(bn128.multiply(bn128.G1, s) for s in ic),
         ]
         keys.append([word for point in points for word in _affine(point)])
+        trapdoors.append([alpha, beta, gamma, delta, *ic])
         for _ in range(4):
             a, b, publics = scalar(), scalar(), [scalar() for _ in range(3)]
             combined = sum(s * p for s, p in zip(ic, [1, *publics], strict=True))
@@ -302,7 +303,13 @@ def _batch(rng: random.Random) -> dict[str, Any]:
                 first = bn128.multiply(bn128.G1, c)
             elif len(proofs) == 2:
                 shifted = [bn128.add(first, bn128.G1), bn128.add(bn128.multiply(bn128.G1, c), bn128.neg(bn128.G1))]
-    return {"keys": keys, "proofs": proofs, "signals": signals, "cancelling_c": [_affine(point) for point in shifted]}
+    return {
+        "keys": keys,
+        "trapdoors": trapdoors,
+        "proofs": proofs,
+        "signals": signals,
+        "cancelling_c": [_affine(point) for point in shifted],
+    }
 
 
 def _option_words(rng: random.Random) -> list[OptionWords]:

@@ -8,6 +8,7 @@ import {DemoDollar} from "../../../contracts/demo/DemoDollar.sol";
 import {SliceLayout} from "../../../contracts/generated/SliceLayout.sol";
 import {IMarginTypes} from "../../../contracts/interfaces/IMarginTypes.sol";
 import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
+import {IVerifierRegistry} from "../../../contracts/interfaces/IVerifierRegistry.sol";
 import {Challenge} from "../../../contracts/libraries/Challenge.sol";
 import {DataContract} from "../../../contracts/libraries/DataContract.sol";
 import {LnMath} from "../../../contracts/libraries/LnMath.sol";
@@ -50,6 +51,7 @@ abstract contract EngineFixture is Test {
 
     constructor() {
         vm.warp(NOW);
+        checker = new MarginChecker(IRiskOracle(address(feed)), verifier(), MARKET);
         rules = new MarginRules(address(this), GUARDIAN, defaultParams(), defaultLimits());
         rules.setAuction(address(this));
         checker = new MarginChecker(IRiskOracle(address(feed)), registry, new NativeMargin(), rules, MARKET);
@@ -57,6 +59,16 @@ abstract contract EngineFixture is Test {
         _listing = DataContract.store(abi.encodePacked(Slice.listingElements(strikes())));
         publish(0);
         publishMarket(6_000_000, 0);
+    }
+
+    /// @notice What the checker asks about proofs: the mock, where a test does not replace it.
+    function verifier() internal virtual returns (IVerifierRegistry) {
+        return registry;
+    }
+
+    /// @notice A proof that the verifier accepts for these signals.
+    function proofOf(bytes32 circuitId, uint256[3] memory signals) internal virtual returns (uint256[8] memory proof) {
+        registry.declare(circuitId, signals);
     }
 
     /// @notice A grid whose rows are told apart by their weights; neither haircut nor confidence limit.
@@ -322,7 +334,7 @@ abstract contract EngineFixture is Test {
         (, bytes32 gridId) = rules.paramsOf(version);
         bytes32 domain = Challenge.accountDomain(circuitId, address(engine), account, nonce, gridId);
         uint256 digest = uint256(keccak256(abi.encode(domain, d))) >> 8;
-        registry.declare(circuitId, Challenge.signals(domain, d, digest));
+        proof.proof = proofOf(circuitId, Challenge.signals(domain, d, digest));
         (proof.circuitId, proof.rulesVersion) = (circuitId, version);
         (proof.requiredCashE6, proof.digest) = (requiredCashE6, digest);
     }
