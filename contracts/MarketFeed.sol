@@ -74,7 +74,7 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
     }
 
     /// @inheritdoc IRiskOracle
-    function submitReport(Report calldata report, bytes[] calldata signatures) external {
+    function submitReport(Report calldata report, bytes calldata signatures) external {
         (, bool newer) = _useReport(report, signatures);
         if (!newer) revert NothingNewer(report.market, report.epoch);
     }
@@ -84,9 +84,9 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         bytes32 market,
         uint64 expiry,
         Report calldata first,
-        bytes[] calldata firstSignatures,
+        bytes calldata firstSignatures,
         Report calldata last,
-        bytes[] calldata lastSignatures
+        bytes calldata lastSignatures
     ) external {
         uint256 endMs = uint256(expiry) * 1000;
         uint256 startMs = endMs - SETTLEMENT_WINDOW * 1000;
@@ -155,7 +155,7 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
     }
 
     /// @dev The digest of a report that enough publishers signed, and whether it is the newest: then it is remembered.
-    function _useReport(Report calldata report, bytes[] calldata signatures)
+    function _useReport(Report calldata report, bytes calldata signatures)
         internal
         returns (bytes32 digest, bool newer)
     {
@@ -238,7 +238,7 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         emit Settled(market, expiry, priceE2);
     }
 
-    function _requireSettling(bytes32 market, uint256 endMs, Report calldata report, bytes[] calldata signatures)
+    function _requireSettling(bytes32 market, uint256 endMs, Report calldata report, bytes calldata signatures)
         private
         view
     {

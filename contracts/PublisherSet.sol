@@ -17,6 +17,8 @@ contract PublisherSet is IPublisherSet, Ownable2Step {
     /// @inheritdoc IPublisherSet
     uint8 public threshold;
 
+    uint256 private constant SIGNATURE_LENGTH = 65;
+
     /// @dev Data contract of the publishers, one a word, ascending.
     address private _members;
 
@@ -62,14 +64,16 @@ contract PublisherSet is IPublisherSet, Ownable2Step {
     }
 
     /// @inheritdoc IPublisherSet
-    function requireQuorum(bytes32 digest, uint32 setVersion_, bytes[] calldata signatures) external view {
+    function requireQuorum(bytes32 digest, uint32 setVersion_, bytes calldata signatures) external view {
         if (setVersion_ != setVersion) revert WrongSetVersion(setVersion_, setVersion);
-        if (signatures.length < threshold) revert BelowThreshold(signatures.length, threshold);
+        uint256 count = signatures.length / SIGNATURE_LENGTH;
+        if (count < threshold) revert BelowThreshold(count, threshold);
+        if (signatures.length != count * SIGNATURE_LENGTH) revert InvalidSignature(count);
         uint256[] memory members = DataContract.loadWords(_members);
         uint256 next = 0;
         address previous = address(0);
-        for (uint256 i = 0; i < signatures.length; ++i) {
-            address signer = _recover(digest, signatures[i], i);
+        for (uint256 i = 0; i < count; ++i) {
+            address signer = _recover(digest, signatures[SIGNATURE_LENGTH * i:SIGNATURE_LENGTH * (i + 1)], i);
             // Members and signers ascend: each member is passed once.
             while (next < members.length && members[next] < uint160(signer)) ++next;
             if (next == members.length || members[next] != uint160(signer)) {

@@ -142,7 +142,7 @@ class _Overtaken:
 
 def test_a_transaction_that_reverts_only_when_mined_is_named_too(opened: Market, calm: ProvenEpoch) -> None:
     updates = [update_of(expiry, bundle) for expiry, bundle in calm.proven]
-    call = opened.oracle.functions.submit(calm.report.as_tuple(), list(calm.signatures), updates)
+    call = opened.oracle.functions.submit(calm.report.as_tuple(), b"".join(calm.signatures), updates)
     operator, before = opened.client("operator"), opened.facts()
     mined = operator.head()
     with pytest.raises(ChainError, match=r"overtaken: NothingNewer\("):

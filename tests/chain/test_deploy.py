@@ -17,6 +17,7 @@ from oracle.chain.anvil import Anvil, free_port
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import (
+    NO_SEQUENCER_FEED,
     Deployment,
     Deployments,
     deploy,
@@ -77,12 +78,19 @@ def test_one_proof_lands_on_two_chains(
     """Slices are facts: neither report nor proof names a chain or a contract."""
     listed.land(calm)
     registry = mainnet.deploy("VerifierRegistry", mainnet.address, True)
-    listings = mainnet.deploy("ListingRegistry", mainnet.address)
-    publishers = [account.address for account in PUBLISHERS]
-    oracle = mainnet.deploy("RiskOracle", mainnet.address, registry, listings, publishers, 2)
+    ascending = sorted((account.address for account in PUBLISHERS), key=lambda address: int(address, 16))
+    publishers = mainnet.deploy("PublisherSet", mainnet.address, ascending, 2)
+    listings = mainnet.deploy("ListingRegistry", mainnet.address, publishers)
+    oracle = mainnet.deploy("RiskOracle", mainnet.address, registry, listings, publishers, NO_SEQUENCER_FEED)
     register_circuits(mainnet, registry, [built.circuit("slice_32_16")])
     other = listed.deployment.model_copy(
-        update={"chain_id": MAINNET, "verifier_registry": registry, "listing_registry": listings, "risk_oracle": oracle}
+        update={
+            "chain_id": MAINNET,
+            "verifier_registry": registry,
+            "publisher_set": publishers,
+            "listing_registry": listings,
+            "risk_oracle": oracle,
+        }
     )
     for expiry in calm.fitted.snapshot.expiries:
         list_expiry(mainnet, other, expiry, calm.fitted.snapshot.tick_e2)
@@ -121,7 +129,7 @@ def test_what_is_no_address_is_a_config_error_before_anything_is_sent(
 
 def test_an_impossible_threshold_is_an_invalid_publisher_set(listed: Market, built: ArtifactStore) -> None:
     plan = plan_of(NAMES, CIRCUITS).model_copy(update={"threshold": 4})
-    with pytest.raises(ChainError, match=r"deploy RiskOracle: InvalidPublisherSet\(3, 4\)"):
+    with pytest.raises(ChainError, match=r"deploy PublisherSet: InvalidPublisherSet\(3, 4\)"):
         deploy(listed.client("operator"), plan, built)
 
 

@@ -12,7 +12,7 @@ contract MockVerifierRegistry is IVerifierRegistry {
     }
 
     function verify(bytes32 circuitId, uint256[8] calldata, uint256[3] calldata signals)
-        public
+        external
         view
         virtual
         returns (bool)
@@ -23,6 +23,7 @@ contract MockVerifierRegistry is IVerifierRegistry {
     function verifyBatch(bytes32[] calldata circuitIds, uint256[8][] calldata, uint256[3][] calldata signals)
         external
         view
+        virtual
         returns (bool)
     {
         for (uint256 i = 0; i < circuitIds.length; ++i) {
