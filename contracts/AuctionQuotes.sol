@@ -45,13 +45,15 @@ abstract contract AuctionQuotes is ILiquidationAuction {
 
     mapping(address account => Auction) internal _auctions;
 
-    /// @dev An account at the marks of some slices, under one version of the rules.
+    /// @dev An account at the marks of some slices, under one version of the rules; `cashE6` after funding. Expired positions
+    /// have no usable slice: they are refused with theirs.
     struct Valued {
         uint256[] rules;
         SliceSet.Loaded[] slices;
         AccountWords.Facts facts;
         uint256 perpetualMarkE2;
         int256 cashE6;
+        uint256 lastChangedAt;
     }
 
     constructor(IMarginEngine engine_) {
@@ -124,10 +126,14 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         uint32 rulesVersion,
         Use use
     ) internal view returns (Valued memory v) {
-        v.cashE6 = engine.cashAfterFundingE6(account, state);
+        Account memory stored = engine.accountOf(account);
+        (v.cashE6, v.lastChangedAt) = (stored.cashE6, stored.lastChangedAt);
+        bytes32 given = Positions.hash(account, state.nonce, state.fundingIndexE6, state.positions);
+        if (given != stored.stateHash) revert IMarginErrors.AccountStateMismatch(account, given, stored.stateHash);
         v.rules = RulesData.load(_rulesOf(rulesVersion));
         v.slices = SliceSet.load(oracle, market, slices, use);
         if (Positions.hasPerpetual(state.positions)) {
+            v.cashE6 = engine.cashAfterFundingE6(account, state);
             IRiskOracle.MarketFacts memory facts = oracle.marketFacts(market);
             SliceSet.requireMarket(facts, v.slices, use);
             v.perpetualMarkE2 = facts.perpetualMarkE2;

@@ -162,9 +162,8 @@ contract LiquidationAuction is AuctionQuotes, Ownable2Step {
         int256 countedE6 = RulesData.counted(v.rules, v.cashE6);
         if (countedE6 >= boundE6) revert NotInsolvent(account, countedE6, boundE6);
         Settings memory s = _settings;
-        uint256 clock = AuctionMath.clockStart(
-            SliceSet.oldestOf(v.slices, block.timestamp), engine.accountOf(account).lastChangedAt, block.timestamp
-        );
+        uint256 clock =
+            AuctionMath.clockStart(SliceSet.oldestOf(v.slices, block.timestamp), v.lastChangedAt, block.timestamp);
         uint256 rewardE6 = AuctionMath.rewardE6(s.rewardFixedE6, s.rewardPerGweiE6, s.rewardCapE6, block.basefee);
         Auction storage opened = _auctions[account];
         opened.starter = msg.sender;

@@ -77,7 +77,9 @@ def markets(
             if stage not in made:
                 first_second = RECORDED.start_ms // 1000 - DEPLOYMENT_S
                 built_up = Market(stack.enter_context(Anvil(ROOT, first_second)), built, recalling)
-                built_up.begin(RECORDED.start_ms)
+                built_up.clock.advance(RECORDED.start_ms)
+                built_up.clock()
+                built_up.anvil.web3.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
                 if stage != "deployed":
                     built_up.list_strikes(calm)
                 if stage in ("opened", "crashed"):

@@ -161,12 +161,6 @@ class Market:
             self.clients[name] = ForcingClient(self.anvil.rpc_url, key(name), CONTRACTS, self.clock)
         return self.clients[name]
 
-    def begin(self, event_time_ms: int) -> None:
-        """Mines a block at the recording's first second."""
-        self.clock.advance(event_time_ms)
-        self.clock()
-        self._rpc("evm_mine")
-
     def govern(self, contract: Any, function: str, *arguments: Any) -> None:
         """A call of the owner: the operator schedules it and the timelock, without delay here, executes it."""
         timelock = Timelock(self.client("operator"), self.deployments.record().governance.timelock)

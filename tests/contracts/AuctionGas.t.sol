@@ -5,45 +5,33 @@ import {VerifierRegistry} from "../../contracts/VerifierRegistry.sol";
 import {SliceLayout} from "../../contracts/generated/SliceLayout.sol";
 import {ILiquidationAuction} from "../../contracts/interfaces/ILiquidationAuction.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
+import {IVerifierRegistry} from "../../contracts/interfaces/IVerifierRegistry.sol";
 import {DataContract} from "../../contracts/libraries/DataContract.sol";
 import {LnMath} from "../../contracts/libraries/LnMath.sol";
 import {Positions} from "../../contracts/libraries/Positions.sol";
+import {Insolvency} from "../../contracts/statements/Insolvency.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
+import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {AuctionFixture} from "./base/AuctionFixture.sol";
-import {Groth16Vector} from "./base/Groth16Vector.sol";
-import {MockVerifierRegistry} from "./base/MockVerifierRegistry.sol";
+import {SimulatedSetup} from "./base/SimulatedSetup.sol";
 
-/// @notice Accepts every statement and, for its gas, verifies a true proof with three public signals.
-contract MeteredRegistry is MockVerifierRegistry {
-    address private _data;
-    address private _real;
-
-    function meter(VerifierRegistry real, uint256[8] calldata proof, uint256[3] calldata signals) external {
-        _real = address(real);
-        _data = DataContract.store(abi.encodeCall(real.verify, ("three_signals", proof, signals)));
-    }
-
-    function verify(bytes32, uint256[8] calldata, uint256[3] calldata) public view override returns (bool) {
-        (bool done, bytes memory returned) = _real.staticcall(DataContract.load(_data));
-        return done && abi.decode(returned, (bool));
-    }
-}
-
-/// @notice Whole transactions: base cost, calldata, verification of one proof and everything around it. Each is dearer than on a
-/// chain by what it takes to read the true proof and to call the registry that holds its key, about 10,000.
-contract AuctionGasTest is AuctionFixture, Groth16Vector {
+/// @notice Whole transactions: base cost, calldata, verification and everything around it.
+contract AuctionGasTest is AuctionFixture, SimulatedSetup {
     address private constant OWNER = address(0x0e4e5);
     address private constant BIDDER = address(0xb1d);
     uint256 private constant STRIKES = 32;
 
-    function newRegistry() internal override returns (MockVerifierRegistry) {
-        return new MeteredRegistry();
+    function newRegistry() internal override returns (IVerifierRegistry) {
+        return new VerifierRegistry(address(this), true);
+    }
+
+    function proven(bytes32, uint256[3] memory signals) internal view override returns (uint256[8] memory) {
+        return simulated(signals);
     }
 
     function setUp() public {
-        VerifierRegistry real = new VerifierRegistry(address(this), true);
-        real.add("three_signals", key, "manifest", true);
-        MeteredRegistry(address(registry)).meter(real, proof, signals);
+        bytes32[3] memory circuits = [Insolvency.CIRCUIT_16, Insolvency.CIRCUIT_32, Solvency.CIRCUIT_16];
+        registerSimulated(VerifierRegistry(address(registry)), circuits);
     }
 
     function test_gas_of_a_start_with_16_positions_in_3_expiries() public {

@@ -13,6 +13,7 @@ import {IMarginChecker} from "../../../contracts/interfaces/IMarginChecker.sol";
 import {IMarginRules} from "../../../contracts/interfaces/IMarginRules.sol";
 import {IMarginTypes} from "../../../contracts/interfaces/IMarginTypes.sol";
 import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
+import {IVerifierRegistry} from "../../../contracts/interfaces/IVerifierRegistry.sol";
 import {Challenge} from "../../../contracts/libraries/Challenge.sol";
 import {DataContract} from "../../../contracts/libraries/DataContract.sol";
 import {LnMath} from "../../../contracts/libraries/LnMath.sol";
@@ -129,7 +130,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
     uint32[5] internal risen = [2_600_000, 1_601_000, 650_000, 120_000, 8_000];
 
     MockOracle internal oracle = new MockOracle();
-    MockVerifierRegistry internal registry = newRegistry();
+    IVerifierRegistry internal registry = newRegistry();
     StatementSignals internal statements = new StatementSignals();
     DemoDollar internal dollar = newDollar();
     NativeMargin internal native = new NativeMargin();
@@ -155,9 +156,14 @@ abstract contract AuctionFixture is Test, IMarginTypes {
         publish(60_000, calm);
     }
 
-    /// @dev Accepts declared statements; a test may put one in its place that does more.
-    function newRegistry() internal virtual returns (MockVerifierRegistry) {
+    /// @dev Accepts declared statements; a test may put one in its place that verifies.
+    function newRegistry() internal virtual returns (IVerifierRegistry) {
         return new MockVerifierRegistry();
+    }
+
+    /// @dev A proof that the registry accepts for these signals.
+    function proven(bytes32 circuitId, uint256[3] memory signals) internal virtual returns (uint256[8] memory proof) {
+        MockVerifierRegistry(address(registry)).declare(circuitId, signals);
     }
 
     /// @dev Collateral; a test may put one in its place that does more.
@@ -306,7 +312,8 @@ abstract contract AuctionFixture is Test, IMarginTypes {
         proof.circuitId = state.positions.length > 4 ? Insolvency.CIRCUIT_16 : Insolvency.CIRCUIT_4;
         (proof.requiredCashE6, proof.digest) = (requiredCashE6, 7);
         if (state.positions.length > 16) proof.circuitId = Insolvency.CIRCUIT_32;
-        registry.declare(proof.circuitId, statements.insolvency(_subject(account, false, row), state, slices, proof));
+        proof.proof =
+            proven(proof.circuitId, statements.insolvency(_subject(account, false, row), state, slices, proof));
     }
 
     /// @notice A true solvency proof at initial or maintenance margin.
@@ -320,7 +327,8 @@ abstract contract AuctionFixture is Test, IMarginTypes {
         proof.circuitId = state.positions.length > 4 ? Solvency.CIRCUIT_16 : Solvency.CIRCUIT_4;
         (proof.requiredCashE6, proof.digest) = (requiredCashE6, 7);
         if (state.positions.length > 16) proof.circuitId = Solvency.CIRCUIT_32;
-        registry.declare(proof.circuitId, statements.solvency(_subject(account, atInitial, 0), state, slices, proof));
+        proof.proof =
+            proven(proof.circuitId, statements.solvency(_subject(account, atInitial, 0), state, slices, proof));
     }
 
     function _subject(address account, bool atInitial, uint256 row)

@@ -51,10 +51,9 @@ abstract contract EngineFixture is Test {
 
     constructor() {
         vm.warp(NOW);
-        checker = new MarginChecker(IRiskOracle(address(feed)), verifier(), MARKET);
         rules = new MarginRules(address(this), GUARDIAN, defaultParams(), defaultLimits());
         rules.setAuction(address(this));
-        checker = new MarginChecker(IRiskOracle(address(feed)), registry, new NativeMargin(), rules, MARKET);
+        checker = new MarginChecker(IRiskOracle(address(feed)), verifier(), new NativeMargin(), rules, MARKET);
         engine = new MarginEngine(dollar, checker, rules);
         _listing = DataContract.store(abi.encodePacked(Slice.listingElements(strikes())));
         publish(0);
