@@ -13,6 +13,7 @@ import {Insolvency} from "../../contracts/statements/Insolvency.sol";
 import {Option} from "../../contracts/statements/Option.sol";
 import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {AuctionFixture} from "./base/AuctionFixture.sol";
+import {MockVerifierRegistry} from "./base/MockVerifierRegistry.sol";
 import {OracleFixture} from "./base/OracleFixture.sol";
 import {SliceBuilder} from "./base/SliceBuilder.sol";
 
@@ -34,14 +35,14 @@ contract AccountContradictionTest is AuctionFixture {
 
     function test_a_solvency_and_an_insolvency_at_the_same_cash_stop_everything() public {
         watch.showAccount(_evidence(CASH_E6, CASH_E6 + 1, false), _slices);
-        vm.assertEq(registry.stops(), uint256(1), "stops");
+        vm.assertEq(MockVerifierRegistry(address(registry)).stops(), uint256(1), "stops");
     }
 
     function test_bounds_that_leave_a_cash_for_both_revert_with_NoContradiction() public {
         IContradictionWatch.AccountEvidence memory evidence = _evidence(CASH_E6, CASH_E6, false);
         vm.expectRevert(IContradictionWatch.NoContradiction.selector);
         watch.showAccount(evidence, _slices);
-        vm.assertEq(registry.stops(), uint256(0), "stops");
+        vm.assertEq(MockVerifierRegistry(address(registry)).stops(), uint256(0), "stops");
     }
 
     function test_a_proven_solvency_below_the_native_insolvency_stops_everything_at_either_margin() public {
@@ -50,14 +51,14 @@ contract AccountContradictionTest is AuctionFixture {
             evidence.insolvency.circuitId = 0;
             watch.showAccount(evidence, _slices);
         }
-        vm.assertEq(registry.stops(), uint256(2), "stops");
+        vm.assertEq(MockVerifierRegistry(address(registry)).stops(), uint256(2), "stops");
     }
 
     function test_a_proven_insolvency_above_the_native_solvency_stops_everything() public {
         IContradictionWatch.AccountEvidence memory evidence = _evidence(0, 1e12, false);
         evidence.solvency.circuitId = 0;
         watch.showAccount(evidence, _slices);
-        vm.assertEq(registry.stops(), uint256(1), "stops");
+        vm.assertEq(MockVerifierRegistry(address(registry)).stops(), uint256(1), "stops");
     }
 
     function test_true_statements_beside_the_native_ones_revert_with_NoContradiction() public {

@@ -49,7 +49,7 @@ contract OracleHaltsTest is OracleFixture {
         vm.warp(block.timestamp + 1);
         SliceBuilder.Spec[] memory specs = only(SliceBuilder.calm(FIRST));
         IRiskOracle.Report memory report = reportOf(2, specs);
-        bytes[] memory signatures = signaturesOf(report);
+        bytes memory signatures = signaturesOf(report);
         IRiskOracle.SliceUpdate[] memory updates = updatesOf(report, specs);
         vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.RemovedCircuit.selector, Slice.CIRCUIT_32_16));
         oracle.submit(report, signatures, updates);
@@ -62,8 +62,7 @@ contract OracleHaltsTest is OracleFixture {
         vm.warp(block.timestamp + 1);
         SliceBuilder.Spec[] memory specs = only(SliceBuilder.calm(FIRST));
         IRiskOracle.Report memory report = reportOf(2, specs);
-        bytes[] memory signatures = new bytes[](1);
-        signatures[0] = signaturesOf(report)[0];
+        bytes memory signatures = signed(publisherKeys[0], publisherSet.reportDigest(report));
         IRiskOracle.SliceUpdate[] memory updates = updatesOf(report, specs);
         vm.expectRevert(abi.encodeWithSelector(IPublisherSet.BelowThreshold.selector, 1, 2));
         oracle.submit(report, signatures, updates);
