@@ -97,6 +97,7 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         Report calldata last,
         bytes calldata lastSignatures
     ) external {
+        if (expiry < SETTLEMENT_WINDOW) revert NoSettlementPrice(market, expiry);
         uint256 endMs = uint256(expiry) * 1000;
         uint256 startMs = endMs - SETTLEMENT_WINDOW * 1000;
         _requireSettling(market, startMs, first, firstSignatures);
@@ -171,8 +172,7 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         digest = ReportHash.digest(report);
         Feed storage feed = _feeds[report.market];
         if (feed.digest == digest) return (digest, false);
-        uint256 latestMs = block.timestamp * 1000 + CLOCK_TOLERANCE_MS;
-        if (report.observedAtMs > latestMs) revert ReportFromFuture(report.observedAtMs, latestMs);
+        _requireNotAhead(report.observedAtMs);
         if (report.epoch > type(uint40).max) revert EpochTooWide(report.epoch);
         publisherSet.requireQuorum(digest, report.setVersion, signatures);
         uint256 quotation = feed.quotation;
@@ -257,7 +257,13 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         if (observedAtMs < endMs || observedAtMs > endMs + SETTLEMENT_TOLERANCE_MS) {
             revert OutsideSettlementWindow(report.observedAtMs, endMs);
         }
+        _requireNotAhead(report.observedAtMs);
         publisherSet.requireQuorum(ReportHash.digest(report), report.setVersion, signatures);
+    }
+
+    function _requireNotAhead(uint64 observedAtMs) private view {
+        uint256 latestMs = block.timestamp * 1000 + CLOCK_TOLERANCE_MS;
+        if (observedAtMs > latestMs) revert ReportFromFuture(observedAtMs, latestMs);
     }
 
     /// @dev True where there is no feed, or the sequencer has been up for the grace.

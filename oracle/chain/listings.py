@@ -33,7 +33,7 @@ def list_expiry(
         signers = client.contract("PublisherSet", deployment.publisher_set)
         version = int(client.call("setVersion", signers.functions.setVersion()))
         listing = Listing(deployment.market, expiry.expiry, tick_e2, tuple(strikes), version)
-        client.send(name, contract.functions.relayListing(*listing.as_tuple(), b"".join(listing.sign(publishers))))
+        relay_listing(client, deployment, listing, listing.sign(publishers))
         return
     arguments = (name_bytes32("market", deployment.market), expiry.expiry, tick_e2, strikes)
     owner = str(client.call("owner", contract.functions.owner()))
@@ -42,6 +42,13 @@ def list_expiry(
         return
     proposal = Timelock(client, owner).propose(name, [owner_call(contract, "addListing", *arguments)])
     proposal.require_executed(name)
+
+
+def relay_listing(client: ChainClient, deployment: Deployment, listing: Listing, signatures: Sequence[bytes]) -> None:
+    """Registers a listing that the publishers signed; anyone may. Raises :class:`ChainError` where it is refused."""
+    contract = client.contract("ListingRegistry", deployment.listing_registry)
+    call = contract.functions.relayListing(*listing.as_tuple(), b"".join(signatures))
+    client.send(f"list {listing.expiry}", call)
 
 
 def listed_strikes(client: ChainClient, deployment: Deployment) -> dict[int, list[int]]:

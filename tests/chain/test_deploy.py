@@ -17,10 +17,12 @@ from oracle.chain.anvil import Anvil, free_port
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import Deployment, Deployments, deploy, register_circuits, require_keys_for_chain
-from oracle.chain.listings import list_expiry, listed_strikes
+from oracle.chain.listings import list_expiry, listed_strikes, relay_listing
+from oracle.chain.report import Listing
 from oracle.chain.slices import SliceReader, submit
 from oracle.errors import ChainError, ConfigError
 from oracle.node.epoch import ProvenEpoch
+from oracle.node.markets import BTC_USD
 from prover.artifacts import ArtifactStore
 from prover.errors import ArtifactMissing, DevelopmentKey
 from tests.chain.market import CIRCUITS, CONTRACTS, GRIDS, PUBLISHERS, ROOT, Market, key, plan_of
@@ -116,6 +118,18 @@ def test_an_expiry_is_listed_once_by_the_publishers_quorum_or_by_the_owner(liste
     list_expiry(listed.client("stranger"), listed.deployment, later, 100, PUBLISHERS[:2])
     list_expiry(operator, listed.deployment, replace(expiry, expiry=expiry.expiry + 2), 100)
     assert {expiry.expiry + 1, expiry.expiry + 2} <= set(listed_strikes(operator, listed.deployment))
+
+
+def test_a_stranger_relays_the_listing_that_the_quorum_signed_and_no_other(listed: Market, calm: ProvenEpoch) -> None:
+    expiry = calm.fitted.snapshot.expiries[-1].expiry + 7
+    listing = Listing(BTC_USD.name, expiry, 100, (40_000, 50_000), 1)
+    changed = replace(listing, strikes=(40_000, 50_001))
+    with listed.refused("UnknownSigner"):
+        relay_listing(listed.client("stranger"), listed.deployment, changed, listing.sign(PUBLISHERS[:2]))
+    with listed.refused("BelowThreshold"):
+        relay_listing(listed.client("stranger"), listed.deployment, listing, listing.sign(PUBLISHERS[:1]))
+    relay_listing(listed.client("stranger"), listed.deployment, listing, listing.sign(PUBLISHERS[:2]))
+    assert listed_strikes(listed.client("stranger"), listed.deployment)[expiry] == [40_000, 50_000]
 
 
 @pytest.mark.parametrize("address", ["nobody", "0x123", "", key("publisher 1").address.lower()])

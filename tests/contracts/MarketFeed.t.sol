@@ -199,16 +199,24 @@ contract MarketFeedTest is OracleFixture {
 
     function test_the_settlement_price_is_the_average_of_the_half_hour_before_the_expiry() public {
         (IReports.Report memory first, IReports.Report memory last) = _settling();
-        oracle.settle(MARKET, FIRST, first, signaturesOf(first), last, signaturesOf(last));
+        vm.warp(FIRST + 4);
+        bytes memory one = signaturesOf(first);
+        bytes memory two = signaturesOf(last);
+        uint256 latestMs = uint256(FIRST + 19) * 1000;
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.ReportFromFuture.selector, (FIRST + 20) * 1000, latestMs));
+        oracle.settle(MARKET, FIRST, first, one, last, two);
+        vm.warp(FIRST + 60);
+        oracle.settle(MARKET, FIRST, first, one, last, two);
         // 20 minutes at 60,000 and 10 minutes at 63,000 dollars; the seconds after both ends are carried back.
         vm.assertEq(uint256(oracle.settlementPriceE2(MARKET, FIRST)), 6_100_000, "price");
-        bytes memory signatures = signaturesOf(first);
-        bytes memory lastSignatures = signaturesOf(last);
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.SettlementKnown.selector, MARKET, FIRST));
-        oracle.settle(MARKET, FIRST, first, signatures, last, lastSignatures);
+        oracle.settle(MARKET, FIRST, first, one, last, two);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.NoSettlementPrice.selector, MARKET, 1_799));
+        oracle.settle(MARKET, 1_799, first, one, last, two);
     }
 
     function test_reports_off_the_ends_of_the_window_revert_with_OutsideSettlementWindow() public {
+        vm.warp(FIRST + 120);
         uint64[4] memory shifts = [uint64(0), 0, 61_000, 61_000];
         for (uint256 i = 0; i < 4; ++i) {
             (IReports.Report memory first, IReports.Report memory last) = _settling();
@@ -224,6 +232,7 @@ contract MarketFeedTest is OracleFixture {
     }
 
     function test_reports_of_another_market_or_unsigned_settle_nothing() public {
+        vm.warp(FIRST + 60);
         (IReports.Report memory first, IReports.Report memory last) = _settling();
         (bytes memory one, bytes memory two) = (signaturesOf(first), signaturesOf(last));
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.WrongMarket.selector, MARKET, OTHER));
@@ -234,6 +243,7 @@ contract MarketFeedTest is OracleFixture {
     }
 
     function test_an_average_that_is_no_price_reverts_with_NoSettlementPrice() public {
+        vm.warp(FIRST + 60);
         (IReports.Report memory first, IReports.Report memory last) = _settling();
         last.cumulativeSpotE2Ms = first.cumulativeSpotE2Ms;
         (bytes memory one, bytes memory two) = (signaturesOf(first), signaturesOf(last));
