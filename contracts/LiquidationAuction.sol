@@ -67,7 +67,9 @@ contract LiquidationAuction is ILiquidationAuction {
         uint256 row,
         IMarginTypes.MarginProof calldata proof
     ) external {
-        if (_auctions[account].clockStart != 0) revert AuctionRunning(account);
+        if (_auctions[account].clockStart != 0) {
+            revert AuctionRunning(account);
+        }
         if (row >= Insolvency.ROWS) revert RowOutOfRange(row);
         if (state.positions.length == 0) revert NothingToLiquidate(account);
         int256 cashE6 = _requireInsolvent(account, state, slices, row, proof);
@@ -95,7 +97,11 @@ contract LiquidationAuction is ILiquidationAuction {
         emit AuctionWon(account, msg.sender, equityE6, priceE6, rewardE6);
         int256 cashE6 = engine.cashAfterFundingE6(account, state);
         engine.transferLiquidated(
-            IMarginTypes.Liquidation(account, msg.sender, starter, 10_000, true, priceE6 - cashE6, rewardE6), state, bidder, slices, proof
+            IMarginTypes.Liquidation(account, msg.sender, starter, 10_000, true, priceE6 - cashE6, rewardE6),
+            state,
+            bidder,
+            slices,
+            proof
         );
     }
 
@@ -119,11 +125,11 @@ contract LiquidationAuction is ILiquidationAuction {
     }
 
     /// @inheritdoc ILiquidationAuction
-    function quote(
-        address account,
-        IMarginTypes.AccountState calldata state,
-        IRiskOracle.MarginSlice[] calldata slices
-    ) public view returns (int256 equityE6, int256 priceE6, uint256 rewardE6) {
+    function quote(address account, IMarginTypes.AccountState calldata state, IRiskOracle.MarginSlice[] calldata slices)
+        public
+        view
+        returns (int256 equityE6, int256 priceE6, uint256 rewardE6)
+    {
         Auction memory running = _auctions[account];
         if (running.clockStart == 0) revert NoAuction(account);
         (AccountWords.Facts memory facts,) = _facts(state, slices, IMarginTypes.Use.Liquidating);
@@ -167,9 +173,8 @@ contract LiquidationAuction is ILiquidationAuction {
         int256 countedE6 = RulesData.counted(rules, cashE6);
         if (countedE6 >= proof.requiredCashE6) revert NotInsolvent(account, countedE6, proof.requiredCashE6);
         uint256[] memory d = _statement(state, slices, row, proof, rules);
-        bytes32 domain = Challenge.accountDomain(
-            proof.circuitId, address(engine), account, state.nonce, RulesData.gridId(rules)
-        );
+        bytes32 domain =
+            Challenge.accountDomain(proof.circuitId, address(engine), account, state.nonce, RulesData.gridId(rules));
         if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {
             revert InvalidInsolvencyProof(account);
         }

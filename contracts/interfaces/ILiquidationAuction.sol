@@ -90,11 +90,10 @@ interface ILiquidationAuction {
     ) external;
 
     /// @notice Equity, price and keeper reward of a bid now.
-    function quote(
-        address account,
-        IMarginTypes.AccountState calldata state,
-        IRiskOracle.MarginSlice[] calldata slices
-    ) external view returns (int256 equityE6, int256 priceE6, uint256 rewardE6);
+    function quote(address account, IMarginTypes.AccountState calldata state, IRiskOracle.MarginSlice[] calldata slices)
+        external
+        view
+        returns (int256 equityE6, int256 priceE6, uint256 rewardE6);
 
     /// @notice The running auction of an account.
     function auctionOf(address account) external view returns (Auction memory);
