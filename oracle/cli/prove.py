@@ -25,7 +25,6 @@ from oracle.stream.instrument import format_expiry
 from prover.artifacts import ArtifactStore
 from prover.snarkjs import open_prover
 
-
 ORIGIN = 0
 """A snapshot alone is the origin of the spot's integral in its report."""
 

@@ -79,7 +79,9 @@ def test_the_hash_of_an_order_is_the_contracts_and_the_maker_signs_it(listed: Ma
     )
     cash = rng.getrandbits(64) - (1 << 63)
     taker = Account.create().address
-    order = Order(key("seller").address, taker, legs, cash, rng.getrandbits(64), rng.getrandbits(64), rng.getrandbits(32), 7)
+    order = Order(
+        key("seller").address, taker, legs, cash, rng.getrandbits(64), rng.getrandbits(64), rng.getrandbits(32), 7
+    )
     hashed = bytes(listed.engine.functions.orderHash(order.as_tuple()).call())
     signature = listed.sign(order)
     assert Account._recover_hash(hashed, signature=signature) == key("seller").address
