@@ -8,6 +8,7 @@ every machine.
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import sys
@@ -426,6 +427,25 @@ def _lines(statement: dict[str, Any]) -> str:
     return f'{{\n{head},\n "cases": [\n{body}\n ]\n}}\n'
 
 
+def differential(cases: int, seed: int) -> dict[str, str]:
+    """The vectors of the native checks and of bids with other random cases, as many as asked for."""
+    rng = random.Random(seed)
+    grids = [load_grid(ROOT / "circuits" / "grids" / f"{name}.json") for name in GRIDS]
+    alterations = 10
+    vectors = {
+        "native_margin.json": native_vectors.margin(rng, grids, cases),
+        "auction.json": native_vectors.auctions(rng, cases),
+        "native_slice.json": native_vectors.slices(rng, -(-cases // (alterations + 1)), alterations),
+    }
+    return {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
+
+
 if __name__ == "__main__":
-    for name, text in contents().items():
-        (VECTORS / name).write_text(text)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, help="random cases of the differential test instead of the stored vectors")
+    parser.add_argument("--seed", type=int, default=20261123)
+    parser.add_argument("--out", type=Path, default=VECTORS)
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    for name, text in (differential(given.cases, given.seed) if given.cases else contents()).items():
+        (given.out / name).write_text(text)

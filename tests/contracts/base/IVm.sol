@@ -25,6 +25,7 @@ interface IVm {
     function assertLt(uint256 left, uint256 right, string calldata label) external pure;
     function assertTrue(bool condition, string calldata label) external pure;
     function chainId(uint256 id) external;
+    function envOr(string calldata name, string calldata otherwise) external view returns (string memory);
     function expectEmit(address emitter) external;
     function expectPartialRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
