@@ -57,8 +57,10 @@ contract MarginEngine is MarginTrades, ReentrancyGuardTransient {
 
     /// @inheritdoc IMarginEngine
     function collectFees() external {
+        address to = rules.feeAccount();
+        if (to == address(0)) revert NoFeeAccount();
         Fund memory f = _fund;
-        _accounts[rules.feeAccount()].cashE6 += int128(uint128(f.feesE6));
+        _accounts[to].cashE6 += int128(uint128(f.feesE6));
         f.feesE6 = 0;
         _setFund(f);
     }
@@ -87,11 +89,10 @@ contract MarginEngine is MarginTrades, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IMarginEngine
-    function trade(
-        Fill[] calldata fills,
-        AccountChange[] calldata accounts,
-        IRiskOracle.MarginSlice[] calldata slices
-    ) external nonReentrant {
+    function trade(Fill[] calldata fills, AccountChange[] calldata accounts, IRiskOracle.MarginSlice[] calldata slices)
+        external
+        nonReentrant
+    {
         _useOrders(fills, accounts);
         Trade memory done = _prepare(fills, accounts);
         _close(done, checker.check(done.terms, slices, done.claims, done.charges));
@@ -119,8 +120,7 @@ contract MarginEngine is MarginTrades, ReentrancyGuardTransient {
     /// @inheritdoc IMarginEngine
     function bookInsolvency(int256 changeE6) external onlyAuction {
         Fund memory f = _fund;
-        f.knownInsolvencyE6 =
-            SafeCast.toUint64(SafeCast.toUint256(SafeCast.toInt256(f.knownInsolvencyE6) + changeE6));
+        f.knownInsolvencyE6 = SafeCast.toUint64(SafeCast.toUint256(SafeCast.toInt256(f.knownInsolvencyE6) + changeE6));
         _setFund(f);
     }
 

@@ -111,9 +111,7 @@ abstract contract MarginTrades is MarginOrders, MarginAccounts {
         claims = new IMarginChecker.Claim[](books.length);
         for (uint256 i = 0; i < books.length; ++i) {
             Book memory book = books[i];
-            claims[i] = IMarginChecker.Claim(
-                book.owner, ++book.nonce, book.cashE6, book.positions, accounts[i].proof
-            );
+            claims[i] = IMarginChecker.Claim(book.owner, ++book.nonce, book.cashE6, book.positions, accounts[i].proof);
         }
     }
 

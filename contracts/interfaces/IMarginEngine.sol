@@ -63,7 +63,8 @@ interface IMarginEngine is IMarginTypes, IMarginErrors {
     /// @notice Fills signed orders with the caller, `accounts[0]`, as taker. Expired positions are settled first; every
     /// account is solvent at initial margin afterwards, its proof bound to its nonce after the trade (state nonce + 1). An
     /// account left without positions needs no proof. The proofs are verified in one batch.
-    function trade(Fill[] calldata fills, AccountChange[] calldata accounts, IRiskOracle.MarginSlice[] calldata slices) external;
+    function trade(Fill[] calldata fills, AccountChange[] calldata accounts, IRiskOracle.MarginSlice[] calldata slices)
+        external;
 
     /// @notice Settles the expired positions of an account at their expiries' prices, by anyone; leaves the nonce. A state from
     /// before a settlement by somebody else is accepted.

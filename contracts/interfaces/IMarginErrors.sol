@@ -116,6 +116,9 @@ interface IMarginErrors {
     /// @notice The slices of one statement lie too far apart in time: opening needs one report.
     error SlicesTooFarApart(uint64 oldest, uint64 newest);
 
+    /// @notice No account is named that collects fees.
+    error NoFeeAccount();
+
     /// @notice Insolvency of accounts under auction exceeds the insurance fund: withdrawals wait.
     error WithdrawalsLocked(uint256 knownInsolvencyE6, uint256 insuranceE6);
 }

@@ -32,12 +32,15 @@ library Positions {
         pure
         returns (uint256)
     {
-        if (amountE4 <= -AMOUNT_OFFSET || amountE4 >= AMOUNT_OFFSET) revert IMarginErrors.AmountOutOfRange(0, amountE4);
+        if (amountE4 <= -AMOUNT_OFFSET || amountE4 >= AMOUNT_OFFSET) {
+            revert IMarginErrors.AmountOutOfRange(0, amountE4);
+        }
         // The range was checked above.
         // forge-lint: disable-next-line(unsafe-typecast)
         uint256 amount = uint256(amountE4 + AMOUNT_OFFSET);
-        return amount | (put ? 1 << 29 : 0) | (uint256(strikeTicks) << 30) | (uint256(expiry) << 54)
-            | (uint256(hint) << 118);
+        return
+            amount | (put ? 1 << 29 : 0) | (uint256(strikeTicks) << 30) | (uint256(expiry) << 54)
+                | (uint256(hint) << 118);
     }
 
     /// @notice Signed amount at 1e-4 contracts.
@@ -154,7 +157,9 @@ library Positions {
                     break
                 }
                 mstore(effect, add(mload(effect), sub(size, own)))
-                if or(iszero(lt(size, own)), and(slt(xor(amount, before), 0), gt(size, 0))) { mstore(add(effect, 32), 0) }
+                if or(iszero(lt(size, own)), and(slt(xor(amount, before), 0), gt(size, 0))) {
+                    mstore(add(effect, 32), 0)
+                }
                 if amount {
                     mstore(to, or(and(leg, not(0x1fffffff)), add(amount, 0x10000000)))
                     to := add(to, 32)

@@ -20,8 +20,8 @@ library RulesData {
             | (uint256(rule.powerLongE4) << 48) | (uint256(rule.floorE4) << 64) | (uint256(rule.upPointsE4) << 80)
             | (uint256(rule.downPointsE4) << 96) | (uint256(rule.leastTenorS) << 112);
         uint256 packed = vols | (uint256(p.initialFactorE2) << 144) | (uint256(p.maintenanceFactorE2) << 152)
-            | (uint256(p.shortRateE5) << 160) | (uint256(p.perpetualRateE5) << 184)
-            | (uint256(p.haircutE4) << 208) | (uint256(p.confidenceLimitE4) << 224);
+            | (uint256(p.shortRateE5) << 160) | (uint256(p.perpetualRateE5) << 184) | (uint256(p.haircutE4) << 208)
+            | (uint256(p.confidenceLimitE4) << 224);
         data = DataContract.store(abi.encodePacked(id, packed, p.grid));
     }
 

@@ -66,7 +66,10 @@ library SliceSet {
     }
 
     /// @notice Refuses the market's own facts, which a perpetual reads, like those of a slice with expiry zero.
-    function requireMarket(IRiskOracle.MarketFacts memory facts, Loaded[] memory slices, IMarginTypes.Use use) internal pure {
+    function requireMarket(IRiskOracle.MarketFacts memory facts, Loaded[] memory slices, IMarginTypes.Use use)
+        internal
+        pure
+    {
         bool fresh = facts.state == IRiskOracle.State.Fresh;
         if (use <= IMarginTypes.Use.Withdrawing) {
             if (!fresh) revert IMarginErrors.SliceNotFresh(0, facts.state);

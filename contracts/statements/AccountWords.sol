@@ -51,14 +51,16 @@ library AccountWords {
     }
 
     /// @notice Required cash, value, factor and rates as both statements' headers begin.
-    function header(int256 requiredCashE6, int256 valueE6, uint256 factorE2, uint256 shortRateE5, uint256 perpetualRateE5)
-        internal
-        pure
-        returns (uint256 word)
-    {
+    function header(
+        int256 requiredCashE6,
+        int256 valueE6,
+        uint256 factorE2,
+        uint256 shortRateE5,
+        uint256 perpetualRateE5
+    ) internal pure returns (uint256 word) {
         word = Words.fitSigned("required_cash_e6", requiredCashE6, SolvencyLayout.HEADER_REQUIRED_CASH_E6_OFFSET, 64);
         word |= Words.fitSigned("value_e6", valueE6, SolvencyLayout.HEADER_VALUE_E6_OFFSET, 66)
-            << SolvencyLayout.HEADER_VALUE_E6_SHIFT;
+        << SolvencyLayout.HEADER_VALUE_E6_SHIFT;
         // Rules have these in 8 and 17 bits.
         word |= (factorE2 << SolvencyLayout.HEADER_FACTOR_E2_SHIFT)
             | (shortRateE5 << SolvencyLayout.HEADER_SHORT_RATE_E5_SHIFT)
@@ -133,7 +135,10 @@ library AccountWords {
                     refused := 2
                     break
                 }
-                word := or(or(and(position, 0x3fffffff), shl(31, strike)), or(shl(63, word), shl(90, mload(add(slice, 0x40)))))
+                word := or(
+                    or(and(position, 0x3fffffff), shl(31, strike)),
+                    or(shl(63, word), shl(90, mload(add(slice, 0x40))))
+                )
                 mstore(add(at, sub(mload(all), positions)), word)
                 word := mload(add(mload(add(slice, 0xc0)), shl(5, shr(1, hint))))
                 word := shr(mul(and(hint, 1), 124), word)

@@ -74,7 +74,9 @@ library Insolvency {
         uint256 first = InsolvencyLayout.positionsIndex();
         VolShocks.Modes memory modes = VolShocks.Modes(0, 1, INVERSE_SHIFT, 1 << 28);
         uint256 i = 0;
-        if (all.elements.length != 0 && all.vols[0] == AccountWords.PERPETUAL) d[first + i++] = all.elements[0] | NO_VOL;
+        if (all.elements.length != 0 && all.vols[0] == AccountWords.PERPETUAL) {
+            d[first + i++] = all.elements[0] | NO_VOL;
+        }
         while (i < all.elements.length) {
             // The vol mode is fixed by the row's position: 18 up, 9 none, 9 down; a word each in the shocks.
             uint256 mode = row < FIRST_UNSHOCKED_ROW ? 0 : row < FIRST_DOWN_ROW ? 1 : 2;

@@ -21,14 +21,16 @@ library Solvency {
 
     /// @dev Vol of an unused slot and of a perpetual, in each mode: 1 at scale 2^18.
     uint256 private constant NO_VOLS = (1 << (18 + SolvencyLayout.POSITIONS_VOL_UP_Q18_SHIFT))
-        | (1 << (18 + SolvencyLayout.POSITIONS_VOL_NONE_Q18_SHIFT)) | (1 << (18 + SolvencyLayout.POSITIONS_VOL_DOWN_Q18_SHIFT));
+        | (1 << (18 + SolvencyLayout.POSITIONS_VOL_NONE_Q18_SHIFT))
+        | (1 << (18 + SolvencyLayout.POSITIONS_VOL_DOWN_Q18_SHIFT));
 
     uint256 private constant INVERSE_SHIFT =
         SolvencyLayout.POSITIONS_INVERSE_VOL_UP_Q4_SHIFT - SolvencyLayout.POSITIONS_VOL_UP_Q18_SHIFT;
 
     /// @dev Amount and log-moneyness zero.
     uint256 private constant UNUSED = NO_VOLS | uint256(SolvencyLayout.POSITIONS_AMOUNT_E4_OFFSET)
-        | (uint256(SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET) << SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_SHIFT);
+        | (uint256(SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET)
+            << SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_SHIFT);
 
     /// @notice Positions that a circuit's statement holds; zero for a circuit that does not prove this statement.
     function capacityOf(bytes32 circuitId) internal pure returns (uint256) {
@@ -73,7 +75,9 @@ library Solvency {
         uint256 first = SolvencyLayout.positionsIndex();
         VolShocks.Modes memory modes = VolShocks.Modes(0, 3, INVERSE_SHIFT, 0);
         uint256 i = 0;
-        if (all.elements.length != 0 && all.vols[0] == AccountWords.PERPETUAL) d[first + i++] = all.elements[0] | NO_VOLS;
+        if (all.elements.length != 0 && all.vols[0] == AccountWords.PERPETUAL) {
+            d[first + i++] = all.elements[0] | NO_VOLS;
+        }
         while (i < all.elements.length) {
             modes.shocks = VolShocks.ofSlice(slices[AccountWords.sliceOf(all.vols[i])], rule);
             i = VolShocks.putRun(d, first, all.elements, all.vols, i, modes);

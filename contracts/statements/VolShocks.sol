@@ -41,8 +41,7 @@ library VolShocks {
     {
         shocks = slice.shocks;
         if (shocks == 0) {
-            Shocks memory found =
-                ofTenor(rule, slice.expiry > slice.observedAt ? slice.expiry - slice.observedAt : 0);
+            Shocks memory found = ofTenor(rule, slice.expiry > slice.observedAt ? slice.expiry - slice.observedAt : 0);
             assembly ("memory-safe") {
                 shocks := found
             }

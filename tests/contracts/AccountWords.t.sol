@@ -63,7 +63,12 @@ contract AccountWordsTest is Test {
             string memory path = _case(i);
             uint256 capacity = _uint(path, ".slots");
             uint256[] memory d = statements.solvency(
-                _words(path, ".words"), _slices, capacity, _rules[_uint(path, ".grid")], 100, _int(path, ".required_cash_e6")
+                _words(path, ".words"),
+                _slices,
+                capacity,
+                _rules[_uint(path, ".grid")],
+                100,
+                _int(path, ".required_cash_e6")
             );
             vm.assertEq(d, vm.parseJsonUintArray(json, string.concat(path, ".solvency.d")), path);
             _requireSignals(_circuit("solvency_", capacity), d, path, ".solvency");
@@ -169,8 +174,7 @@ contract AccountWordsTest is Test {
         uint256[] memory long = _words(".refused.long", ".words");
         (uint64 expiry, uint24 strikeTicks) = (Positions.expiryOf(long[0]), Positions.strikeTicksOf(long[0]));
         uint256 hint = Positions.hintOf(long[0]);
-        bytes memory refusal =
-            abi.encodeWithSelector(IMarginErrors.StrikeNotInSlice.selector, expiry, strikeTicks);
+        bytes memory refusal = abi.encodeWithSelector(IMarginErrors.StrikeNotInSlice.selector, expiry, strikeTicks);
         for (uint256 other = 0; other < 256; ++other) {
             if (other == hint) continue;
             long[0] = (long[0] & ((1 << 118) - 1)) | (other << 118);
@@ -190,6 +194,7 @@ contract AccountWordsTest is Test {
         facts.marginHash = Slice.marginHash(slice.restHash, slice.header, slice.results);
         (facts.observedAt, facts.replacedAt, facts.state) = (observedAt, observedAt, IRiskOracle.State.Fresh);
         facts.listing = DataContract.store(abi.encodePacked(margin.elements));
+        // forge-lint: disable-next-line(unsafe-typecast)
         (facts.count, facts.tickE2) = (uint8(count), 100);
         feed.setSlice(slice.expiry, facts);
     }

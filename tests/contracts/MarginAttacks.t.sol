@@ -10,8 +10,8 @@ import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Words} from "../../contracts/libraries/Words.sol";
 import {EngineFixture} from "./base/EngineFixture.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @notice A token that takes a fee of a unit from every transfer and calls back while it transfers.
 contract HostileDollar is ERC20("Hostile", "H") {
@@ -40,6 +40,8 @@ contract HostileDollar is ERC20("Hostile", "H") {
         if (_target != address(0)) {
             address target = _target;
             _target = address(0);
+            // The engine must answer this call with a refusal: kept, not passed on.
+            // forge-lint: disable-next-line(unchecked-call)
             (, answer) = target.call(_call);
         }
         super._update(from, to, amount);
@@ -68,7 +70,8 @@ contract MarginAttacksTest is EngineFixture {
         dollar.approve(address(other), 1_000e6);
         other.deposit(maker, 500e6);
         other.deposit(taker, 500e6);
-        IMarginTypes.AccountChange[] memory both = changes(fresh(), opposite(_state.positions), fresh(), _state.positions);
+        IMarginTypes.AccountChange[] memory both =
+            changes(fresh(), opposite(_state.positions), fresh(), _state.positions);
         IMarginTypes.Fill[] memory fills = fillOf(orderOf(_state.positions, 0, 5), 1);
         fills[0].signature = signed(MAKER_KEY, other.orderHash(fills[0].order));
         vm.expectRevert(abi.encodeWithSelector(IMarginErrors.InvalidMarginProofs.selector, 2));
@@ -150,9 +153,7 @@ contract MarginAttacksTest is EngineFixture {
         IMarginTypes.Fill[] memory fills = fillOf(order, 1);
         vm.warp(FIRST);
         feed.setSettlement(FIRST, 6_000_000);
-        vm.expectRevert(
-            abi.encodeWithSelector(IMarginErrors.SliceNotFresh.selector, FIRST, IRiskOracle.State.Fresh)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IMarginErrors.SliceNotFresh.selector, FIRST, IRiskOracle.State.Fresh));
         vm.prank(taker);
         engine.trade(fills, both, currentSlices);
     }
@@ -199,7 +200,7 @@ contract MarginAttacksTest is EngineFixture {
         engine.withdraw(1, _state, currentSlices, _proof);
     }
 
-    function test_a_checker_called_by_others_binds_their_statements_to_them() public {
+    function test_the_engine_names_its_checker_and_what_it_asks() public view {
         MarginChecker found = MarginChecker(address(engine.checker()));
         vm.assertEq(address(found), address(checker), "the engine's");
         vm.assertEq(found.market(), MARKET, "market");
@@ -217,9 +218,8 @@ contract MarginAttacksTest is EngineFixture {
 
     function test_a_token_that_re_enters_is_refused_in_every_call_that_moves_it() public {
         (HostileDollar token, MarginEngine hostile) = _hostile();
-        bytes memory reentry = abi.encodeCall(
-            IMarginEngine.withdraw, (1, fresh(), new IRiskOracle.MarginSlice[](0), noProof())
-        );
+        bytes memory reentry =
+            abi.encodeCall(IMarginEngine.withdraw, (1, fresh(), new IRiskOracle.MarginSlice[](0), noProof()));
         bytes memory refusal = abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
         token.setCall(address(hostile), reentry);
         hostile.deposit(maker, 100);

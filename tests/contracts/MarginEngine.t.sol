@@ -4,7 +4,6 @@ pragma solidity ^0.8.28;
 import {MarginEngine} from "../../contracts/MarginEngine.sol";
 import {IMarginEngine} from "../../contracts/interfaces/IMarginEngine.sol";
 import {IMarginErrors} from "../../contracts/interfaces/IMarginErrors.sol";
-import {IMarginRules} from "../../contracts/interfaces/IMarginRules.sol";
 import {IMarginTypes} from "../../contracts/interfaces/IMarginTypes.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Ledger} from "../../contracts/libraries/Ledger.sol";
@@ -59,6 +58,7 @@ contract MarginEngineTest is EngineFixture {
     function test_a_haircut_of_the_collateral_does_not_count() public {
         IMarginTypes.MarginParams memory params = defaultParams();
         params.haircutE4 = 1_000;
+        // forge-lint: disable-next-line(unsafe-typecast)
         rules.addRules(params, uint48(NOW + 3600));
         vm.warp(NOW + 3600);
         publish(0);
@@ -76,6 +76,7 @@ contract MarginEngineTest is EngineFixture {
     function test_confidence_beyond_its_limit_adds_to_initial_margin() public {
         IMarginTypes.MarginParams memory params = defaultParams();
         params.confidenceLimitE4 = 20;
+        // forge-lint: disable-next-line(unsafe-typecast)
         rules.addRules(params, uint48(NOW + 3600));
         vm.warp(NOW + 3600);
         publish(0);
@@ -84,9 +85,7 @@ contract MarginEngineTest is EngineFixture {
         IMarginTypes.MarginProof memory proof = solventBy("solvency_4", maker, s, 0, 1, true);
         vm.prank(maker);
         engine.withdraw(40e6, s, currentSlices, proof);
-        vm.expectRevert(
-            abi.encodeWithSelector(IMarginErrors.InsufficientMargin.selector, maker, -int256(1), int256(0))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IMarginErrors.InsufficientMargin.selector, maker, -int256(1), int256(0)));
         vm.prank(maker);
         engine.withdraw(1, s, currentSlices, proof);
     }
@@ -198,9 +197,7 @@ contract MarginEngineTest is EngineFixture {
         IMarginTypes.MarginProof memory proof = solvent(maker, s, 0);
         vm.prank(maker);
         engine.withdraw(40e6, s, currentSlices, proof);
-        vm.expectRevert(
-            abi.encodeWithSelector(IMarginErrors.InsufficientMargin.selector, maker, -int256(1), int256(0))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IMarginErrors.InsufficientMargin.selector, maker, -int256(1), int256(0)));
         vm.prank(maker);
         engine.withdraw(1, s, currentSlices, proof);
     }
@@ -317,6 +314,8 @@ contract MarginEngineTest is EngineFixture {
         IMarginTypes.Limits memory limits = defaultLimits();
         (limits.takerFeeE6, limits.makerFeeE6, limits.capE4, limits.insuranceShareE4) = (300, 100, 1_250, 2_500);
         rules.setLimits(limits);
+        vm.expectRevert(IMarginErrors.NoFeeAccount.selector);
+        engine.collectFees();
         rules.setFeeAccount(address(0xfee));
         open(list(option(FIRST, 60_000, false, 10_000)), 0, 1_000e6);
         // 18 and 6 dollars of a notional of 60,000, each below an eighth of the mark of 2,000.
@@ -335,9 +334,7 @@ contract MarginEngineTest is EngineFixture {
             abi.encodeCall(IMarginEngine.lock, (maker)),
             abi.encodeCall(IMarginEngine.unlock, (maker)),
             abi.encodeCall(IMarginEngine.bookInsolvency, (1)),
-            abi.encodeCall(
-                IMarginEngine.transferLiquidated, (liquidation, fresh(), fresh(), currentSlices, noProof())
-            )
+            abi.encodeCall(IMarginEngine.transferLiquidated, (liquidation, fresh(), fresh(), currentSlices, noProof()))
         ];
         for (uint256 i = 0; i < 4; ++i) {
             vm.prank(maker);

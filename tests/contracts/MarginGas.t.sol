@@ -23,6 +23,7 @@ contract MarginGasTest is EngineFixture, SimulatedSetup {
 
     function verifier() internal override returns (IVerifierRegistry) {
         _registry = new VerifierRegistry(address(this), true);
+        // forge-lint: disable-next-line(unsafe-typecast)
         registerSimulated(_registry, [bytes32("solvency_4"), "solvency_16", "solvency_32"]);
         return _registry;
     }
@@ -93,10 +94,10 @@ contract MarginGasTest is EngineFixture, SimulatedSetup {
         positions = new uint256[](count);
         uint256 each = (count + expiries - 1) / expiries;
         for (uint256 i = 0; i < count; ++i) {
-            // forge-lint: disable-start(unsafe-typecast)
+            // forge-lint: disable-next-line(unsafe-typecast)
             uint8 hint = uint8(8 + i % each);
+            // forge-lint: disable-next-line(unsafe-typecast)
             uint64 expiry = NOW + STEP * uint64(1 + i / each);
-            // forge-lint: disable-end(unsafe-typecast)
             int256 amount = i % 2 == 0 ? -int256(20_000 + i) : int256(10_000 + i);
             positions[i] = Positions.pack(expiry, uint24(44_000 + 1_000 * uint24(hint)), i % 3 == 2, amount, hint);
         }
@@ -127,6 +128,7 @@ contract MarginGasTest is EngineFixture, SimulatedSetup {
             slice.results = results;
             IRiskOracle.SliceFacts memory facts = factsOf(slice, IRiskOracle.State.Fresh);
             facts.listing = DataContract.store(abi.encodePacked(Slice.listingElements(listed)));
+            // forge-lint: disable-next-line(unsafe-typecast)
             (facts.count, facts.previousMarginHash) = (uint8(LISTED), keccak256("previous"));
             feed.setSlice(slice.expiry, facts);
         }

@@ -58,6 +58,7 @@ contract EngineHandler is EngineFixture {
         address owner = account(who);
         int256 cashE6 = cashOf(owner);
         if (cashE6 <= 0) return;
+        // forge-lint: disable-next-line(unsafe-typecast)
         amountE6 = bound(amountE6, 0, uint256(cashE6));
         IMarginTypes.AccountState memory s = stateOf(owner);
         IMarginTypes.MarginProof memory proof = solvent(owner, s, type(int64).min);
@@ -117,10 +118,13 @@ contract EngineHandler is EngineFixture {
             IMarginTypes.AccountState memory s = stateOf(owner);
             engine.requireState(owner, s);
             sumE6 += engine.cashAfterFundingE6(owner, s);
-            if (s.positions.length == 0) vm.assertTrue(cashOf(owner) >= 0, "E-2 cash without positions is never negative");
+            if (s.positions.length == 0) {
+                vm.assertTrue(cashOf(owner) >= 0, "E-2 cash without positions is never negative");
+            }
         }
         int256 held = int256(dollar.balanceOf(address(engine)));
         vm.assertTrue(sumE6 <= held, "E-1 no more than is held");
+        // forge-lint: disable-next-line(unsafe-typecast)
         vm.assertTrue(held - sumE6 <= int256(_dust + 2 * ACCOUNTS), "E-1 no less, but for dust");
     }
 
@@ -160,10 +164,7 @@ contract EngineHandler is EngineFixture {
         ++liquidationCount;
     }
 
-    function _changed(address owner, uint256[] memory legs)
-        private
-        returns (IMarginTypes.AccountChange memory change)
-    {
+    function _changed(address owner, uint256[] memory legs) private returns (IMarginTypes.AccountChange memory change) {
         (change.account, change.state) = (owner, stateOf(owner));
         (uint256[] memory merged,) = Positions.merge(change.state.positions, legs, 1, type(uint32).max);
         change.proof = solvent(owner, state(change.state.nonce + 1, merged), type(int64).min);

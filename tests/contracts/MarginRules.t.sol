@@ -13,6 +13,7 @@ contract MarginRulesTest is EngineFixture {
     function test_new_rules_are_usable_after_their_notice_and_the_old_ones_for_a_grace() public {
         IMarginTypes.MarginParams memory params = defaultParams();
         params.initialFactorE2 = 120;
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint48 from = uint48(NOW + 1 hours);
         rules.addRules(params, from);
         vm.assertEq(uint256(rules.activeVersion()), 0, "announced");
@@ -33,6 +34,7 @@ contract MarginRulesTest is EngineFixture {
         (IMarginTypes.AccountState memory s,) = open(list(option(FIRST, 60_000, false, 10_000)), 0, 1_000e6);
         IMarginTypes.MarginParams memory params = defaultParams();
         params.grid[0] += 1;
+        // forge-lint: disable-next-line(unsafe-typecast)
         rules.addRules(params, uint48(NOW + 1 hours));
         vm.warp(NOW + 1 hours);
         publish(0);
@@ -48,6 +50,7 @@ contract MarginRulesTest is EngineFixture {
     }
 
     function test_rules_without_notice_or_out_of_order_revert_with_RulesTooEarly() public {
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint48 earliest = uint48(NOW + 1 hours);
         vm.expectRevert(abi.encodeWithSelector(IMarginRules.RulesTooEarly.selector, earliest - 1, earliest));
         rules.addRules(defaultParams(), earliest - 1);
@@ -87,7 +90,9 @@ contract MarginRulesTest is EngineFixture {
         }
     }
 
-    function testFuzz_limits_and_rules_are_read_back_as_given(IMarginTypes.Limits memory limits, uint16 haircutE4) public {
+    function testFuzz_limits_and_rules_are_read_back_as_given(IMarginTypes.Limits memory limits, uint16 haircutE4)
+        public
+    {
         limits.makerFeeE6 %= 1_001;
         limits.takerFeeE6 %= 1_001;
         limits.capE4 %= 10_001;
@@ -126,6 +131,7 @@ contract MarginRulesTest is EngineFixture {
             abi.encodeCall(IMarginRules.setGuardian, (maker)),
             abi.encodeCall(IMarginRules.setFeeAccount, (maker)),
             abi.encodeCall(IMarginRules.setLimits, (defaultLimits())),
+            // forge-lint: disable-next-line(unsafe-typecast)
             abi.encodeCall(IMarginRules.addRules, (defaultParams(), uint48(NOW + 2 hours))),
             abi.encodeCall(IMarginRules.resumeOpening, ())
         ];

@@ -124,8 +124,7 @@ contract MarginTradesTest is EngineFixture {
         }
         fund(taker, 10e6);
         IMarginTypes.AccountChange[] memory all = new IMarginTypes.AccountChange[](3);
-        (all[0].account, all[1].account, all[2].account) =
-            ordered ? (taker, maker, second) : (taker, second, maker);
+        (all[0].account, all[1].account, all[2].account) = ordered ? (taker, maker, second) : (taker, second, maker);
         int256[3] memory units = ordered ? [int256(-3), 2, 1] : [int256(-3), 1, 2];
         for (uint256 i = 0; i < 3; ++i) {
             uint256[] memory positions = list(option(FIRST, 60_000, false, units[i]));
@@ -232,9 +231,7 @@ contract MarginTradesTest is EngineFixture {
             abi.encodeWithSelector(IMarginErrors.AmountOutOfRange.selector, 0, -int256(11))
         );
         uint256[] memory legs = list(option(FIRST, 50_000, false, 10), option(FIRST, 60_000, false, 6));
-        _expectFill(
-            orderOf(legs, 0, 1), 1, abi.encodeWithSelector(IMarginErrors.OpenInterestAboveCap.selector, 16, 15)
-        );
+        _expectFill(orderOf(legs, 0, 1), 1, abi.encodeWithSelector(IMarginErrors.OpenInterestAboveCap.selector, 16, 15));
         legs = list(option(FIRST, 50_000, false, 10), option(FIRST, 60_000, false, 5));
         (IMarginTypes.AccountState memory m, IMarginTypes.AccountState memory t) = open(legs, 0, 0);
         limits.maxOpenInterestE4 = 0;

@@ -35,8 +35,13 @@ contract PositionsTest is Test {
         vm.warp(NOW);
     }
 
-    function testFuzz_every_field_is_read_back_at_its_edges(uint64 e, uint24 k, bool put, uint256 a, uint8 hint) public view {
-        int256 amount = a % 4 == 0 ? LARGEST : a % 4 == 1 ? -LARGEST : int256(bound(a, 0, uint256(2 * LARGEST))) - LARGEST;
+    function testFuzz_every_field_is_read_back_at_its_edges(uint64 e, uint24 k, bool put, uint256 a, uint8 hint)
+        public
+        view
+    {
+        int256 amount =
+        // forge-lint: disable-next-line(unsafe-typecast)
+        a % 4 == 0 ? LARGEST : a % 4 == 1 ? -LARGEST : int256(bound(a, 0, uint256(2 * LARGEST))) - LARGEST;
         (e, k) = (a % 3 == 0 ? type(uint64).max : e, a % 5 == 0 ? type(uint24).max : k);
         uint256 p = harness.pack(e, k, put, amount, hint);
         vm.assertEq(uint256(Positions.expiryOf(p)), e, "expiry");
@@ -98,9 +103,8 @@ contract PositionsTest is Test {
     }
 
     function test_a_perpetual_with_terms_or_a_bit_above_the_hint_reverts_with_InvalidPosition() public {
-        uint256[3] memory wrong = [
-            harness.pack(0, 1, false, 1, 0), harness.pack(0, 0, true, 1, 0), _word(4, 1) | (1 << 126)
-        ];
+        uint256[3] memory wrong =
+            [harness.pack(0, 1, false, 1, 0), harness.pack(0, 0, true, 1, 0), _word(4, 1) | (1 << 126)];
         uint256[] memory legs = new uint256[](1);
         for (uint256 i = 0; i < 3; ++i) {
             legs[0] = wrong[i];
@@ -129,10 +133,12 @@ contract PositionsTest is Test {
 
     function testFuzz_a_fraction_never_exceeds_its_part(uint256 seed, uint256 fractionE4) public pure {
         fractionE4 = bound(fractionE4, 0, 10_000);
+        // forge-lint: disable-next-line(unsafe-typecast)
         int256 amount = int256(bound(seed, 1, uint256(LARGEST)));
         uint256[] memory list = new uint256[](2);
         (list[0], list[1]) = (_word(4, amount), _word(5, -amount));
         uint256[] memory part = Positions.fraction(list, fractionE4);
+        // forge-lint: disable-next-line(unsafe-typecast)
         int256 whole = amount * int256(fractionE4) / 10_000;
         if (whole == 0) {
             vm.assertEq(part.length, 0, "nothing");
@@ -142,7 +148,10 @@ contract PositionsTest is Test {
         vm.assertEq(Positions.amountE4Of(part[1]), -whole, "on both sides");
     }
 
-    function testFuzz_states_that_differ_have_other_hashes(address a, uint64 nonce, int128 index, uint256 bit) public pure {
+    function testFuzz_states_that_differ_have_other_hashes(address a, uint64 nonce, int128 index, uint256 bit)
+        public
+        pure
+    {
         uint256[] memory list = new uint256[](1);
         list[0] = _word(4, 77);
         bytes32 hash = Positions.hash(a, nonce, index, list);
@@ -161,10 +170,17 @@ contract PositionsTest is Test {
     function _word(uint256 term, int256 amountE4) private pure returns (uint256) {
         if (term == 0) return Positions.pack(0, 0, false, amountE4, 0);
         // forge-lint: disable-next-item(unsafe-typecast)
-        return Positions.pack(uint64(NOW + 1 + (term - 1) / 4), uint24(50 + (term - 1) % 4 / 2), term % 2 == 0, amountE4, 3);
+        return
+            Positions.pack(
+                uint64(NOW + 1 + (term - 1) / 4), uint24(50 + (term - 1) % 4 / 2), term % 2 == 0, amountE4, 3
+            );
     }
 
-    function _random(uint256 seed, uint256 most) private pure returns (uint256[] memory list, int256[TERMS] memory sums) {
+    function _random(uint256 seed, uint256 most)
+        private
+        pure
+        returns (uint256[] memory list, int256[TERMS] memory sums)
+    {
         list = new uint256[](TERMS);
         uint256 count = 0;
         for (uint256 term = 0; term < TERMS; ++term) {

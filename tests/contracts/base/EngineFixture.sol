@@ -66,8 +66,9 @@ abstract contract EngineFixture is Test {
     }
 
     /// @notice A proof that the verifier accepts for these signals.
-    function proofOf(bytes32 circuitId, uint256[3] memory signals) internal virtual returns (uint256[8] memory proof) {
+    function proofOf(bytes32 circuitId, uint256[3] memory signals) internal virtual returns (uint256[8] memory) {
         registry.declare(circuitId, signals);
+        return [uint256(0), 0, 0, 0, 0, 0, 0, 0];
     }
 
     /// @notice A grid whose rows are told apart by their weights; neither haircut nor confidence limit.
@@ -107,9 +108,8 @@ abstract contract EngineFixture is Test {
         IRiskOracle.MarginSlice storage slice = currentSlices.push();
         slice.expiry = expiry;
         slice.restHash = keccak256(abi.encode("rest", expiry));
-        slice.header = SliceLayout.packHeader(
-            SliceLayout.HeaderRecord(60_000 << 16, LnMath.lnQ48(60_000 << 16), 12_345, 100)
-        );
+        slice.header =
+            SliceLayout.packHeader(SliceLayout.HeaderRecord(60_000 << 16, LnMath.lnQ48(60_000 << 16), 12_345, 100));
         uint24[5] memory marks = [2_010_000, 1_080_000, 200_000, 30_000, 5_000];
         uint256[] memory results = new uint256[](3);
         for (uint256 i = 0; i < STRIKES; ++i) {
@@ -128,6 +128,7 @@ abstract contract EngineFixture is Test {
     {
         facts.marginHash = keccak256(abi.encodePacked(slice.restHash, slice.header, slice.results));
         (facts.observedAt, facts.replacedAt) = (uint64(block.timestamp), uint64(block.timestamp));
+        // forge-lint: disable-next-line(unsafe-typecast)
         (facts.state, facts.listing, facts.count, facts.tickE2) = (sliceState, _listing, uint8(STRIKES), 100);
     }
 
@@ -200,11 +201,7 @@ abstract contract EngineFixture is Test {
 
     function fresh() internal pure returns (IMarginTypes.AccountState memory empty) {}
 
-    function state(uint64 nonce, uint256[] memory positions)
-        internal
-        pure
-        returns (IMarginTypes.AccountState memory)
-    {
+    function state(uint64 nonce, uint256[] memory positions) internal pure returns (IMarginTypes.AccountState memory) {
         return IMarginTypes.AccountState(nonce, 0, positions);
     }
 
@@ -247,9 +244,8 @@ abstract contract EngineFixture is Test {
     {
         bytes32 circuitId = _circuit(s.positions.length, false);
         uint256 capacity = Insolvency.capacityOf(circuitId);
-        uint256[] memory d = statements.insolvency(
-            s.positions, currentSlices, capacity, rules.versionOf(0).data, row, requiredCashE6
-        );
+        uint256[] memory d =
+            statements.insolvency(s.positions, currentSlices, capacity, rules.versionOf(0).data, row, requiredCashE6);
         return _declare(circuitId, account, s.nonce, d, requiredCashE6, 0);
     }
 

@@ -28,9 +28,8 @@ contract StatementHarness {
         int256 requiredCashE6
     ) external view returns (uint256[] memory) {
         SliceSet.Loaded[] memory loaded = SliceSet.load(_oracle, MARKET, slices, IMarginTypes.Use.Starting);
-        return Solvency.build(
-            facts(positions, loaded), loaded, capacity, RulesData.load(data), factorE2, requiredCashE6
-        );
+        return
+            Solvency.build(facts(positions, loaded), loaded, capacity, RulesData.load(data), factorE2, requiredCashE6);
     }
 
     function insolvency(
@@ -42,9 +41,7 @@ contract StatementHarness {
         int256 requiredCashE6
     ) external view returns (uint256[] memory) {
         SliceSet.Loaded[] memory loaded = SliceSet.load(_oracle, MARKET, slices, IMarginTypes.Use.Starting);
-        return Insolvency.build(
-            facts(positions, loaded), loaded, capacity, RulesData.load(data), row, requiredCashE6
-        );
+        return Insolvency.build(facts(positions, loaded), loaded, capacity, RulesData.load(data), row, requiredCashE6);
     }
 
     function valueE6(uint256[] calldata positions, IRiskOracle.MarginSlice[] calldata slices)
