@@ -34,7 +34,7 @@ contract ListingRegistry is IListingRegistry, Ownable2Step {
         uint8 tickE2,
         uint24[] calldata strikes,
         uint32 setVersion,
-        bytes[] calldata signatures
+        bytes calldata signatures
     ) external {
         bytes32 digest = listingDigest(market, expiry, tickE2, strikes, setVersion);
         publisherSet.requireQuorum(digest, setVersion, signatures);

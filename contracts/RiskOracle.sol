@@ -9,6 +9,7 @@ import {IPublisherSet} from "./interfaces/IPublisherSet.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {ISequencerUptimeFeed} from "./interfaces/ISequencerUptimeFeed.sol";
 import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
+import {ExpMath} from "./libraries/ExpMath.sol";
 import {SliceRecord} from "./libraries/SliceRecord.sol";
 import {VolLimit} from "./libraries/VolLimit.sol";
 import {Slice as SliceStatement} from "./statements/Slice.sol";
@@ -30,14 +31,14 @@ contract RiskOracle is MarketFeed, SliceRules {
     ) MarketFeed(admin, publisherSet_, sequencerFeed_) SliceRules(registry_, listings_) {}
 
     /// @inheritdoc IRiskOracle
-    function submit(Report calldata report, bytes[] calldata signatures, SliceUpdate[] calldata updates) external {
+    function submit(Report calldata report, bytes calldata signatures, SliceUpdate[] calldata updates) external {
         if (updates.length == 0) revert NoUpdates();
         (bytes32 digest, bool any) = _useReport(report, signatures);
         Entry[] memory entries = new Entry[](updates.length);
         Limits memory limits_ = limits;
         for (uint256 i = 0; i < updates.length; ++i) {
             if (i > 0 && updates[i].expiry <= updates[i - 1].expiry) revert UpdatesNotAscending(i);
-            entries[i] = _store(report, updates[i], limits_);
+            entries[i] = _store(report, updates[i], limits_, i == 0 ? 0 : entries[i - 1].place);
             if (!entries[i].used) continue;
             any = true;
             entries[i].signals = _signals(report, digest, updates[i], entries[i].d);
@@ -97,10 +98,11 @@ contract RiskOracle is MarketFeed, SliceRules {
 
     /// @dev Stores a slice of a newer epoch or attempt. One of the stored ones changes nothing but the pairs that it
     /// claims; any other is not used.
-    function _store(Report calldata report, SliceUpdate calldata update, Limits memory limits_)
+    function _store(Report calldata report, SliceUpdate calldata update, Limits memory limits_, uint256 place)
         private
         returns (Entry memory entry)
     {
+        entry.place = place;
         uint64 expiry = update.expiry;
         if (uint256(expiry) * 1000 <= report.observedAtMs || expiry <= block.timestamp) {
             revert SliceExpired(expiry, report.observedAtMs);
@@ -154,11 +156,11 @@ contract RiskOracle is MarketFeed, SliceRules {
         uint32 observedAt = uint32(report.observedAtMs / 1000);
         if (observedAt < before) revert ObservedBeforeStored(report.observedAtMs, uint64(before) * 1000);
         uint256 flags = (meta.flags ^ SliceRecord.SECOND) & ~(SliceRecord.VOL_MOVED | SliceRecord.MARKS_OUTSIDE);
-        uint256 tenorS = expiry - observedAt;
-        uint32 volE6 = VolLimit.volE6(review.totalVolQ32, tenorS);
+        uint256 rootQ32 = ExpMath.sqrtYearsQ32(expiry - observedAt);
+        uint32 volE6 = VolLimit.volE6(review.totalVolQ32, rootQ32);
         if (before != 0) {
             bool moved;
-            (volE6, moved) = VolLimit.follow(meta.referenceVolE6, volE6, observedAt - before, tenorS, limits_);
+            (volE6, moved) = VolLimit.follow(meta.referenceVolE6, volE6, observedAt - before, rootQ32, limits_);
             if (moved) flags |= SliceRecord.VOL_MOVED;
         }
         if (uint256(review.outside) * 10_000 > uint256(review.quoted) * limits_.outsideShareE4) {

@@ -10,10 +10,11 @@ import {SliceRecord} from "./libraries/SliceRecord.sol";
 /// @notice The stored slices of every market: a list by expiry, and the calendar conditions between neighbours.
 abstract contract SliceBook is IRiskOracle {
     /// @dev One update of a transaction: whether it is used at all, whether it is newer than what was stored or only adds
-    /// a claim, its listing, the strike slots of its circuit, its data vector, what it is stored as, its public signals.
+    /// a claim, where the report names it, its listing, the strike slots of its circuit, its data vector, what it is stored as, its public signals.
     struct Entry {
         bool used;
         bool newer;
+        uint256 place;
         IListingRegistry.Listing listing;
         uint256 capacity;
         bytes32 marginHash;
@@ -30,8 +31,10 @@ abstract contract SliceBook is IRiskOracle {
     function _insert(bytes32 market, uint256 expiry, uint256 place) internal {
         mapping(uint256 expiry => SliceRecord.Record) storage records = _records[market];
         uint256 earlier = 0;
-        uint256 later = _first[market];
-        while (later != 0 && later <= block.timestamp) later = SliceRecord.laterOf(records[later].place);
+        uint256 first = _first[market];
+        uint256 living = first;
+        while (living != 0 && living <= block.timestamp) living = SliceRecord.laterOf(records[living].place);
+        uint256 later = living;
         while (later != 0 && later < expiry) (earlier, later) = (later, SliceRecord.laterOf(records[later].place));
         records[expiry].place = SliceRecord.withNeighbours(place, earlier, later);
         if (later != 0) {
@@ -41,6 +44,7 @@ abstract contract SliceBook is IRiskOracle {
         if (earlier == 0) {
             _first[market] = expiry;
         } else {
+            if (living != first) _first[market] = living;
             uint256 beyond = SliceRecord.earlierOf(records[earlier].place);
             records[earlier].place = SliceRecord.withNeighbours(records[earlier].place, beyond, expiry);
         }

@@ -35,7 +35,8 @@ abstract contract SliceRules is SliceBook {
         (entry.d, entry.capacity) = (d, capacity);
         SliceLayout.requireWidths(d, capacity);
         SliceElements.requireUnusedEmpty(d, capacity, count);
-        ExpiryReport calldata attested = _attested(report, update.expiry);
+        ExpiryReport calldata attested;
+        (attested, entry.place) = _attested(report, update.expiry, entry.place);
         _requireHeader(attested, d[SliceLayout.headerIndex()], entry.listing.tickE2);
         uint256 knotsDigest = d[SliceLayout.knotsDigestIndex()];
         if (knotsDigest != attested.knotsDigest) {
@@ -85,21 +86,60 @@ abstract contract SliceRules is SliceBook {
             }
             return;
         }
-        bytes32[] memory circuitIds = new bytes32[](count);
-        uint256[8][] memory proofs = new uint256[8][](count);
-        uint256[3][] memory signals = new uint256[3][](count);
-        count = 0;
-        for (uint256 i = 0; i < updates.length; ++i) {
-            if (!entries[i].used) continue;
-            (circuitIds[count], proofs[count]) = (updates[i].circuitId, updates[i].proof);
-            signals[count++] = entries[i].signals;
+        (bool success, bytes memory result) = address(registry).staticcall(_batch(updates, entries, count));
+        if (!success) {
+            assembly ("memory-safe") {
+                revert(add(result, 32), mload(result))
+            }
         }
-        if (!registry.verifyBatch(circuitIds, proofs, signals)) revert InvalidBatch(count);
+        if (!abi.decode(result, (bool))) revert InvalidBatch(count);
     }
 
-    function _attested(Report calldata report, uint64 expiry) private pure returns (ExpiryReport calldata) {
-        for (uint256 i = 0; i < report.expiries.length; ++i) {
-            if (report.expiries[i].expiry == expiry) return report.expiries[i];
+    /// @dev The call of `verifyBatch` for the `count` used updates: what the compiler encodes from arrays of them, without
+    /// the arrays. Three lists of records of 1, 8 and 3 words, each behind its length.
+    function _batch(SliceUpdate[] calldata updates, Entry[] memory entries, uint256 count)
+        private
+        pure
+        returns (bytes memory data)
+    {
+        uint256 proofs = 128 + 32 * count;
+        uint256 signals = proofs + 32 + 256 * count;
+        data = abi.encodePacked(
+            IVerifierRegistry.verifyBatch.selector, uint256(96), proofs, signals, count, new bytes(384 * count + 64)
+        );
+        uint256 start;
+        assembly ("memory-safe") {
+            // Behind the length and the selector.
+            start := add(data, 36)
+            mstore(add(start, proofs), count)
+            mstore(add(start, signals), count)
+        }
+        uint256 used = 0;
+        for (uint256 i = 0; i < updates.length; ++i) {
+            if (!entries[i].used) continue;
+            bytes32 circuitId = updates[i].circuitId;
+            uint256[8] calldata proof = updates[i].proof;
+            uint256[3] memory signal = entries[i].signals;
+            assembly ("memory-safe") {
+                mstore(add(start, add(128, mul(32, used))), circuitId)
+                calldatacopy(add(start, add(add(proofs, 32), mul(256, used))), proof, 256)
+                mcopy(add(start, add(add(signals, 32), mul(96, used))), signal, 96)
+            }
+            ++used;
+        }
+    }
+
+    /// @dev What the report says of an expiry; `start` is where the search begins, the place after the one found is
+    /// returned: updates ascend, and so do the expiries of a report as publishers form it.
+    function _attested(Report calldata report, uint64 expiry, uint256 start)
+        private
+        pure
+        returns (ExpiryReport calldata, uint256)
+    {
+        ExpiryReport[] calldata expiries = report.expiries;
+        for (uint256 i = 0; i < expiries.length; ++i) {
+            uint256 place = start + i < expiries.length ? start + i : start + i - expiries.length;
+            if (expiries[place].expiry == expiry) return (expiries[place], place + 1);
         }
         revert ExpiryNotInReport(expiry);
     }

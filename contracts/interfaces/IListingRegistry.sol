@@ -44,7 +44,7 @@ interface IListingRegistry {
         uint8 tickE2,
         uint24[] calldata strikes,
         uint32 setVersion,
-        bytes[] calldata signatures
+        bytes calldata signatures
     ) external;
 
     /// @notice EIP-712 digest of a listing.

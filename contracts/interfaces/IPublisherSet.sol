@@ -11,7 +11,7 @@ interface IPublisherSet is IReports {
     /// @notice A publisher signed two different reports of one market, epoch and attempt, and is removed.
     event PublisherRemoved(address indexed publisher, bytes32 digest, bytes32 otherDigest);
 
-    /// @notice Signature `index` recovers to nobody.
+    /// @notice Signature `index` recovers to nobody, or is not 65 bytes long.
     error InvalidSignature(uint256 index);
 
     /// @notice The signer is not a publisher.
@@ -48,8 +48,8 @@ interface IPublisherSet is IReports {
     ) external;
 
     /// @notice Reverts unless enough current publishers signed `digest`, which names `setVersion`.
-    /// @param signatures 65 bytes each, signers strictly ascending by address.
-    function requireQuorum(bytes32 digest, uint32 setVersion, bytes[] calldata signatures) external view;
+    /// @param signatures 65 bytes each, one after the other, signers strictly ascending by address.
+    function requireQuorum(bytes32 digest, uint32 setVersion, bytes calldata signatures) external view;
 
     /// @notice EIP-712 digest that the publishers sign.
     function reportDigest(Report calldata report) external view returns (bytes32);

@@ -197,18 +197,6 @@ interface IRiskOracle is IReports {
     /// @notice The words are not those of the stored slice.
     error UnknownSliceWords(uint64 expiry, bytes32 marginHash, bytes32 stored);
 
-    /// @notice The slice cannot be read in this state.
-    error SliceNotReadable(uint64 expiry, State state);
-
-    /// @notice The market cannot be read in this state.
-    error MarketNotReadable(bytes32 market, State state);
-
-    /// @notice The value is older than the reader accepts, in seconds.
-    error TooOld(uint64 observedAt, uint256 maxAge);
-
-    /// @notice The strike is not listed in the slice.
-    error StrikeNotListed(uint64 expiry, uint256 strikeTicks);
-
     /// @notice The caller may not halt.
     error NotGuardian(address caller);
 
@@ -232,12 +220,12 @@ interface IRiskOracle is IReports {
 
     /// @notice Stores the proven slices of one signed report, strictly ascending by expiry. Slices of an older epoch, and
     /// slices of the stored one that add no calendar claim to the same words, are ignored.
-    /// @param signatures 65-byte signatures over the report's EIP-712 digest, signers strictly ascending by address; not
-    /// read where the report is the newest of its market already.
-    function submit(Report calldata report, bytes[] calldata signatures, SliceUpdate[] calldata updates) external;
+    /// @param signatures 65-byte signatures over the report's EIP-712 digest, one after the other, signers strictly
+    /// ascending by address; not read where the report is the newest of its market already.
+    function submit(Report calldata report, bytes calldata signatures, SliceUpdate[] calldata updates) external;
 
     /// @notice Lands a report without slices: spot, perpetual and funding alone.
-    function submitReport(Report calldata report, bytes[] calldata signatures) external;
+    function submitReport(Report calldata report, bytes calldata signatures) external;
 
     /// @notice Fixes the settlement price of an expiry: the average spot of the 30 minutes before it. Anyone.
     /// @param first A signed report observed at most a minute after the window's begin.
@@ -246,9 +234,9 @@ interface IRiskOracle is IReports {
         bytes32 market,
         uint64 expiry,
         Report calldata first,
-        bytes[] calldata firstSignatures,
+        bytes calldata firstSignatures,
         Report calldata last,
-        bytes[] calldata lastSignatures
+        bytes calldata lastSignatures
     ) external;
 
     /// @notice Names the settlement price of an expiry that has none a day later; owner only.

@@ -13,7 +13,7 @@ library Challenge {
         uint256 z;
         uint256 y;
         uint256 order = Words.FIELD_ORDER;
-        bool inField = true;
+        uint256 bits = 0;
         assembly ("memory-safe") {
             // domain, length and elements as they lie in memory, digest: packed behind the free memory.
             let packed := mload(0x40)
@@ -22,13 +22,23 @@ library Challenge {
             mcopy(add(packed, 32), d, size)
             mstore(add(add(packed, 32), size), digest)
             z := mod(keccak256(packed, add(size, 64)), order)
-            for { let word := add(d, sub(size, 32)) } gt(word, d) { word := sub(word, 32) } {
-                let value := mload(word)
-                inField := and(inField, lt(value, order))
-                y := addmod(mulmod(y, z, order), value, order)
+            let word := add(d, size)
+            if and(mload(d), 1) {
+                word := sub(word, 32)
+                bits := mload(word)
+                y := mod(bits, order)
+            }
+            // Two elements a turn, from the last one.
+            for {} gt(sub(word, 32), d) {} {
+                let value := mload(sub(word, 32))
+                word := sub(word, 64)
+                let before := mload(word)
+                bits := or(bits, or(value, before))
+                y := addmod(mulmod(addmod(mulmod(y, z, order), value, order), z, order), before, order)
             }
         }
-        if (!inField) {
+        // Elements below 2^253 are below the order.
+        if (bits >> 253 != 0) {
             for (uint256 i = 0; i < d.length; ++i) {
                 Words.requireBelowField(d, i);
             }

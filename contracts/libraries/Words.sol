@@ -73,9 +73,12 @@ library Words {
         if (first + count > d.length) revert WrongLength(d.length, first + count);
         assembly ("memory-safe") {
             let word := add(d, mul(32, add(first, 1)))
-            for { let end := add(word, mul(32, count)) } lt(word, end) { word := add(word, 32) } {
-                bits := or(bits, mload(word))
+            let end := add(word, mul(32, count))
+            for {} lt(add(word, 96), end) { word := add(word, 128) } {
+                let low := or(mload(word), mload(add(word, 32)))
+                bits := or(bits, or(low, or(mload(add(word, 64)), mload(add(word, 96)))))
             }
+            for {} lt(word, end) { word := add(word, 32) } { bits := or(bits, mload(word)) }
         }
     }
 }

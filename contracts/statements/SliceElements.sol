@@ -49,6 +49,7 @@ library SliceElements {
     /// @notice Reverts unless the slots after the first `count` of `capacity` quote nothing. They list nothing: their
     /// listing comes from the registry.
     function requireUnusedEmpty(uint256[] memory d, uint256 capacity, uint256 count) internal pure {
+        if (count == capacity) return;
         (uint256 first, uint256 end) = (SliceLayout.quotesIndex(), SliceLayout.spreadsIndex(capacity));
         if (count % 9 != 0) _requireEmptyFrom(d, first + count / 9, 26 * (count % 9));
         _requireEmpty(d, first + SliceLayout.quotesCount(count), end);

@@ -105,7 +105,7 @@ def submit(
         for expiry, statement, proof in proven
     ]
     contract = client.contract("RiskOracle", deployment.risk_oracle)
-    client.send("submit slices", contract.functions.submit(report.as_tuple(), list(signatures), updates))
+    client.send("submit slices", contract.functions.submit(report.as_tuple(), b"".join(signatures), updates))
 
 
 class SliceReader:

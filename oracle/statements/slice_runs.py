@@ -65,8 +65,13 @@ class SliceRuns:
 
     def first(self, count: int) -> SliceRuns:
         """The runs of the first ``count`` slots."""
-        kept = (run[:count] for run in (self.quotes, self.spreads, self.results, self.listing, self.logarithms))
-        return SliceRuns(*kept)
+        return SliceRuns(
+            self.quotes[:count],
+            self.spreads[:count],
+            self.results[:count],
+            self.listing[:count],
+            self.logarithms[:count],
+        )
 
     def pack(self) -> list[int]:
         """As elements of the data vector."""

@@ -193,7 +193,7 @@ class Market:
         """Submits raw updates under an epoch's report at the time of its snapshot."""
         self.clock.advance(epoch.fitted.snapshot.observed_at_ms)
         given = list(epoch.signatures if signatures is None else signatures)
-        call = self.oracle.functions.submit(epoch.report.as_tuple(), given, list(updates))
+        call = self.oracle.functions.submit(epoch.report.as_tuple(), b"".join(given), list(updates))
         self.client("operator").send("submit slices", call)
 
     def open(self, epoch: ProvenEpoch) -> None:

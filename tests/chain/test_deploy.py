@@ -17,17 +17,21 @@ from oracle.chain.anvil import Anvil, free_port
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import (
+    NO_SEQUENCER_FEED,
     Deployment,
     Deployments,
     deploy,
     list_expiry,
     listed_strikes,
     register_circuits,
+    relay_listing,
     require_keys_for_chain,
 )
+from oracle.chain.report import Listing
 from oracle.chain.slices import SliceReader, submit
 from oracle.errors import ChainError, ConfigError
 from oracle.node.epoch import ProvenEpoch
+from oracle.node.markets import BTC_USD
 from prover.artifacts import ArtifactStore
 from prover.errors import ArtifactMissing, DevelopmentKey
 from tests.chain.market import CIRCUITS, CONTRACTS, GRIDS, PUBLISHERS, ROOT, Market, key, plan_of
@@ -77,12 +81,19 @@ def test_one_proof_lands_on_two_chains(
     """Slices are facts: neither report nor proof names a chain or a contract."""
     listed.land(calm)
     registry = mainnet.deploy("VerifierRegistry", mainnet.address, True)
-    listings = mainnet.deploy("ListingRegistry", mainnet.address)
-    publishers = [account.address for account in PUBLISHERS]
-    oracle = mainnet.deploy("RiskOracle", mainnet.address, registry, listings, publishers, 2)
+    ascending = sorted((account.address for account in PUBLISHERS), key=lambda address: int(address, 16))
+    publishers = mainnet.deploy("PublisherSet", mainnet.address, ascending, 2)
+    listings = mainnet.deploy("ListingRegistry", mainnet.address, publishers)
+    oracle = mainnet.deploy("RiskOracle", mainnet.address, registry, listings, publishers, NO_SEQUENCER_FEED)
     register_circuits(mainnet, registry, [built.circuit("slice_32_16")])
     other = listed.deployment.model_copy(
-        update={"chain_id": MAINNET, "verifier_registry": registry, "listing_registry": listings, "risk_oracle": oracle}
+        update={
+            "chain_id": MAINNET,
+            "verifier_registry": registry,
+            "publisher_set": publishers,
+            "listing_registry": listings,
+            "risk_oracle": oracle,
+        }
     )
     for expiry in calm.fitted.snapshot.expiries:
         list_expiry(mainnet, other, expiry, calm.fitted.snapshot.tick_e2)
@@ -108,6 +119,18 @@ def test_an_expiry_is_listed_once_and_by_the_owner(listed: Market, calm: ProvenE
         list_expiry(listed.client("stranger"), listed.deployment, replace(expiry, expiry=expiry.expiry + 1), 100)
 
 
+def test_a_stranger_relays_the_listing_that_the_quorum_signed_and_no_other(listed: Market, calm: ProvenEpoch) -> None:
+    expiry = calm.fitted.snapshot.expiries[-1].expiry + 7
+    listing = Listing(BTC_USD.name, expiry, 100, (40_000, 50_000), 1)
+    changed = replace(listing, strikes=(40_000, 50_001))
+    with listed.refused("UnknownSigner"):
+        relay_listing(listed.client("stranger"), listed.deployment, changed, listing.sign(PUBLISHERS[:2]))
+    with listed.refused("BelowThreshold"):
+        relay_listing(listed.client("stranger"), listed.deployment, listing, listing.sign(PUBLISHERS[:1]))
+    relay_listing(listed.client("stranger"), listed.deployment, listing, listing.sign(PUBLISHERS[:2]))
+    assert listed_strikes(listed.client("stranger"), listed.deployment)[expiry] == [40_000, 50_000]
+
+
 @pytest.mark.parametrize("address", ["nobody", "0x123", "", key("publisher 1").address.lower()])
 @pytest.mark.parametrize("field", ["publisher", "collateral"])
 def test_what_is_no_address_is_a_config_error_before_anything_is_sent(
@@ -121,7 +144,7 @@ def test_what_is_no_address_is_a_config_error_before_anything_is_sent(
 
 def test_an_impossible_threshold_is_an_invalid_publisher_set(listed: Market, built: ArtifactStore) -> None:
     plan = plan_of(NAMES, CIRCUITS).model_copy(update={"threshold": 4})
-    with pytest.raises(ChainError, match=r"deploy RiskOracle: InvalidPublisherSet\(3, 4\)"):
+    with pytest.raises(ChainError, match=r"deploy PublisherSet: InvalidPublisherSet\(3, 4\)"):
         deploy(listed.client("operator"), plan, built)
 
 

@@ -258,7 +258,7 @@ def test_a_claim_added_within_the_epoch_completes_the_pair_and_nothing_else(
     assert listed.slices() == before
     completed = listed.oracle.functions.sliceOf(market, far).call()
     assert completed[:8] == stored[:8]
-    assert completed[8:10] == [PROVEN, NO_NEIGHBOUR]
+    assert tuple(completed[8:10]) == (PROVEN, NO_NEIGHBOUR)
     assert unclaimed.d != far_bundle.statement.d
     for again in (alone, far_bundle):
         with listed.refused("NothingNewer"):

@@ -59,7 +59,7 @@ contract ResubmissionTest is OracleFixture {
         submit(7, specs);
         specs[0].later = 5;
         IRiskOracle.Report memory report = reportOf(7, only(specs[0]));
-        bytes[] memory signatures = signaturesOf(report);
+        bytes memory signatures = signaturesOf(report);
         IRiskOracle.SliceUpdate[] memory updates = updatesOf(report, only(specs[0]));
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnknownNeighbour.selector, FIRST, 5, specs[1].knotsDigest));
         oracle.submit(report, signatures, updates);
@@ -95,7 +95,7 @@ contract ResubmissionTest is OracleFixture {
         submit(7, specs);
         specs[0].later = specs[1].knotsDigest;
         IRiskOracle.Report memory report = reportOf(7, only(specs[0]));
-        bytes[] memory signatures = signaturesOf(report);
+        bytes memory signatures = signaturesOf(report);
         IRiskOracle.SliceUpdate[] memory updates = updatesOf(report, only(specs[0]));
         updates[0].digest += 1;
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.InvalidProof.selector, Slice.CIRCUIT_32_16, FIRST));
@@ -114,7 +114,7 @@ contract ResubmissionTest is OracleFixture {
 
     function _expectNotNewer(SliceBuilder.Spec memory spec, uint64 epoch) private {
         IRiskOracle.Report memory report = reportOf(epoch, only(spec));
-        bytes[] memory signatures = signaturesOf(report);
+        bytes memory signatures = signaturesOf(report);
         IRiskOracle.SliceUpdate[] memory updates = updatesOf(report, only(spec));
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.NothingNewer.selector, MARKET, epoch));
         oracle.submit(report, signatures, updates);

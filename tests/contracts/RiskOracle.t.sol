@@ -3,7 +3,6 @@ pragma solidity ^0.8.28;
 
 import {IListingRegistry} from "../../contracts/interfaces/IListingRegistry.sol";
 import {IPublisherSet} from "../../contracts/interfaces/IPublisherSet.sol";
-import {IReports} from "../../contracts/interfaces/IReports.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Words} from "../../contracts/libraries/Words.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
@@ -306,8 +305,7 @@ contract RiskOracleTest is OracleFixture {
         _submitBatch(b);
         b.updates[0].digest -= 1;
         b.report.rejectedCount = 1;
-        bytes[] memory signatures = signaturesOf(b.report);
-        (b.signatures[0], b.signatures[1]) = (signatures[0], signatures[1]);
+        b.signatures = _split(signaturesOf(b.report));
         vm.expectRevert(refusal);
         _submitBatch(b);
     }
@@ -435,11 +433,23 @@ contract RiskOracleTest is OracleFixture {
 
     function _prepare(uint64 epoch, SliceBuilder.Spec[] memory specs) private returns (Batch memory b) {
         b.report = reportOf(epoch, specs);
-        b.signatures = signaturesOf(b.report);
+        b.signatures = _split(signaturesOf(b.report));
         b.updates = updatesOf(b.report, specs);
     }
 
     function _submitBatch(Batch memory b) private {
-        oracle.submit(b.report, b.signatures, b.updates);
+        bytes memory joined = "";
+        for (uint256 i = 0; i < b.signatures.length; ++i) {
+            joined = bytes.concat(joined, b.signatures[i]);
+        }
+        oracle.submit(b.report, joined, b.updates);
+    }
+
+    function _split(bytes memory signatures) private pure returns (bytes[] memory parts) {
+        parts = new bytes[](2);
+        (parts[0], parts[1]) = (new bytes(65), new bytes(65));
+        for (uint256 i = 0; i < 130; ++i) {
+            parts[i / 65][i % 65] = signatures[i];
+        }
     }
 }

@@ -35,7 +35,7 @@ contract SlicePresetsTest is OracleFixture {
         for (uint256 i = 0; i < 4; ++i) {
             (IRiskOracle.Report memory report, uint256[] memory d) = _listVector(i);
             IRiskOracle.SliceUpdate[] memory updates = _updates(report, ids[i], d, capacities[i]);
-            bytes[] memory signatures = signaturesOf(report);
+            bytes memory signatures = signaturesOf(report);
             oracle.submit(report, signatures, updates);
         }
         vm.snapshotGasLastCall("gas", "oracle.submit of 1 first slice of 80 slots, verifier excluded");
@@ -47,7 +47,7 @@ contract SlicePresetsTest is OracleFixture {
         uint256[] memory shorter = new uint256[](SliceLayout.length(48));
         (shorter[0], shorter[1]) = (d[0], d[1]);
         IRiskOracle.SliceUpdate[] memory updates = _updates(report, ids[2], shorter, 48);
-        bytes[] memory signatures = signaturesOf(report);
+        bytes memory signatures = signaturesOf(report);
         vm.expectRevert(
             abi.encodeWithSelector(IRiskOracle.ListingTooLong.selector, report.expiries[0].expiry, count, 48)
         );
@@ -58,7 +58,7 @@ contract SlicePresetsTest is OracleFixture {
         SliceBuilder.Spec memory spec = SliceBuilder.calm(FIRST);
         IRiskOracle.Report memory report = reportOf(1, only(spec));
         IRiskOracle.SliceUpdate[] memory updates = _updates(report, ids[1], spec.words(16), 16);
-        bytes[] memory signatures = signaturesOf(report);
+        bytes memory signatures = signaturesOf(report);
         vm.expectRevert(abi.encodeWithSelector(Words.WrongLength.selector, 17, 28));
         oracle.submit(report, signatures, updates);
     }
@@ -66,7 +66,7 @@ contract SlicePresetsTest is OracleFixture {
     function test_a_quote_or_spread_of_no_listed_strike_reverts_with_UnusedSlotNotEmpty() public {
         SliceBuilder.Spec memory spec = SliceBuilder.calm(FIRST);
         IRiskOracle.Report memory report = reportOf(1, only(spec));
-        bytes[] memory signatures = signaturesOf(report);
+        bytes memory signatures = signaturesOf(report);
         // Five strikes of 80: the sixth slot's quote and spread, the tenth's quote.
         uint8[3] memory indices = [5, 6, 14];
         uint256[3] memory bits = [uint256(1) << 130, 1, 1 << 80];

@@ -3,6 +3,15 @@ pragma solidity ^0.8.28;
 
 /// @notice The cheat codes of forge that these tests use.
 interface IVm {
+    /// @notice What the last call cost.
+    struct Gas {
+        uint64 gasLimit;
+        uint64 gasTotalUsed;
+        uint64 gasMemoryUsed;
+        int64 gasRefunded;
+        uint64 gasRemaining;
+    }
+
     function addr(uint256 privateKey) external pure returns (address);
     function assertEq(address left, address right, string calldata label) external pure;
     function assertEq(bool left, bool right, string calldata label) external pure;
@@ -20,6 +29,7 @@ interface IVm {
     function expectPartialRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
     function expectRevert(bytes4 selector) external;
+    function lastCallGas() external view returns (Gas memory);
     function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
     function parseJsonBytes32Array(string calldata json, string calldata key) external pure returns (bytes32[] memory);
     function parseJsonInt(string calldata json, string calldata key) external pure returns (int256);
@@ -31,6 +41,7 @@ interface IVm {
     function readFile(string calldata path) external view returns (string memory);
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
+    function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function toString(uint256 value) external pure returns (string memory);
     function warp(uint256 timestamp) external;
 }

@@ -11,13 +11,19 @@ contract MockVerifierRegistry is IVerifierRegistry {
         _true[keccak256(abi.encode(circuitId, signals))] = true;
     }
 
-    function verify(bytes32 circuitId, uint256[8] calldata, uint256[3] calldata signals) external view returns (bool) {
+    function verify(bytes32 circuitId, uint256[8] calldata, uint256[3] calldata signals)
+        external
+        view
+        virtual
+        returns (bool)
+    {
         return _true[keccak256(abi.encode(circuitId, signals))];
     }
 
     function verifyBatch(bytes32[] calldata circuitIds, uint256[8][] calldata, uint256[3][] calldata signals)
         external
         view
+        virtual
         returns (bool)
     {
         for (uint256 i = 0; i < circuitIds.length; ++i) {

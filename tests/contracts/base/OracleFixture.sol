@@ -87,11 +87,9 @@ abstract contract OracleFixture is Test {
     }
 
     /// @notice Signatures of the first two publishers.
-    function signaturesOf(IRiskOracle.Report memory report) internal view returns (bytes[] memory signatures) {
-        signatures = new bytes[](2);
+    function signaturesOf(IRiskOracle.Report memory report) internal view returns (bytes memory) {
         bytes32 digest = publisherSet.reportDigest(report);
-        signatures[0] = signed(publisherKeys[0], digest);
-        signatures[1] = signed(publisherKeys[1], digest);
+        return bytes.concat(signed(publisherKeys[0], digest), signed(publisherKeys[1], digest));
     }
 
     /// @notice Updates of these slices, all declared true under the report.
