@@ -34,7 +34,7 @@ UNLIMITED = (0, 0, 0, 0, (1 << 32) - 1, (1 << 64) - 1)
 
 
 class Deployment(BaseModel):
-    """Where one market's contracts live; markets of one deployment share all but engine and auction."""
+    """Where one market's contracts live; markets of one deployment share all but rules, checker, engine and auction."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -182,15 +182,15 @@ def test_a_deployment_of_another_chain_is_a_config_error(listed: Market) -> None
     listed.deployment.require_chain(listed.client("operator"))
 
 
-def test_markets_of_one_deployment_share_all_but_engine_and_auction(listed: Market, built: ArtifactStore) -> None:
+def test_markets_of_one_deployment_share_all_but_what_margin_needs(listed: Market, built: ArtifactStore) -> None:
     made = deploy(listed.client("operator"), plan_of(NAMES, []), built)
     assert [deployment.market for deployment in made.markets] == NAMES
     bitcoin, ether = (made.of(name) for name in NAMES)
-    own = {"market", "margin_engine", "liquidation_auction"}
+    own = {"market", "margin_checker", "margin_engine", "margin_rules", "liquidation_auction"}
     differing = {name for name in Deployment.model_fields if getattr(bitcoin, name) != getattr(ether, name)}
     assert differing == own
-    engine = listed.client("operator").contract("MarginEngine", ether.margin_engine)
-    assert engine.functions.auction().call() == ether.liquidation_auction
+    rules = listed.client("operator").contract("MarginRules", ether.margin_rules)
+    assert rules.functions.auction().call() == ether.liquidation_auction
     with pytest.raises(ConfigError, match=r"market 'SOL-USD' is not deployed; deployed: \['BTC-USD', 'ETH-USD'\]"):
         made.of("SOL-USD")
 
