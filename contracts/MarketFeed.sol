@@ -70,7 +70,16 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
 
     constructor(address admin, IPublisherSet publisherSet_, ISequencerUptimeFeed sequencerFeed_) Ownable(admin) {
         (publisherSet, sequencerFeed) = (publisherSet_, sequencerFeed_);
-        _setLimits(Limits(120, 600, 2_000, 3_000, 3_000, 5_000));
+        _setLimits(
+            Limits({
+                maxAge: 120,
+                liquidationMaxAge: 600,
+                spotDeviationE4: 2_000,
+                volMoveE4: 3_000,
+                volMovePerHourE4: 3_000,
+                outsideShareE4: 5_000
+            })
+        );
     }
 
     /// @inheritdoc IRiskOracle
@@ -88,6 +97,7 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         Report calldata last,
         bytes calldata lastSignatures
     ) external {
+        if (expiry < SETTLEMENT_WINDOW) revert NoSettlementPrice(market, expiry);
         uint256 endMs = uint256(expiry) * 1000;
         uint256 startMs = endMs - SETTLEMENT_WINDOW * 1000;
         _requireSettling(market, startMs, first, firstSignatures);
@@ -162,16 +172,16 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         digest = ReportHash.digest(report);
         Feed storage feed = _feeds[report.market];
         if (feed.digest == digest) return (digest, false);
-        uint256 latestMs = block.timestamp * 1000 + CLOCK_TOLERANCE_MS;
-        if (report.observedAtMs > latestMs) revert ReportFromFuture(report.observedAtMs, latestMs);
+        _requireNotAhead(report.observedAtMs);
         if (report.epoch > type(uint40).max) revert EpochTooWide(report.epoch);
         publisherSet.requireQuorum(digest, report.setVersion, signatures);
         uint256 quotation = feed.quotation;
-        uint256 observedAtMs = uint48(quotation);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint64 observedAtMs = uint48(quotation);
         uint256 round = (uint256(report.epoch) << 16) | report.attempt;
         // forge-lint: disable-next-line(unsafe-typecast)
         if (observedAtMs != 0 && round <= uint56(quotation >> OBSERVED_BITS)) return (digest, false);
-        if (report.observedAtMs < observedAtMs) revert ObservedBeforeStored(report.observedAtMs, uint64(observedAtMs));
+        if (report.observedAtMs < observedAtMs) revert ObservedBeforeStored(report.observedAtMs, observedAtMs);
         _land(feed, report, digest, observedAtMs);
         return (digest, true);
     }
@@ -247,7 +257,13 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         if (observedAtMs < endMs || observedAtMs > endMs + SETTLEMENT_TOLERANCE_MS) {
             revert OutsideSettlementWindow(report.observedAtMs, endMs);
         }
+        _requireNotAhead(report.observedAtMs);
         publisherSet.requireQuorum(ReportHash.digest(report), report.setVersion, signatures);
+    }
+
+    function _requireNotAhead(uint64 observedAtMs) private view {
+        uint256 latestMs = block.timestamp * 1000 + CLOCK_TOLERANCE_MS;
+        if (observedAtMs > latestMs) revert ReportFromFuture(observedAtMs, latestMs);
     }
 
     /// @dev True where there is no feed, or the sequencer has been up for the grace.

@@ -70,17 +70,31 @@ contract PublisherSet is IPublisherSet, Ownable2Step {
         if (count < threshold) revert BelowThreshold(count, threshold);
         if (signatures.length != count * SIGNATURE_LENGTH) revert InvalidSignature(count);
         uint256[] memory members = DataContract.loadWords(_members);
-        uint256 next = 0;
+        // Members and signers ascend: `cursor`, an address in memory, passes each member once.
+        uint256 cursor;
+        assembly ("memory-safe") {
+            cursor := add(members, 32)
+        }
         address previous = address(0);
         for (uint256 i = 0; i < count; ++i) {
             address signer = _recover(digest, signatures[SIGNATURE_LENGTH * i:SIGNATURE_LENGTH * (i + 1)], i);
-            // Members and signers ascend: each member is passed once.
-            while (next < members.length && members[next] < uint160(signer)) ++next;
-            if (next == members.length || members[next] != uint160(signer)) {
+            bool found;
+            assembly ("memory-safe") {
+                let end := add(add(members, 32), mul(32, mload(members)))
+                for {} lt(cursor, end) {} {
+                    let member := mload(cursor)
+                    if gt(member, signer) { break }
+                    cursor := add(cursor, 32)
+                    if eq(member, signer) {
+                        found := 1
+                        break
+                    }
+                }
+            }
+            if (!found) {
                 if (_isMember(members, signer)) revert SignersNotAscending(previous, signer);
                 revert UnknownSigner(signer);
             }
-            ++next;
             previous = signer;
         }
     }

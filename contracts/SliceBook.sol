@@ -31,8 +31,10 @@ abstract contract SliceBook is IRiskOracle {
     function _insert(bytes32 market, uint256 expiry, uint256 place) internal {
         mapping(uint256 expiry => SliceRecord.Record) storage records = _records[market];
         uint256 earlier = 0;
-        uint256 later = _first[market];
-        while (later != 0 && later <= block.timestamp) later = SliceRecord.laterOf(records[later].place);
+        uint256 first = _first[market];
+        uint256 living = first;
+        while (living != 0 && living <= block.timestamp) living = SliceRecord.laterOf(records[living].place);
+        uint256 later = living;
         while (later != 0 && later < expiry) (earlier, later) = (later, SliceRecord.laterOf(records[later].place));
         records[expiry].place = SliceRecord.withNeighbours(place, earlier, later);
         if (later != 0) {
@@ -42,6 +44,7 @@ abstract contract SliceBook is IRiskOracle {
         if (earlier == 0) {
             _first[market] = expiry;
         } else {
+            if (living != first) _first[market] = living;
             uint256 beyond = SliceRecord.earlierOf(records[earlier].place);
             records[earlier].place = SliceRecord.withNeighbours(records[earlier].place, beyond, expiry);
         }

@@ -71,6 +71,7 @@ library SliceRecord {
 
     /// @notice When the slice of a word was observed; zero: there is none.
     function observedAtOf(uint256 meta) internal pure returns (uint256) {
+        // forge-lint: disable-next-line(unsafe-typecast)
         return uint32(meta >> 56);
     }
 
@@ -108,6 +109,7 @@ library SliceRecord {
 
     /// @notice Expiry of the earlier neighbour; zero: none.
     function earlierOf(uint256 place) internal pure returns (uint256) {
+        // forge-lint: disable-next-line(unsafe-typecast)
         return uint40(place >> EARLIER_EXPIRY_SHIFT);
     }
 

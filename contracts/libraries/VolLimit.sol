@@ -2,12 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
-import {ExpMath} from "./ExpMath.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @notice How fast an at-the-money vol may move: a reference follows it at a limited rate.
 library VolLimit {
-    /// @dev `ExpMath.sqrtYearsQ32` of 30 days.
+    /// @dev Root of 30 days in years at scale 2^32, as `ExpMath.sqrtYearsQ32` gives it.
     uint256 private constant ROOT_MONTH_Q32 = 1_231_328_853;
 
     uint256 private constant E6_PER_E4 = 100;

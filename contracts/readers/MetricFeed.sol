@@ -28,9 +28,11 @@ contract MetricFeed is IAggregatorV3 {
     error InvalidMetric(Metric metric, uint64 expiry, uint24 strikeTicks);
 
     /// @inheritdoc IAggregatorV3
+    // forge-lint: disable-next-line(screaming-snake-case-const)
     uint8 public constant decimals = 8;
 
     /// @inheritdoc IAggregatorV3
+    // forge-lint: disable-next-line(screaming-snake-case-const)
     uint256 public constant version = 1;
 
     IPullOracle public immutable pullOracle;

@@ -39,7 +39,7 @@ contract PullOracle is IPullOracle {
             (bytes32 market, uint24 strikeTicks, IRiskOracle.MarginSlice memory slice) =
                 abi.decode(payload, (bytes32, uint24, IRiskOracle.MarginSlice));
             (uint64 vol, uint64 observedAt) = reader.getVol(market, strikeTicks, slice);
-            _vols[market][slice.expiry][strikeTicks] = StoredVol(vol, observedAt);
+            _vols[market][slice.expiry][strikeTicks] = StoredVol({totalVolQ32: vol, observedAt: observedAt});
             emit VolStored(market, slice.expiry, strikeTicks, vol, observedAt);
         }
     }
@@ -54,7 +54,7 @@ contract PullOracle is IPullOracle {
         try reader.getSpotNoOlderThan(market, maxAge) returns (uint64 spot, uint64) {
             return spot;
         } catch {
-            _require(Query(Kind.Market, market, 0, 0, maxAge));
+            _require(Kind.Market, market, 0, 0, maxAge);
         }
     }
 
@@ -63,7 +63,7 @@ contract PullOracle is IPullOracle {
         try reader.getForwardNoOlderThan(market, expiry, maxAge) returns (uint64 forward, uint64) {
             return forward;
         } catch {
-            _require(Query(Kind.Slice, market, expiry, 0, maxAge));
+            _require(Kind.Slice, market, expiry, 0, maxAge);
         }
     }
 
@@ -75,7 +75,7 @@ contract PullOracle is IPullOracle {
     {
         StoredVol memory stored = _vols[market][expiry][strikeTicks];
         if (stored.totalVolQ32 == 0 || block.timestamp > stored.observedAt + maxAge) {
-            _require(Query(Kind.Vol, market, expiry, strikeTicks, maxAge));
+            _require(Kind.Vol, market, expiry, strikeTicks, maxAge);
         }
         return stored.totalVolQ32;
     }
@@ -85,7 +85,9 @@ contract PullOracle is IPullOracle {
         return _vols[market][expiry][strikeTicks];
     }
 
-    function _require(Query memory query) private view {
+    function _require(Kind kind, bytes32 market, uint64 expiry, uint24 strikeTicks, uint256 maxAge) private view {
+        Query memory query =
+            Query({kind: kind, market: market, expiry: expiry, strikeTicks: strikeTicks, maxAge: maxAge});
         revert OracleDataRequired(address(this), abi.encode(query));
     }
 }

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from web3 import Web3
 
 from oracle.chain.client import ChainClient
+from oracle.chain.report import Listing
 from oracle.errors import ChainError, ConfigError
 from oracle.model.grid import Grid
 from oracle.model.margin import MarginParams
@@ -46,7 +47,7 @@ BUFFER_E2 = 10
 
 
 class Deployment(BaseModel):
-    """Where one market's contracts live; markets of one deployment share all but engine and auction."""
+    """Where one market's contracts live; markets of one deployment share all but rules, checker, engine and auction."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -243,6 +244,13 @@ def list_expiry(client: ChainClient, deployment: Deployment, expiry: ExpirySnaps
     strikes = [quote.strike_ticks for quote in expiry.quotes]
     market = name_bytes32("market", deployment.market)
     client.send(f"list {expiry.expiry}", contract.functions.addListing(market, expiry.expiry, tick_e2, strikes))
+
+
+def relay_listing(client: ChainClient, deployment: Deployment, listing: Listing, signatures: Sequence[bytes]) -> None:
+    """Registers a listing that the publishers signed; anyone may. Raises :class:`ChainError` where it is refused."""
+    contract = client.contract("ListingRegistry", deployment.listing_registry)
+    call = contract.functions.relayListing(*listing.as_tuple(), b"".join(signatures))
+    client.send(f"relay listing {listing.expiry}", call)
 
 
 def listed_strikes(client: ChainClient, deployment: Deployment) -> dict[int, list[int]]:

@@ -18,8 +18,9 @@ from oracle.chain.accounts import MarginAccounts, slices_tuple
 from oracle.chain.auctions import Auctions, Bid
 from oracle.chain.client import ChainClient, ReplayClock, wait_until
 from oracle.chain.revert import RevertDecoder
-from oracle.chain.slices import SliceReader, strikes_of
+from oracle.chain.slices import SliceReader, newest_integral, strikes_of
 from oracle.errors import ChainError
+from oracle.model.spot_integral import SpotIntegral
 from oracle.node.epoch import ProvenEpoch
 from tests.chain.market import CONTRACTS, GRIDS, Market, key, update_of
 
@@ -174,6 +175,19 @@ def test_a_slice_reader_reads_each_slice_once_and_keeps_the_newest(
     late = SliceReader(listed.client("keeper"), listed.deployment)
     assert len(late.poll()) == 4
     assert late.latest == reader.latest
+
+
+def test_the_integral_of_the_newest_report_is_taken_up_again(
+    listed: Market, calm: ProvenEpoch, crash: ProvenEpoch
+) -> None:
+    client = listed.client("keeper")
+    assert newest_integral(client, listed.deployment) == SpotIntegral()
+    listed.land(calm)
+    listed.land(crash)
+    report = crash.report
+    expected = SpotIntegral(report.cumulative_spot_e2_ms, report.observed_at_ms)
+    assert newest_integral(client, listed.deployment) == expected
+    assert report.cumulative_spot_e2_ms > 0
 
 
 def test_a_node_that_fails_midway_costs_the_reader_no_slice(

@@ -24,11 +24,14 @@ from oracle.chain.deploy import (
     list_expiry,
     listed_strikes,
     register_circuits,
+    relay_listing,
     require_keys_for_chain,
 )
+from oracle.chain.report import Listing
 from oracle.chain.slices import SliceReader, submit
 from oracle.errors import ChainError, ConfigError
 from oracle.node.epoch import ProvenEpoch
+from oracle.node.markets import BTC_USD
 from prover.artifacts import ArtifactStore
 from prover.errors import ArtifactMissing, DevelopmentKey
 from tests.chain.market import CIRCUITS, CONTRACTS, GRIDS, PUBLISHERS, ROOT, Market, key, plan_of
@@ -116,6 +119,18 @@ def test_an_expiry_is_listed_once_and_by_the_owner(listed: Market, calm: ProvenE
         list_expiry(listed.client("stranger"), listed.deployment, replace(expiry, expiry=expiry.expiry + 1), 100)
 
 
+def test_a_stranger_relays_the_listing_that_the_quorum_signed_and_no_other(listed: Market, calm: ProvenEpoch) -> None:
+    expiry = calm.fitted.snapshot.expiries[-1].expiry + 7
+    listing = Listing(BTC_USD.name, expiry, 100, (40_000, 50_000), 1)
+    changed = replace(listing, strikes=(40_000, 50_001))
+    with listed.refused("UnknownSigner"):
+        relay_listing(listed.client("stranger"), listed.deployment, changed, listing.sign(PUBLISHERS[:2]))
+    with listed.refused("BelowThreshold"):
+        relay_listing(listed.client("stranger"), listed.deployment, listing, listing.sign(PUBLISHERS[:1]))
+    relay_listing(listed.client("stranger"), listed.deployment, listing, listing.sign(PUBLISHERS[:2]))
+    assert listed_strikes(listed.client("stranger"), listed.deployment)[expiry] == [40_000, 50_000]
+
+
 @pytest.mark.parametrize("address", ["nobody", "0x123", "", key("publisher 1").address.lower()])
 @pytest.mark.parametrize("field", ["publisher", "collateral"])
 def test_what_is_no_address_is_a_config_error_before_anything_is_sent(
@@ -167,15 +182,15 @@ def test_a_deployment_of_another_chain_is_a_config_error(listed: Market) -> None
     listed.deployment.require_chain(listed.client("operator"))
 
 
-def test_markets_of_one_deployment_share_all_but_engine_and_auction(listed: Market, built: ArtifactStore) -> None:
+def test_markets_of_one_deployment_share_all_but_what_margin_needs(listed: Market, built: ArtifactStore) -> None:
     made = deploy(listed.client("operator"), plan_of(NAMES, []), built)
     assert [deployment.market for deployment in made.markets] == NAMES
     bitcoin, ether = (made.of(name) for name in NAMES)
-    own = {"market", "margin_engine", "liquidation_auction"}
+    own = {"market", "margin_checker", "margin_engine", "margin_rules", "liquidation_auction"}
     differing = {name for name in Deployment.model_fields if getattr(bitcoin, name) != getattr(ether, name)}
     assert differing == own
-    engine = listed.client("operator").contract("MarginEngine", ether.margin_engine)
-    assert engine.functions.auction().call() == ether.liquidation_auction
+    rules = listed.client("operator").contract("MarginRules", ether.margin_rules)
+    assert rules.functions.auction().call() == ether.liquidation_auction
     with pytest.raises(ConfigError, match=r"market 'SOL-USD' is not deployed; deployed: \['BTC-USD', 'ETH-USD'\]"):
         made.of("SOL-USD")
 

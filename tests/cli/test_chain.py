@@ -51,7 +51,9 @@ def test_from_deployment_to_a_landed_epoch(
     after = run("chain", "status", *read, "--json").json
     (btc,) = (market for market in after["markets"] if market["market"] == "BTC-USD")
     assert [row["expiry"] for row in btc["slices"]] == listed["BTC-USD"]
-    assert {row["state"] for row in btc["slices"]} == {"fresh"}
+    # The recording ends in a crash: a vol past its limit leaves its slice to liquidation alone.
+    assert [row["state"] == "fresh" for row in btc["slices"]] == [not row["vol_moved"] for row in btc["slices"]]
+    assert {row["state"] for row in btc["slices"]} <= {"fresh", "liquidate_only"}
     assert all(0 <= row["age_s"] <= after["max_age_s"] for row in btc["slices"])
     assert btc["slices"][1]["calendar_earlier"] == "proven"
     assert "BTC-USD" in run("chain", "status", *read).text

@@ -9,6 +9,7 @@ import {SpotMath} from "../../contracts/libraries/SpotMath.sol";
 import {OracleFixture} from "./base/OracleFixture.sol";
 import {SliceBuilder} from "./base/SliceBuilder.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 /// @notice A sequencer that a test takes down and brings back.
 contract Sequencer is ISequencerUptimeFeed {
@@ -26,6 +27,8 @@ contract Sequencer is ISequencerUptimeFeed {
 
 /// @notice What reports say of a market as a whole.
 contract MarketFeedTest is OracleFixture {
+    bytes32 private constant OTHER = "ETH-USD";
+
     Sequencer private sequencer;
 
     function sequencerFeed() internal override returns (ISequencerUptimeFeed) {
@@ -126,7 +129,7 @@ contract MarketFeedTest is OracleFixture {
         pure
     {
         int256 owed = SpotMath.fundingE6(markE2, indexE2, elapsedMs);
-        uint256 size = owed < 0 ? uint256(-owed) : uint256(owed);
+        uint256 size = SignedMath.abs(owed);
         vm.assertLe(size, uint256(indexE2) / 200 * 1e4 / 8, "half a percent for an eighth of the period");
         vm.assertTrue(owed == 0 || (owed > 0) == (markE2 > indexE2), "longs pay above the index");
     }
@@ -196,16 +199,24 @@ contract MarketFeedTest is OracleFixture {
 
     function test_the_settlement_price_is_the_average_of_the_half_hour_before_the_expiry() public {
         (IReports.Report memory first, IReports.Report memory last) = _settling();
-        oracle.settle(MARKET, FIRST, first, signaturesOf(first), last, signaturesOf(last));
+        vm.warp(FIRST + 4);
+        bytes memory one = signaturesOf(first);
+        bytes memory two = signaturesOf(last);
+        uint256 latestMs = uint256(FIRST + 19) * 1000;
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.ReportFromFuture.selector, (FIRST + 20) * 1000, latestMs));
+        oracle.settle(MARKET, FIRST, first, one, last, two);
+        vm.warp(FIRST + 60);
+        oracle.settle(MARKET, FIRST, first, one, last, two);
         // 20 minutes at 60,000 and 10 minutes at 63,000 dollars; the seconds after both ends are carried back.
         vm.assertEq(uint256(oracle.settlementPriceE2(MARKET, FIRST)), 6_100_000, "price");
-        bytes memory signatures = signaturesOf(first);
-        bytes memory lastSignatures = signaturesOf(last);
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.SettlementKnown.selector, MARKET, FIRST));
-        oracle.settle(MARKET, FIRST, first, signatures, last, lastSignatures);
+        oracle.settle(MARKET, FIRST, first, one, last, two);
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.NoSettlementPrice.selector, MARKET, 1_799));
+        oracle.settle(MARKET, 1_799, first, one, last, two);
     }
 
     function test_reports_off_the_ends_of_the_window_revert_with_OutsideSettlementWindow() public {
+        vm.warp(FIRST + 120);
         uint64[4] memory shifts = [uint64(0), 0, 61_000, 61_000];
         for (uint256 i = 0; i < 4; ++i) {
             (IReports.Report memory first, IReports.Report memory last) = _settling();
@@ -221,9 +232,10 @@ contract MarketFeedTest is OracleFixture {
     }
 
     function test_reports_of_another_market_or_unsigned_settle_nothing() public {
+        vm.warp(FIRST + 60);
         (IReports.Report memory first, IReports.Report memory last) = _settling();
         (bytes memory one, bytes memory two) = (signaturesOf(first), signaturesOf(last));
-        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.WrongMarket.selector, MARKET, bytes32("ETH-USD")));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.WrongMarket.selector, MARKET, OTHER));
         oracle.settle("ETH-USD", FIRST, first, one, last, two);
         last.spotE2 += 1;
         vm.expectPartialRevert(IPublisherSet.UnknownSigner.selector);
@@ -231,6 +243,7 @@ contract MarketFeedTest is OracleFixture {
     }
 
     function test_an_average_that_is_no_price_reverts_with_NoSettlementPrice() public {
+        vm.warp(FIRST + 60);
         (IReports.Report memory first, IReports.Report memory last) = _settling();
         last.cumulativeSpotE2Ms = first.cumulativeSpotE2Ms;
         (bytes memory one, bytes memory two) = (signaturesOf(first), signaturesOf(last));

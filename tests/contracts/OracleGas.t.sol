@@ -187,8 +187,8 @@ contract OracleGasTest is Test {
     }
 
     function _call(bytes memory data) private {
-        (bool success, bytes memory result) = address(oracle).call(data);
-        vm.assertTrue(success, vm.toString(bytes32(result)));
+        (bool success,) = address(oracle).call(data);
+        vm.assertTrue(success, "accepted");
     }
 
     function _fill(uint256[8] memory words, string memory path) private view {

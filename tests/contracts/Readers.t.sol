@@ -12,12 +12,16 @@ import {MetricFeed} from "../../contracts/readers/MetricFeed.sol";
 import {OracleReader} from "../../contracts/readers/OracleReader.sol";
 import {PullOracle} from "../../contracts/readers/PullOracle.sol";
 import {Option} from "../../contracts/statements/Option.sol";
+import {Slice} from "../../contracts/statements/Slice.sol";
 import {OracleFixture} from "./base/OracleFixture.sol";
 import {SliceBuilder} from "./base/SliceBuilder.sol";
 
 /// @notice What other contracts read: numbers, feeds, pulled data and proven options.
 contract ReadersTest is OracleFixture {
     using SliceBuilder for SliceBuilder.Spec;
+
+    bytes32 private constant UNKNOWN = "X";
+    bytes32 private constant ID = "zkrisk";
 
     OracleReader private reader;
     PullOracle private pull;
@@ -67,9 +71,9 @@ contract ReadersTest is OracleFixture {
         vm.expectRevert(abi.encodeWithSelector(IOracleReader.SliceNotReadable.selector, THIRD, IRiskOracle.State.None));
         reader.getForward(MARKET, THIRD);
         vm.expectRevert(
-            abi.encodeWithSelector(IOracleReader.MarketNotReadable.selector, bytes32("X"), IRiskOracle.State.None)
+            abi.encodeWithSelector(IOracleReader.MarketNotReadable.selector, UNKNOWN, IRiskOracle.State.None)
         );
-        reader.getSpot("X");
+        reader.getSpot(UNKNOWN);
         vm.warp(NOW + 601);
         _expectUnreadable(IRiskOracle.State.Stale);
         vm.warp(NOW);
@@ -115,7 +119,7 @@ contract ReadersTest is OracleFixture {
         );
         reader.getOption(MARKET, SECOND, false, claim, proof, 60);
         proof.circuitId = "slice_32_16";
-        vm.expectRevert(abi.encodeWithSelector(IOracleReader.UnsupportedCircuit.selector, bytes32("slice_32_16")));
+        vm.expectRevert(abi.encodeWithSelector(IOracleReader.UnsupportedCircuit.selector, Slice.CIRCUIT_32_16));
         reader.getOption(MARKET, FIRST, false, claim, proof, 60);
     }
 
@@ -165,7 +169,7 @@ contract ReadersTest is OracleFixture {
     }
 
     function test_a_read_asks_for_what_it_lacks_and_serves_it_once_delivered() public {
-        vm.assertEq(pull.oracleId(), bytes32("zkrisk"), "id");
+        vm.assertEq(pull.oracleId(), ID, "id");
         vm.warp(NOW + 100);
         _expectQuery(IPullOracle.Query(IPullOracle.Kind.Market, MARKET, 0, 0, 50));
         pull.spotE2(MARKET, 50);

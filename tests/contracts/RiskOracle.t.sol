@@ -3,7 +3,6 @@ pragma solidity ^0.8.28;
 
 import {IListingRegistry} from "../../contracts/interfaces/IListingRegistry.sol";
 import {IPublisherSet} from "../../contracts/interfaces/IPublisherSet.sol";
-import {IReports} from "../../contracts/interfaces/IReports.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Words} from "../../contracts/libraries/Words.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";

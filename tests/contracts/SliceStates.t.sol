@@ -231,6 +231,21 @@ contract SliceStatesTest is OracleFixture {
         vm.assertEq(uint256(oracle.sliceOf(MARKET, THIRD).later), 0, "last");
     }
 
+    function test_expired_slices_leave_the_list_when_another_joins() public {
+        submit(1, provenPair());
+        vm.warp(FIRST);
+        submit(2, only(SliceBuilder.calm(SECOND)));
+        submit(3, only(SliceBuilder.calm(THIRD)));
+        vm.assertTrue(
+            oracle.sliceOf(MARKET, SECOND).calendarEarlier == IRiskOracle.Calendar.NoNeighbour, "nothing before it"
+        );
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, THIRD).earlier), SECOND, "joined");
+        listings.addListing(MARKET, FIRST + 1, 100, SliceBuilder.strikes());
+        submit(4, only(SliceBuilder.calm(FIRST + 1)));
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, FIRST + 1).earlier), 0, "the first one now");
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, FIRST + 1).later), SECOND, "before the second");
+    }
+
     /// @dev One slot of a random slice.
     struct Slot {
         uint256 strike;
