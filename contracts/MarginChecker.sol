@@ -128,8 +128,7 @@ contract MarginChecker is IMarginChecker {
         (AccountWords.Facts memory facts, int256 countedE6) = _facts(claim, cashE6, world);
         uint256 factorE2 = _factorE2(world) + marginE2;
         if (factorE2 > MAX_FACTOR_E2) factorE2 = MAX_FACTOR_E2;
-        uint256[] memory d =
-            Solvency.build(facts, world.slices, facts.elements.length, world.rules, factorE2, 0);
+        uint256[] memory d = Solvency.build(facts, world.slices, facts.elements.length, world.rules, factorE2, 0);
         int256 boundE6 = native.solvencyBoundE6(d);
         if (countedE6 < boundE6) revert InsufficientMargin(claim.account, countedE6, boundE6);
     }
@@ -167,9 +166,7 @@ contract MarginChecker is IMarginChecker {
     }
 
     function _factorE2(World memory world) private pure returns (uint256) {
-        return world.atInitial
-            ? RulesData.initialFactorE2(world.rules)
-            : RulesData.maintenanceFactorE2(world.rules);
+        return world.atInitial ? RulesData.initialFactorE2(world.rules) : RulesData.maintenanceFactorE2(world.rules);
     }
 
     /// @dev Mark of the perpetual; zero where no position needs it.

@@ -26,16 +26,16 @@ library LnMath {
             uint256 t = ((m - ONE_Q127) << 127) / (m + ONE_Q127);
             // t < 2^126 and every power of it: products are below 2^252.
             uint256 t2 = (t * t) >> 127;
+            uint256 p = t;
             uint256 sum = t;
-            assembly ("memory-safe") {
-                // Twelve rounds of two powers: 3 to 49.
-                let p := t
-                for { let k := 3 } lt(k, 50) { k := add(k, 4) } {
-                    p := shr(127, mul(p, t2))
-                    sum := add(sum, div(p, k))
-                    p := shr(127, mul(p, t2))
-                    sum := add(sum, div(p, add(k, 2)))
-                }
+            // Three powers a turn.
+            for (uint256 k = 3; k < 50; k += 6) {
+                p = (p * t2) >> 127;
+                sum += p / k;
+                p = (p * t2) >> 127;
+                sum += p / (k + 2);
+                p = (p * t2) >> 127;
+                sum += p / (k + 4);
             }
             // e - 16 < 112: the sum is below 2^135.
             return (2 * sum + (e - 16) * LN2_Q127) >> 79;

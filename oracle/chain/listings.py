@@ -48,7 +48,7 @@ def relay_listing(client: ChainClient, deployment: Deployment, listing: Listing,
     """Registers a listing that the publishers signed; anyone may. Raises :class:`ChainError` where it is refused."""
     contract = client.contract("ListingRegistry", deployment.listing_registry)
     call = contract.functions.relayListing(*listing.as_tuple(), b"".join(signatures))
-    client.send(f"list {listing.expiry}", call)
+    client.send(f"relay listing {listing.expiry}", call)
 
 
 def listed_strikes(client: ChainClient, deployment: Deployment) -> dict[int, list[int]]:

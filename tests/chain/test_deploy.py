@@ -183,7 +183,7 @@ def test_a_deployment_of_another_chain_is_a_config_error(listed: Market) -> None
     listed.deployment.require_chain(listed.client("operator"))
 
 
-def test_markets_of_one_deployment_share_all_but_engine_and_auction(listed: Market, built: ArtifactStore) -> None:
+def test_markets_of_one_deployment_share_all_but_what_margin_needs(listed: Market, built: ArtifactStore) -> None:
     made = deploy(listed.client("operator"), plan_of(NAMES, []), built)
     assert [deployment.market for deployment in made.markets] == NAMES
     bitcoin, ether = (made.of(name) for name in NAMES)

@@ -94,10 +94,11 @@ def test_a_slice_word_plus_r_is_an_unknown_slice(opened: Market) -> None:
     margin, state, proof = _seller(opened)
     slices = opened.slices()
     first = min(slices)
-    expiry, rest, header, results = slices[first].margin
-    shifted = replace(slices[first], margin=(expiry, rest, header + SCALAR_MODULUS, results))
-    with opened.refused("SliceMismatch"):
-        margin.accounts.withdraw(1, state, {**slices, first: shifted}, proof)
+    expiry, rest_hash, header, results = slices[first].margin
+    for changed in ((header + SCALAR_MODULUS, results), (header, [results[0] + SCALAR_MODULUS, *results[1:]])):
+        with opened.refused("SliceMismatch"):
+            moved = replace(slices[first], margin=(expiry, rest_hash, *changed))
+            margin.accounts.withdraw(1, state, {**slices, first: moved}, proof)
 
 
 @pytest.mark.parametrize("nonce", [0, 2])
@@ -123,11 +124,14 @@ def test_another_nonce_or_position_is_an_account_state_mismatch(opened: Market) 
             margin.accounts.withdraw(1, wrong, opened.slices(), proof)
 
 
-def test_after_a_spot_move_beyond_the_limit_nothing_is_withdrawn(opened: Market, crash: ProvenEpoch) -> None:
+def test_a_proof_from_old_slices_does_not_hold_for_new_ones(opened: Market, crash: ProvenEpoch) -> None:
     margin, state, proof = _seller(opened)
     old = opened.slices()
+    # Else the crash is past the limits: its slices only liquidate.
+    widest = (120, 600, 10_000, 65_535, 65_535, 10_000)
+    opened.client("operator").send("limits", opened.oracle.functions.setLimits(widest))
     opened.land(crash)
-    with opened.refused("SliceNotFresh"):
+    with opened.refused("InvalidMarginProofs"):
         margin.accounts.withdraw(1, state, opened.slices(), proof)
     with opened.refused("SliceMismatch"):
         margin.accounts.withdraw(1, state, old, proof)

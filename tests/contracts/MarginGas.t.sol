@@ -98,8 +98,10 @@ contract MarginGasTest is EngineFixture, SimulatedSetup {
             uint8 hint = uint8(8 + i % each);
             // forge-lint: disable-next-line(unsafe-typecast)
             uint64 expiry = NOW + STEP * uint64(1 + i / each);
+            // forge-lint: disable-next-line(unsafe-typecast)
             int256 amount = i % 2 == 0 ? -int256(20_000 + i) : int256(10_000 + i);
-            positions[i] = Positions.pack(expiry, uint24(44_000 + 1_000 * uint24(hint)), i % 3 == 2, amount, hint);
+            uint24 strikeTicks = 44_000 + 1_000 * uint24(hint);
+            positions[i] = Positions.pack(expiry, strikeTicks, i % 3 == 2, amount, hint);
         }
     }
 

@@ -162,8 +162,10 @@ abstract contract AuctionFixture is Test, IMarginTypes {
     }
 
     /// @dev A proof that the registry accepts for these signals.
-    function proven(bytes32 circuitId, uint256[3] memory signals) internal virtual returns (uint256[8] memory proof) {
+    function proven(bytes32 circuitId, uint256[3] memory signals) internal virtual returns (uint256[8] memory) {
         MockVerifierRegistry(address(registry)).declare(circuitId, signals);
+        uint256[8] memory unread;
+        return unread;
     }
 
     /// @dev Collateral; a test may put one in its place that does more.
