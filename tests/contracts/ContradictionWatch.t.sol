@@ -11,6 +11,7 @@ import {IVerifierRegistry} from "../../contracts/interfaces/IVerifierRegistry.so
 import {GreeksMath} from "../../contracts/libraries/GreeksMath.sol";
 import {Insolvency} from "../../contracts/statements/Insolvency.sol";
 import {Option} from "../../contracts/statements/Option.sol";
+import {Slice} from "../../contracts/statements/Slice.sol";
 import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {AuctionFixture} from "./base/AuctionFixture.sol";
 import {MockVerifierRegistry} from "./base/MockVerifierRegistry.sol";
@@ -211,8 +212,8 @@ contract PriceContradictionTest is OracleFixture {
         submit(1, only(SliceBuilder.calm(FIRST)));
         IContradictionWatch.OptionEvidence memory first = _option(STRIKE, 7 << 53, true);
         IContradictionWatch.OptionEvidence memory second = _option(STRIKE, 8 << 53, true);
-        first.context.circuitId = "slice_32_16";
-        vm.expectRevert(abi.encodeWithSelector(IContradictionWatch.UnsupportedCircuit.selector, bytes32("slice_32_16")));
+        first.context.circuitId = Slice.CIRCUIT_32_16;
+        vm.expectRevert(abi.encodeWithSelector(IContradictionWatch.UnsupportedCircuit.selector, Slice.CIRCUIT_32_16));
         watch.showOptions(MARKET, FIRST, first, second);
     }
 

@@ -57,7 +57,7 @@ abstract contract HaltFixture is AuctionFixture {
     int128 internal constant CASH = 80_000e6;
 
     address internal maker = vm.addr(MAKER_KEY);
-    ILiquidationAuction.Bid internal terms = ILiquidationAuction.Bid(1_000, uint8(ROW), type(int256).max);
+    ILiquidationAuction.Bid internal terms = ILiquidationAuction.Bid(1_000, 0, type(int256).max);
 
     function newRegistry() internal override returns (IVerifierRegistry) {
         return new HaltableRegistry();
@@ -199,14 +199,16 @@ abstract contract HaltFixture is AuctionFixture {
             salt: 0
         });
         Fill[] memory fills = new Fill[](1);
-        fills[0] = Fill(order, signed(MAKER_KEY, engine.orderHash(order)), 1, 1);
+        fills[0] = Fill({order: order, signature: signed(MAKER_KEY, engine.orderHash(order)), lots: 1, maker: 1});
         IRiskOracle.MarginSlice[] memory slices = slicesOf(60_000, calm);
         bool ends = amountE4 == 10_000;
         AccountChange[] memory changes = new AccountChange[](2);
         AccountState memory takerAfter = stateOf(2, list(option(FIRST, 2, false, 10_000 - amountE4)));
         AccountState memory makerAfter = stateOf(2, list(option(FIRST, 2, false, amountE4 - 10_000)));
-        changes[0] = AccountChange(TAKER, long(), ends ? none() : solvent(TAKER, takerAfter, slices, 0, true));
-        changes[1] = AccountChange(maker, short(), ends ? none() : solvent(maker, makerAfter, slices, 0, true));
+        MarginProof memory proof = ends ? none() : solvent(TAKER, takerAfter, slices, 0, true);
+        changes[0] = AccountChange({account: TAKER, state: long(), proof: proof});
+        proof = ends ? none() : solvent(maker, makerAfter, slices, 0, true);
+        changes[1] = AccountChange({account: maker, state: short(), proof: proof});
         vm.prank(TAKER);
         engine.trade(fills, changes, ends ? new IRiskOracle.MarginSlice[](0) : slices);
     }
