@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native test-contracts test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native test-contracts test-differential test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -82,6 +82,13 @@ sanitize-native: build/.native ## the portable path's tests under valgrind's mem
 test-contracts: build/.node ## the Solidity tests
 	@$(FORGE) test
 	@git diff --exit-code --stat tests/contracts/gas || { echo "gas changed: look at the difference and commit it"; exit 1; }
+
+# Random cases of each differential test in Solidity: accounts both ways, bids, opened slices.
+DIFFERENTIAL ?= 10000
+
+test-differential: setup ## Solidity against the model on random accounts, bids and slices (DIFFERENTIAL=n)
+	@$(BIN)/python tests/contracts/make_vectors.py --cases $(DIFFERENTIAL) --out build/vectors
+	@ZKRISK_VECTORS=build/vectors/ $(FORGE) test --gas-limit 1000000000000 --match-contract 'NativeMarginTest|NativeSliceTest|AuctionMathTest' --match-test python
 
 # Random cases per template at its smallest preset, at every other one; random options of test-accuracy.
 CASES ?= 10000

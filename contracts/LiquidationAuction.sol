@@ -1,120 +1,123 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {AuctionQuotes} from "./AuctionQuotes.sol";
 import {ILiquidationAuction} from "./interfaces/ILiquidationAuction.sol";
 import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
+import {IMarginErrors} from "./interfaces/IMarginErrors.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
-import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
-import {Challenge} from "./libraries/Challenge.sol";
+import {AuctionMath} from "./libraries/AuctionMath.sol";
+import {RulesData} from "./libraries/RulesData.sol";
 import {SliceSet} from "./libraries/SliceSet.sol";
-import {AccountWords} from "./statements/AccountWords.sol";
 import {Insolvency} from "./statements/Insolvency.sol";
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 /// @title LiquidationAuction
-/// @notice Sells an account that falls short of its maintenance requirement in one scenario of the grid: a Dutch
-/// auction of the whole account, re-marked from the newest slices at every bid.
-/// @dev Assumptions: the engine names this contract as its auction and calls no untrusted contract on its behalf.
-contract LiquidationAuction is ILiquidationAuction {
-    /// @notice Fraction of the account's equity at which the auction starts, in 1e-4.
-    uint256 public constant START_FRACTION_E4 = 9_800;
-
-    /// @notice Seconds in which the fraction falls linearly to zero.
-    uint256 public constant DURATION = 20 minutes;
-
-    /// @notice Seconds by which the clock may start before the transaction: latency costs nobody, waiting buys nothing.
-    uint256 public constant MAX_CLOCK_LEAD = 30;
-
-    /// @notice Accounts and collateral.
-    IMarginEngine public immutable engine;
-
-    /// @notice Source of slices.
-    IRiskOracle public immutable oracle;
-
-    /// @notice Verification keys.
-    IVerifierRegistry public immutable registry;
-
-    /// @notice Fixed reward of the starter.
-    uint256 public immutable keeperRewardE6;
-
-    /// @notice Least proven bound at which the insurance fund pays the starter: dust accounts earn nothing.
-    uint256 public immutable minimumAuctionE6;
-
-    mapping(address account => Auction) private _auctions;
-
-    constructor(
-        IMarginEngine engine_,
-        IRiskOracle oracle_,
-        IVerifierRegistry registry_,
-        uint256 keeperRewardE6_,
-        uint256 minimumAuctionE6_
-    ) {
-        engine = engine_;
-        oracle = oracle_;
-        registry = registry_;
-        keeperRewardE6 = keeperRewardE6_;
-        minimumAuctionE6 = minimumAuctionE6_;
+/// @notice Sells an account that falls short of its maintenance requirement in one scenario of the grid, in parts that
+/// bring it back to maintenance plus a buffer: a Dutch auction, re-marked from the newest slices at every bid.
+/// @dev Assumptions: engine, oracle, registry and native margin are this project's own; the engine names this contract as
+/// its auction and calls no untrusted contract on its behalf.
+contract LiquidationAuction is AuctionQuotes, Ownable2Step {
+    constructor(address owner_, IMarginEngine engine_, Settings memory settings_)
+        AuctionQuotes(engine_)
+        Ownable(owner_)
+    {
+        _set(settings_);
     }
 
     /// @inheritdoc ILiquidationAuction
     function start(
         address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices,
+        AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
         uint256 row,
-        IMarginEngine.MarginProof calldata proof
+        MarginProof calldata proof
     ) external {
-        if (_auctions[account].clockStart != 0) revert AuctionRunning(account);
-        if (row >= Insolvency.ROWS) revert RowOutOfRange(row);
-        if (state.positions.length == 0) revert NothingToLiquidate(account);
-        engine.requireState(account, state);
-        int256 cashE6 = engine.accountOf(account).cashE6;
-        if (cashE6 >= proof.requiredCashE6) revert NotInsolvent(account, cashE6, proof.requiredCashE6);
-        AccountWords.Facts[] memory facts = _facts(state, slices);
-        _requireInsolvent(account, state.nonce, facts, row, proof);
+        _start(account, state, slices, row, proof);
+    }
 
-        uint64 clockStart = _clockStart(facts);
-        // Above the cash, which is never negative.
-        bool insured = SafeCast.toUint256(proof.requiredCashE6) >= minimumAuctionE6;
-        _auctions[account] = Auction({starter: msg.sender, clockStart: clockStart, insured: insured});
-        emit AuctionStarted(account, msg.sender, clockStart, row, cashE6, proof.requiredCashE6);
-        engine.lock(account);
+    /// @inheritdoc ILiquidationAuction
+    function startNative(
+        address account,
+        AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
+        uint256 row,
+        uint32 rulesVersion
+    ) external {
+        uint256 marginE2 = rules.nativeMarginE2();
+        if (marginE2 == 0) revert IMarginErrors.NativeRefused();
+        Valued memory v = _valued(account, state, slices, rulesVersion, _useOf(account));
+        uint256 factorE2 = Math.saturatingSub(RulesData.maintenanceFactorE2(v.rules), marginE2);
+        _open(account, v, row, _boundE6(v, row, factorE2), false);
     }
 
     /// @inheritdoc ILiquidationAuction
     function bid(
         address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.AccountState calldata bidder,
-        IMarginEngine.SliceWords[] calldata slices,
-        IMarginEngine.MarginProof calldata proof,
-        int256 maxPriceE6
+        AccountState calldata state,
+        AccountState calldata bidder,
+        IRiskOracle.MarginSlice[] calldata slices,
+        Bid calldata terms,
+        MarginProof calldata proof
     ) external {
-        if (account == msg.sender) revert SelfBid(account);
-        (int256 equityE6, int256 priceE6, uint256 rewardE6) = quote(account, state, slices);
-        if (priceE6 > maxPriceE6) revert PriceAboveLimit(priceE6, maxPriceE6);
-        address starter = _auctions[account].starter;
-        delete _auctions[account];
-        emit AuctionWon(account, msg.sender, equityE6, priceE6, rewardE6);
-        engine.transferLiquidated(
-            IMarginEngine.Liquidation(account, msg.sender, starter, priceE6, rewardE6), state, bidder, slices, proof
-        );
+        _bid(account, state, bidder, slices, terms, proof);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function startAndBid(
+        address account,
+        AccountState calldata state,
+        AccountState calldata bidder,
+        IRiskOracle.MarginSlice[] calldata slices,
+        Bid calldata terms,
+        MarginProof calldata insolvency,
+        MarginProof calldata solvency
+    ) external {
+        _start(account, state, slices, terms.row, insolvency);
+        _bid(account, state, bidder, slices, terms, solvency);
     }
 
     /// @inheritdoc ILiquidationAuction
     function end(
         address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices,
-        IMarginEngine.MarginProof calldata proof
+        AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
+        MarginProof calldata proof
     ) external {
-        if (_auctions[account].clockStart == 0) revert NoAuction(account);
+        _requireRunning(account);
         engine.requireMaintenance(account, state, slices, proof);
+        uint128 bookedE6 = _auctions[account].bookedE6;
         delete _auctions[account];
+        _auctions[account].endedAt = SafeCast.toUint40(block.timestamp);
         emit AuctionEnded(account, msg.sender);
+        if (bookedE6 != 0) engine.bookInsolvency(-int256(uint256(bookedE6)));
         engine.unlock(account);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function remark(address account, AccountState calldata state, IRiskOracle.MarginSlice[] calldata slices) external {
+        _requireRunning(account);
+        Valued memory v = _valued(account, state, slices, rules.activeVersion(), Use.Liquidating);
+        _book(account, v.cashE6 + v.facts.valueE6);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function set(Settings calldata settings_) external onlyOwner {
+        _set(settings_);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    function quote(
+        address account,
+        AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
+        Bid calldata terms,
+        uint32 rulesVersion
+    ) external view returns (Quote memory q) {
+        (q,) = _quote(account, state, _valued(account, state, slices, rulesVersion, Use.Liquidating), terms);
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -123,56 +126,97 @@ contract LiquidationAuction is ILiquidationAuction {
     }
 
     /// @inheritdoc ILiquidationAuction
-    function quote(
-        address account,
-        IMarginEngine.AccountState calldata state,
-        IMarginEngine.SliceWords[] calldata slices
-    ) public view returns (int256 equityE6, int256 priceE6, uint256 rewardE6) {
-        Auction memory running = _auctions[account];
-        if (running.clockStart == 0) revert NoAuction(account);
-        engine.requireState(account, state);
-        equityE6 = engine.accountOf(account).cashE6 + AccountWords.valueE6(_facts(state, slices));
-        if (equityE6 > 0) {
-            uint256 left = Math.saturatingSub(DURATION, block.timestamp - running.clockStart);
-            // The product with a value of at most 2^130 is far below 2^256.
-            uint256 price = SafeCast.toUint256(equityE6) * START_FRACTION_E4 * left / (10_000 * DURATION);
-            return (equityE6, SafeCast.toInt256(price), Math.min(keeperRewardE6, price));
-        }
-        uint256 held = engine.insuranceE6();
-        uint256 paid = Math.min(SignedMath.abs(equityE6), held);
-        return (equityE6, -SafeCast.toInt256(paid), running.insured ? Math.min(keeperRewardE6, held - paid) : 0);
+    function settings() external view returns (Settings memory) {
+        return _settings;
     }
 
-    function _facts(IMarginEngine.AccountState calldata state, IMarginEngine.SliceWords[] calldata slices)
-        private
-        view
-        returns (AccountWords.Facts[] memory)
-    {
-        return AccountWords.facts(state.positions, SliceSet.loadLiquidatable(oracle, engine.market(), slices));
+    function _set(Settings memory s) private {
+        if (s.rewardFixedE6 > s.rewardCapE6) revert InvalidSettings();
+        _settings = s;
+        emit SettingsChanged(s);
     }
 
-    function _requireInsolvent(
+    function _start(
         address account,
-        uint64 nonce,
-        AccountWords.Facts[] memory facts,
+        AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
         uint256 row,
-        IMarginEngine.MarginProof calldata proof
-    ) private view {
-        uint256 capacity = Insolvency.capacityOf(proof.circuitId);
-        if (capacity == 0) revert IMarginEngine.UnsupportedCircuit(proof.circuitId);
-        uint256[] memory d = Insolvency.build(facts, capacity, engine.params(), row, proof.requiredCashE6);
-        bytes32 domain = Challenge.accountDomain(proof.circuitId, address(engine), account, nonce, engine.gridId());
-        if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {
-            revert InvalidInsolvencyProof(account);
-        }
+        MarginProof calldata proof
+    ) private {
+        Valued memory v = _valued(account, state, slices, proof.rulesVersion, _useOf(account));
+        _open(account, v, row, proof.requiredCashE6, true);
+        _requireInsolvent(account, state.nonce, v, row, proof);
     }
 
-    /// @dev The oldest slice of the account's positions, at most 30 seconds ago and not ahead of the block.
-    function _clockStart(AccountWords.Facts[] memory facts) private view returns (uint64) {
-        uint256 oldest = block.timestamp;
-        for (uint256 i = 0; i < facts.length; ++i) {
-            oldest = Math.min(oldest, facts[i].observedAt);
-        }
-        return SafeCast.toUint64(Math.max(oldest, block.timestamp - MAX_CLOCK_LEAD));
+    /// @dev Slices before the newest serve only where no solvency proof has ended an auction since they were replaced.
+    function _useOf(address account) private view returns (Use) {
+        bool ended = block.timestamp <= uint256(_auctions[account].endedAt) + SliceSet.PREVIOUS_GRACE;
+        return ended ? Use.Liquidating : Use.Starting;
+    }
+
+    /// @dev Opens the auction of an account whose cash is below the bound; whoever calls shows that the bound holds.
+    function _open(address account, Valued memory v, uint256 row, int256 boundE6, bool proven) private {
+        if (_auctions[account].clockStart != 0) revert AuctionRunning(account);
+        if (row >= Insolvency.ROWS) revert RowOutOfRange(row);
+        if (v.facts.elements.length == 0) revert NothingToLiquidate(account);
+        int256 countedE6 = RulesData.counted(v.rules, v.cashE6);
+        if (countedE6 >= boundE6) revert NotInsolvent(account, countedE6, boundE6);
+        Settings memory s = _settings;
+        uint256 clock =
+            AuctionMath.clockStart(SliceSet.oldestOf(v.slices, block.timestamp), v.lastChangedAt, block.timestamp);
+        uint256 rewardE6 = AuctionMath.rewardE6(s.rewardFixedE6, s.rewardPerGweiE6, s.rewardCapE6, block.basefee);
+        Auction storage opened = _auctions[account];
+        opened.starter = msg.sender;
+        opened.clockStart = SafeCast.toUint40(clock);
+        // At most a cap of 48 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        opened.rewardE6 = uint48(rewardE6);
+        opened.insured = boundE6 >= int256(uint256(s.minimumAuctionE6));
+        emit AuctionStarted(account, msg.sender, opened.clockStart, row, v.cashE6, boundE6, proven);
+        engine.lock(account);
+        _book(account, v.cashE6 + v.facts.valueE6);
+    }
+
+    function _bid(
+        address account,
+        AccountState calldata state,
+        AccountState calldata bidder,
+        IRiskOracle.MarginSlice[] calldata slices,
+        Bid calldata terms,
+        MarginProof calldata proof
+    ) private {
+        if (account == msg.sender) revert SelfBid(account);
+        Valued memory v = _valued(account, state, slices, proof.rulesVersion, Use.Liquidating);
+        (Quote memory q, int256 restE6) = _quote(account, state, v, terms);
+        if (q.priceE6 > terms.maxPriceE6) revert PriceAboveLimit(q.priceE6, terms.maxPriceE6);
+        bool whole = q.fractionE4 == AuctionMath.WHOLE_E4;
+        address starter = _auctions[account].starter;
+        _book(account, whole ? int256(0) : restE6);
+        if (whole) delete _auctions[account];
+        // A reward is at most what is still to be paid.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        else _auctions[account].rewardE6 -= uint48(q.rewardE6);
+        emit AuctionFilled(account, msg.sender, q.fractionE4, q.equityE6, q.priceE6, q.rewardE6);
+        engine.transferLiquidated(
+            Liquidation(account, msg.sender, starter, q.fractionE4, whole, q.priceE6, q.rewardE6),
+            state,
+            bidder,
+            slices,
+            proof
+        );
+    }
+
+    /// @dev Books negative equity as known insolvency; withdrawals wait while the sum exceeds the fund.
+    function _book(address account, int256 equityE6) private {
+        uint128 bookedE6 = equityE6 < 0 ? SafeCast.toUint128(SafeCast.toUint256(-equityE6)) : 0;
+        uint128 before = _auctions[account].bookedE6;
+        if (bookedE6 == before) return;
+        _auctions[account].bookedE6 = bookedE6;
+        emit InsolvencyBooked(account, bookedE6);
+        engine.bookInsolvency(int256(uint256(bookedE6)) - int256(uint256(before)));
+    }
+
+    function _requireRunning(address account) private view {
+        if (_auctions[account].clockStart == 0) revert NoAuction(account);
     }
 }

@@ -1,127 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {MarginRules} from "./MarginRules.sol";
+import {MarginTrades} from "./MarginTrades.sol";
+import {IMarginChecker} from "./interfaces/IMarginChecker.sol";
 import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
+import {IMarginRules} from "./interfaces/IMarginRules.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
-import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
-import {OrderHash} from "./libraries/OrderHash.sol";
 import {Positions} from "./libraries/Positions.sol";
-import {SliceSet} from "./libraries/SliceSet.sol";
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title MarginEngine
 /// @notice Accounts of one options market: collateral, positions, signed orders. An account opens or withdraws with a
 /// proof that, with at least its cash, it covers its requirement in every scenario of the grid.
-/// @dev The token balance equals the sum of all cash and the insurance fund, or exceeds it by direct transfers.
-/// Assumptions: the collateral has six decimals and no balance changes besides transfers (a fee on transfer is
-/// credited as what arrives); oracle and verifier registry are this project's own.
-contract MarginEngine is MarginRules, Ownable2Step, EIP712, ReentrancyGuardTransient {
+/// @dev The token balance equals the sum of all cash, insurance and fees less the shortfall, or exceeds it by direct
+/// transfers and the dust of funding. Assumptions: the collateral has six decimals and no balance changes besides
+/// transfers; oracle, rules and verifier registry are this project's own.
+contract MarginEngine is MarginTrades, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
+
+    uint256 private constant NO_CAP = type(uint32).max;
 
     /// @inheritdoc IMarginEngine
     IERC20 public immutable collateral;
-
-    /// @inheritdoc IMarginEngine
-    address public auction;
-
-    /// @inheritdoc IMarginEngine
-    uint256 public insuranceE6;
-
-    /// @inheritdoc IMarginEngine
-    mapping(address maker => mapping(uint256 salt => bool)) public isUsed;
-
-    mapping(address account => Account) private _accounts;
 
     modifier onlyAuction() {
         _requireAuction();
         _;
     }
 
-    constructor(
-        address admin,
-        IERC20Metadata collateral_,
-        IRiskOracle oracle_,
-        IVerifierRegistry registry_,
-        bytes32 market_,
-        MarginParams memory params_
-    ) MarginRules(oracle_, registry_, market_, params_) Ownable(admin) EIP712("zkrisk", "1") {
+    constructor(IERC20Metadata collateral_, IMarginChecker checker_, IMarginRules rules_)
+        MarginTrades(checker_, rules_)
+    {
         if (collateral_.decimals() != 6) revert WrongDecimals(collateral_.decimals());
         collateral = collateral_;
     }
 
     /// @inheritdoc IMarginEngine
-    function setAuction(address auction_) external onlyOwner {
-        if (auction != address(0)) revert AuctionAlreadySet(auction);
-        auction = auction_;
-        emit AuctionSet(auction_);
-    }
-
-    /// @inheritdoc IMarginEngine
     function deposit(address account, uint256 amountE6) external nonReentrant {
-        uint256 arrivedE6 = _pull(amountE6);
-        _accounts[account].cashE6 += SafeCast.toInt128(SafeCast.toInt256(arrivedE6));
-        emit Deposited(account, msg.sender, arrivedE6);
+        _accounts[account].cashE6 += SafeCast.toInt128(SafeCast.toInt256(amountE6));
+        emit Deposited(account, msg.sender, amountE6);
+        _pull(amountE6);
     }
 
     /// @inheritdoc IMarginEngine
     function fundInsurance(uint256 amountE6) external nonReentrant {
-        uint256 arrivedE6 = _pull(amountE6);
-        insuranceE6 += arrivedE6;
-        emit InsuranceFunded(msg.sender, arrivedE6);
+        Fund memory f = _fund;
+        uint256 madeUpE6 = amountE6 < f.shortfallE6 ? amountE6 : f.shortfallE6;
+        f.shortfallE6 -= SafeCast.toUint64(madeUpE6);
+        f.insuranceE6 += SafeCast.toUint64(amountE6 - madeUpE6);
+        _setFund(f);
+        _pull(amountE6);
+    }
+
+    /// @inheritdoc IMarginEngine
+    function collectFees() external {
+        address to = rules.feeAccount();
+        if (to == address(0)) revert NoFeeAccount();
+        Fund memory f = _fund;
+        _accounts[to].cashE6 += int128(uint128(f.feesE6));
+        f.feesE6 = 0;
+        _setFund(f);
     }
 
     /// @inheritdoc IMarginEngine
     function withdraw(
         uint256 amountE6,
         AccountState calldata state,
-        SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external nonReentrant {
+        Account storage account = _accounts[msg.sender];
         _requireUnlocked(msg.sender);
-        requireState(msg.sender, state);
-        int256 cashE6 = _accounts[msg.sender].cashE6 - SafeCast.toInt256(amountE6);
-        _setCash(msg.sender, cashE6);
-        _requireMargin(
-            Statement({account: msg.sender, nonce: state.nonce, factorE2: initialFactorE2, cashE6: cashE6}),
-            state.positions,
-            SliceSet.loadFresh(oracle, market, slices),
-            proof
-        );
-        emit Withdrawn(msg.sender, amountE6);
-        collateral.safeTransfer(msg.sender, amountE6);
+        Market memory m;
+        Book memory book = _open(msg.sender, state, m);
+        book.cashE6 -= SafeCast.toInt256(amountE6);
+        if (book.settled) {
+            _save(book, book.nonce, false);
+        } else {
+            (account.cashE6, account.lastChangedAt) = (SafeCast.toInt128(book.cashE6), uint40(block.timestamp));
+        }
+        _requireMargin(book, slices, proof, Use.Withdrawing, true);
+        uint256 paidE6 = _payable(amountE6);
+        emit Withdrawn(msg.sender, amountE6, paidE6);
+        collateral.safeTransfer(msg.sender, paidE6);
     }
 
     /// @inheritdoc IMarginEngine
-    function trade(
-        Order calldata order,
-        bytes calldata makerSignature,
-        AccountState calldata maker,
-        AccountState calldata taker,
-        SliceWords[] calldata slices,
-        MarginProof calldata makerProof,
-        MarginProof calldata takerProof
-    ) external nonReentrant {
-        _useOrder(order, makerSignature);
-        SliceSet.Loaded[] memory loaded = SliceSet.loadFresh(oracle, market, slices);
-        Position[] memory legs = order.legs;
-        Positions.requireLegs(legs);
-        _apply(order.maker, maker, legs, order.cashToMakerE6, loaded, makerProof);
-        _apply(msg.sender, taker, Positions.opposite(legs), -int256(order.cashToMakerE6), loaded, takerProof);
+    function trade(Fill[] calldata fills, AccountChange[] calldata accounts, IRiskOracle.MarginSlice[] calldata slices)
+        external
+        nonReentrant
+    {
+        _useOrders(fills, accounts);
+        Trade memory done = _prepare(fills, accounts);
+        _close(done, checker.check(done.terms, slices, done.claims, done.charges));
     }
 
     /// @inheritdoc IMarginEngine
-    function cancelOrder(uint256 salt) external {
-        if (isUsed[msg.sender][salt]) revert OrderUsed(msg.sender, salt);
-        isUsed[msg.sender][salt] = true;
-        emit OrderCancelled(msg.sender, salt);
+    function settle(address account, AccountState calldata state) external nonReentrant {
+        Market memory m;
+        Book memory book = _open(account, state, m);
+        if (book.settled) _save(book, book.nonce, _accounts[account].locked);
     }
 
     /// @inheritdoc IMarginEngine
@@ -137,31 +118,33 @@ contract MarginEngine is MarginRules, Ownable2Step, EIP712, ReentrancyGuardTrans
     }
 
     /// @inheritdoc IMarginEngine
+    function bookInsolvency(int256 changeE6) external onlyAuction {
+        Fund memory f = _fund;
+        f.knownInsolvencyE6 = SafeCast.toUint64(SafeCast.toUint256(SafeCast.toInt256(f.knownInsolvencyE6) + changeE6));
+        _setFund(f);
+    }
+
+    /// @inheritdoc IMarginEngine
     function transferLiquidated(
         Liquidation calldata liquidation,
         AccountState calldata state,
         AccountState calldata bidderState,
-        SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external onlyAuction nonReentrant {
-        requireState(liquidation.account, state);
-        int256 takenE6 = _accounts[liquidation.account].cashE6;
-        _settle(liquidation);
-        _setPositions(liquidation.account, state.nonce + 1, new Position[](0));
-        _accounts[liquidation.account].locked = false;
-        emit LockSet(liquidation.account, false);
-        _apply(
-            liquidation.bidder,
-            bidderState,
-            state.positions,
-            takenE6 - liquidation.priceE6,
-            SliceSet.loadLiquidatable(oracle, market, slices),
-            proof
-        );
+        Market memory m;
+        (uint256[] memory part, int256 changeE4) = _give(liquidation, state, m);
+        changeE4 += _take(liquidation, part, bidderState, slices, proof, m);
+        _countGross(changeE4, type(uint64).max);
         // Credited after the bidder's proof: a reward never carries a bid.
         _accounts[liquidation.starter].cashE6 += SafeCast.toInt128(SafeCast.toInt256(liquidation.rewardE6));
         emit Liquidated(
-            liquidation.account, liquidation.bidder, liquidation.starter, liquidation.priceE6, liquidation.rewardE6
+            liquidation.account,
+            liquidation.bidder,
+            liquidation.starter,
+            liquidation.fractionE4,
+            liquidation.priceE6,
+            liquidation.rewardE6
         );
     }
 
@@ -169,109 +152,94 @@ contract MarginEngine is MarginRules, Ownable2Step, EIP712, ReentrancyGuardTrans
     function requireMaintenance(
         address account,
         AccountState calldata state,
-        SliceWords[] calldata slices,
+        IRiskOracle.MarginSlice[] calldata slices,
         MarginProof calldata proof
     ) external view {
-        requireState(account, state);
-        _requireMargin(
-            Statement({
-                account: account, nonce: state.nonce, factorE2: maintenanceFactorE2, cashE6: _accounts[account].cashE6
-            }),
-            state.positions,
-            SliceSet.loadLiquidatable(oracle, market, slices),
-            proof
-        );
+        Market memory m;
+        Book memory book = _peek(account, state, m);
+        _requireMargin(book, slices, proof, Use.Liquidating, false);
     }
 
     /// @inheritdoc IMarginEngine
-    function accountOf(address account) external view returns (Account memory) {
-        return _accounts[account];
+    function cashAfterFundingE6(address account, AccountState calldata state) external view returns (int256) {
+        Market memory m;
+        Book memory book = _peek(account, state, m);
+        return book.cashE6 - book.owedE6;
     }
 
-    /// @inheritdoc IMarginEngine
-    function orderHash(Order calldata order) public view returns (bytes32) {
-        return _hashTypedDataV4(OrderHash.structHash(order));
+    /// @dev Takes the fraction from the liquidated account, which gets price less reward.
+    function _give(Liquidation calldata liquidation, AccountState calldata state, Market memory m)
+        private
+        returns (uint256[] memory part, int256 grossChangeE4)
+    {
+        Book memory book = _open(liquidation.account, state, m);
+        part = Positions.fraction(book.positions, liquidation.fractionE4);
+        Positions.Effect memory effect;
+        (book.positions, effect) = Positions.merge(book.positions, part, -1, NO_CAP);
+        _realise(book, m);
+        book.cashE6 += liquidation.priceE6 - SafeCast.toInt256(liquidation.rewardE6);
+        if (book.positions.length == 0) book.cashE6 = _absorb(book.cashE6);
+        bool over = liquidation.ends || book.positions.length == 0;
+        _save(book, book.nonce + 1, !over);
+        if (over) emit LockSet(liquidation.account, false);
+        return (part, effect.grossChangeE4);
     }
 
-    /// @inheritdoc IMarginEngine
-    function requireState(address account, AccountState calldata state) public view {
-        bytes32 given = Positions.hash(account, state.nonce, state.positions);
-        bytes32 stored = _accounts[account].positionsHash;
-        if (given != stored) revert AccountStateMismatch(account, given, stored);
+    /// @dev Gives the positions to the bidder, who pays the price and is solvent at initial margin afterwards.
+    function _take(
+        Liquidation calldata liquidation,
+        uint256[] memory part,
+        AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
+        MarginProof calldata proof,
+        Market memory m
+    ) private returns (int256 grossChangeE4) {
+        _requireUnlocked(liquidation.bidder);
+        Book memory book = _open(liquidation.bidder, state, m);
+        Positions.Effect memory effect;
+        (book.positions, effect) = Positions.merge(book.positions, part, 1, NO_CAP);
+        _realise(book, m);
+        book.cashE6 -= liquidation.priceE6;
+        _save(book, ++book.nonce, false);
+        _requireMargin(book, slices, proof, Use.Liquidating, true);
+        return effect.grossChangeE4;
     }
 
     function _requireAuction() private view {
-        if (msg.sender != auction) revert NotAuction(msg.sender);
+        if (msg.sender != rules.auction()) revert NotAuction(msg.sender);
     }
 
-    function _requireUnlocked(address account) private view {
-        if (_accounts[account].locked) revert AccountLocked(account);
+    /// @dev What is paid of a withdrawal: a shortfall is borne by those who withdraw, in proportion to what is left.
+    function _payable(uint256 amountE6) private returns (uint256 paidE6) {
+        Fund memory f = _fund;
+        if (f.knownInsolvencyE6 > f.insuranceE6) revert WithdrawalsLocked(f.knownInsolvencyE6, f.insuranceE6);
+        if (f.shortfallE6 == 0) return amountE6;
+        uint256 heldE6 = collateral.balanceOf(address(this)) - f.insuranceE6 - f.feesE6;
+        paidE6 = amountE6 * heldE6 / (heldE6 + f.shortfallE6);
+        f.shortfallE6 -= SafeCast.toUint64(amountE6 - paidE6);
+        _setFund(f);
     }
 
-    /// @dev Checks and uses up the order, with the caller as taker.
-    function _useOrder(Order calldata order, bytes calldata signature) private {
-        address maker = order.maker;
-        if (order.legs.length == 0) revert EmptyOrder();
-        if (maker == msg.sender) revert SelfTrade(maker);
-        if (order.taker != address(0) && order.taker != msg.sender) revert WrongTaker(order.taker, msg.sender);
-        if (block.timestamp > order.deadline) revert OrderExpired(order.deadline);
-        if (isUsed[maker][order.salt]) revert OrderUsed(maker, order.salt);
-        bytes32 digest = orderHash(order);
-        if (!SignatureChecker.isValidSignatureNow(maker, digest, signature)) revert InvalidOrderSignature(maker);
-        isUsed[maker][order.salt] = true;
-        emit Traded(maker, msg.sender, digest, order.cashToMakerE6);
-    }
-
-    /// @dev Adds positions and cash to an unlocked account, which is solvent at initial margin afterwards.
-    function _apply(
-        address account,
-        AccountState calldata state,
-        Position[] memory legs,
-        int256 cashChangeE6,
-        SliceSet.Loaded[] memory loaded,
-        MarginProof calldata proof
-    ) private {
-        _requireUnlocked(account);
-        requireState(account, state);
-        uint64 nonce = state.nonce + 1;
-        int256 cashE6 = _accounts[account].cashE6 + cashChangeE6;
-        _setCash(account, cashE6);
-        Position[] memory merged = Positions.merge(state.positions, legs);
-        _setPositions(account, nonce, merged);
-        Statement memory statement =
-            Statement({account: account, nonce: nonce, factorE2: initialFactorE2, cashE6: cashE6});
-        _requireMargin(statement, merged, loaded, proof);
-    }
-
-    /// @dev Owner and insurance fund: the owner keeps the price less the reward, the fund pays a negative price.
-    function _settle(Liquidation calldata liquidation) private {
-        int256 rewardE6 = SafeCast.toInt256(liquidation.rewardE6);
-        if (liquidation.priceE6 > 0) {
-            _setCash(liquidation.account, liquidation.priceE6 - rewardE6);
-            return;
-        }
-        _setCash(liquidation.account, 0);
-        int256 neededE6 = rewardE6 - liquidation.priceE6;
-        if (neededE6 > SafeCast.toInt256(insuranceE6)) revert InsuranceExceeded(neededE6, insuranceE6);
-        insuranceE6 -= SafeCast.toUint256(neededE6);
-    }
-
-    function _setCash(address account, int256 cashE6) private {
-        if (cashE6 < 0) revert NegativeCash(account, cashE6);
-        _accounts[account].cashE6 = SafeCast.toInt128(cashE6);
-    }
-
-    function _setPositions(address account, uint64 nonce, Position[] memory positions) private {
-        Account storage stored = _accounts[account];
-        stored.positionsHash = Positions.hash(account, nonce, positions);
-        stored.nonce = nonce;
-        emit PositionsChanged(account, nonce, positions, stored.cashE6);
-    }
-
-    /// @dev What arrives of a transfer from the caller.
-    function _pull(uint256 amountE6) private returns (uint256 arrivedE6) {
+    /// @dev Takes exactly this much from the caller; the last call to another contract.
+    function _pull(uint256 amountE6) private {
         uint256 before = collateral.balanceOf(address(this));
         collateral.safeTransferFrom(msg.sender, address(this), amountE6);
-        arrivedE6 = collateral.balanceOf(address(this)) - before;
+        uint256 arrivedE6 = collateral.balanceOf(address(this)) - before;
+        if (arrivedE6 != amountE6) revert WrongAmountArrived(amountE6, arrivedE6);
+    }
+
+    /// @dev An account whose stored state is the given one, without expired positions.
+    function _peek(address owner, AccountState calldata state, Market memory m)
+        private
+        view
+        returns (Book memory book)
+    {
+        requireState(owner, state);
+        book.positions = state.positions;
+        if (_hasExpired(book.positions)) {
+            revert SettlementPending(Positions.expiryOf(book.positions[book.positions.length - 1]));
+        }
+        (book.owner, book.nonce, book.cashE6) = (owner, state.nonce, _accounts[owner].cashE6);
+        book.owedE6 = _owedE6(book.positions, state.fundingIndexE6, m);
     }
 }

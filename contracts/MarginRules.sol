@@ -1,90 +1,185 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
-import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
-import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
-import {Challenge} from "./libraries/Challenge.sol";
-import {DataContract} from "./libraries/DataContract.sol";
-import {SliceSet} from "./libraries/SliceSet.sol";
-import {AccountWords} from "./statements/AccountWords.sol";
-import {Solvency} from "./statements/Solvency.sol";
+import {IMarginRules} from "./interfaces/IMarginRules.sol";
+import {RulesData} from "./libraries/RulesData.sol";
 import {VolShocks} from "./statements/VolShocks.sol";
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 
 /// @title MarginRules
-/// @notice A market's margin rules, and the check of a solvency proof under them.
-abstract contract MarginRules is IMarginEngine {
-    /// @notice Margin factor in 1e-2 for opening and withdrawing.
-    uint8 public immutable initialFactorE2;
+/// @notice A market's margin rules by version, its fees and caps, and who may change what.
+contract MarginRules is IMarginRules, Ownable2Step {
+    /// @notice Seconds between the announcement of rules and their use.
+    uint256 public constant NOTICE = 1 hours;
 
-    /// @notice Margin factor in 1e-2 below which an account is liquidated.
-    uint8 public immutable maintenanceFactorE2;
+    /// @notice Seconds for which the version before stays usable.
+    uint256 public constant GRACE = 1 hours;
 
-    /// @inheritdoc IMarginEngine
-    IRiskOracle public immutable oracle;
+    /// @inheritdoc IMarginRules
+    address public guardian;
 
-    /// @inheritdoc IMarginEngine
-    IVerifierRegistry public immutable registry;
+    /// @inheritdoc IMarginRules
+    address public auction;
 
-    /// @inheritdoc IMarginEngine
-    bytes32 public immutable market;
+    /// @inheritdoc IMarginRules
+    address public feeAccount;
 
-    /// @inheritdoc IMarginEngine
-    bytes32 public immutable gridId;
-
-    /// @dev Data contract of abi.encode(MarginParams).
-    address private immutable _params;
+    /// @inheritdoc IMarginRules
+    uint8 public nativeMarginE2;
 
     uint256 private constant ROW_WORD_BITS = 240;
     uint256 private constant RATE_BITS = 17;
+    uint256 private constant UNIT_E4 = 10_000;
+    uint256 private constant MAX_FEE_E6 = 1_000;
 
-    /// @dev Whose solvency is claimed: the account, the nonce of its positions, the margin factor and its cash.
-    struct Statement {
-        address account;
-        uint64 nonce;
-        uint8 factorE2;
-        int256 cashE6;
+    /// @dev Limits, whether opening is paused, and how many versions there are: one word, which every trade reads.
+    struct Gate {
+        uint16 makerFeeE6;
+        uint16 takerFeeE6;
+        uint16 capE4;
+        uint16 insuranceShareE4;
+        uint32 maxPositionE4;
+        uint64 maxOpenInterestE4;
+        bool openingPaused;
+        uint32 count;
     }
 
-    constructor(IRiskOracle oracle_, IVerifierRegistry registry_, bytes32 market_, MarginParams memory params_) {
-        bool ordered = params_.maintenanceFactorE2 > 0 && params_.maintenanceFactorE2 <= params_.initialFactorE2
-            && VolShocks.isValid(params_.volRule);
-        uint256 widest = params_.shortRateE5 | params_.perpetualRateE5;
+    Gate private _gate;
+    mapping(uint32 version => RulesVersion) private _versions;
+
+    constructor(address admin, address guardian_, MarginParams memory params, Limits memory limits) Ownable(admin) {
+        _setGuardian(guardian_);
+        _setLimits(limits);
+        _add(params, uint48(block.timestamp));
+    }
+
+    /// @inheritdoc IMarginRules
+    function setAuction(address auction_) external onlyOwner {
+        if (auction != address(0)) revert AuctionAlreadySet(auction);
+        auction = auction_;
+        emit AuctionSet(auction_);
+    }
+
+    /// @inheritdoc IMarginRules
+    function setGuardian(address guardian_) external onlyOwner {
+        _setGuardian(guardian_);
+    }
+
+    /// @inheritdoc IMarginRules
+    function setFeeAccount(address feeAccount_) external onlyOwner {
+        feeAccount = feeAccount_;
+        emit FeeAccountSet(feeAccount_);
+    }
+
+    /// @inheritdoc IMarginRules
+    function setLimits(Limits calldata limits) external onlyOwner {
+        _setLimits(limits);
+    }
+
+    /// @inheritdoc IMarginRules
+    function setNativeMargin(uint8 marginE2) external onlyOwner {
+        _setNativeMargin(marginE2);
+    }
+
+    /// @inheritdoc IMarginRules
+    function stopNative() external {
+        if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
+        _setNativeMargin(0);
+    }
+
+    /// @inheritdoc IMarginRules
+    function addRules(MarginParams calldata params, uint48 activeFrom) external onlyOwner {
+        RulesVersion storage last = _versions[_gate.count - 1];
+        uint256 earliest = block.timestamp + NOTICE;
+        if (last.activeFrom >= earliest) earliest = uint256(last.activeFrom) + 1;
+        if (activeFrom < earliest) revert RulesTooEarly(activeFrom, earliest);
+        // A time that fits 48 bits, plus an hour.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        last.usableUntil = activeFrom + uint48(GRACE);
+        _add(params, activeFrom);
+    }
+
+    /// @inheritdoc IMarginRules
+    function pauseOpening() external {
+        if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
+        _gate.openingPaused = true;
+        emit OpeningPausedSet(true);
+    }
+
+    /// @inheritdoc IMarginRules
+    function resumeOpening() external onlyOwner {
+        _gate.openingPaused = false;
+        emit OpeningPausedSet(false);
+    }
+
+    /// @inheritdoc IMarginRules
+    function terms(uint32 version) external view returns (address data, Limits memory limits, bool openingPaused) {
+        RulesVersion memory found = _versions[version];
+        bool over = found.usableUntil != 0 && block.timestamp > found.usableUntil;
+        if (found.data == address(0) || over || block.timestamp < found.activeFrom) revert RulesNotUsable(version);
+        Gate memory gate = _gate;
+        limits = Limits({
+            makerFeeE6: gate.makerFeeE6,
+            takerFeeE6: gate.takerFeeE6,
+            capE4: gate.capE4,
+            insuranceShareE4: gate.insuranceShareE4,
+            maxPositionE4: gate.maxPositionE4,
+            maxOpenInterestE4: gate.maxOpenInterestE4
+        });
+        return (found.data, limits, gate.openingPaused);
+    }
+
+    /// @inheritdoc IMarginRules
+    function versionOf(uint32 version) external view returns (RulesVersion memory) {
+        return _versions[version];
+    }
+
+    /// @inheritdoc IMarginRules
+    function paramsOf(uint32 version) external view returns (MarginParams memory params, bytes32 gridId) {
+        if (version >= _gate.count) revert RulesNotUsable(version);
+        uint256[] memory rules = RulesData.load(_versions[version].data);
+        return (RulesData.params(rules), RulesData.gridId(rules));
+    }
+
+    /// @inheritdoc IMarginRules
+    function activeVersion() external view returns (uint32) {
+        uint32 version = _gate.count - 1;
+        while (_versions[version].activeFrom > block.timestamp) --version;
+        return version;
+    }
+
+    function _setGuardian(address guardian_) private {
+        guardian = guardian_;
+        emit GuardianSet(guardian_);
+    }
+
+    function _setNativeMargin(uint8 marginE2) private {
+        nativeMarginE2 = marginE2;
+        emit NativeMarginSet(marginE2);
+    }
+
+    function _setLimits(Limits memory limits) private {
+        bool shares = limits.capE4 <= UNIT_E4 && limits.insuranceShareE4 <= UNIT_E4;
+        if (!shares || limits.makerFeeE6 > MAX_FEE_E6 || limits.takerFeeE6 > MAX_FEE_E6) revert InvalidLimits();
+        Gate storage gate = _gate;
+        (gate.makerFeeE6, gate.takerFeeE6, gate.capE4) = (limits.makerFeeE6, limits.takerFeeE6, limits.capE4);
+        (gate.insuranceShareE4, gate.maxPositionE4) = (limits.insuranceShareE4, limits.maxPositionE4);
+        gate.maxOpenInterestE4 = limits.maxOpenInterestE4;
+        emit LimitsSet(limits);
+    }
+
+    function _add(MarginParams memory params, uint48 activeFrom) private {
+        bool ordered = params.maintenanceFactorE2 > 0 && params.maintenanceFactorE2 <= params.initialFactorE2
+            && params.haircutE4 <= UNIT_E4 && VolShocks.isValid(params.volRule);
+        uint256 widest = params.shortRateE5 | params.perpetualRateE5;
         if (!ordered || widest >> RATE_BITS != 0) revert InvalidParams();
-        for (uint256 i = 0; i < params_.grid.length; ++i) {
-            if (params_.grid[i] >> ROW_WORD_BITS != 0) revert InvalidParams();
+        for (uint256 i = 0; i < params.grid.length; ++i) {
+            if (params.grid[i] >> ROW_WORD_BITS != 0) revert InvalidParams();
         }
-        (oracle, registry, market) = (oracle_, registry_, market_);
-        (initialFactorE2, maintenanceFactorE2) = (params_.initialFactorE2, params_.maintenanceFactorE2);
-        gridId = keccak256(abi.encode(params_.grid, params_.volRule));
-        _params = DataContract.store(abi.encode(params_));
-    }
-
-    /// @inheritdoc IMarginEngine
-    function params() public view returns (MarginParams memory) {
-        return abi.decode(DataContract.load(_params), (MarginParams));
-    }
-
-    /// @dev Reverts unless the proof shows that `positions` are solvent with the statement's cash. No positions need no
-    /// proof: the cash is never negative.
-    function _requireMargin(
-        Statement memory statement,
-        Position[] memory positions,
-        SliceSet.Loaded[] memory slices,
-        MarginProof calldata proof
-    ) internal view {
-        if (positions.length == 0) return;
-        uint256 capacity = Solvency.capacityOf(proof.circuitId);
-        if (capacity == 0) revert UnsupportedCircuit(proof.circuitId);
-        if (statement.cashE6 < proof.requiredCashE6) {
-            revert InsufficientMargin(statement.account, statement.cashE6, proof.requiredCashE6);
-        }
-        AccountWords.Facts[] memory facts = AccountWords.facts(positions, slices);
-        uint256[] memory d = Solvency.build(facts, capacity, params(), statement.factorE2, proof.requiredCashE6);
-        bytes32 domain =
-            Challenge.accountDomain(proof.circuitId, address(this), statement.account, statement.nonce, gridId);
-        if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {
-            revert InvalidMarginProof(statement.account);
-        }
+        (address data, bytes32 gridId) = RulesData.store(params);
+        uint32 version = _gate.count++;
+        emit RulesAdded(version, gridId, data, activeFrom);
+        _versions[version] = RulesVersion({data: data, activeFrom: activeFrom, usableUntil: 0});
     }
 }

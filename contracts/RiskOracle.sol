@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {PublisherSet} from "./PublisherSet.sol";
+import {MarketFeed} from "./MarketFeed.sol";
 import {SliceRules} from "./SliceRules.sol";
 import {SliceLayout} from "./generated/SliceLayout.sol";
 import {IListingRegistry} from "./interfaces/IListingRegistry.sol";
+import {IPublisherSet} from "./interfaces/IPublisherSet.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
+import {ISequencerUptimeFeed} from "./interfaces/ISequencerUptimeFeed.sol";
 import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
-import {Slice as SliceStatement} from "./statements/Slice.sol";
+import {ExpMath} from "./libraries/ExpMath.sol";
+import {SliceRecord} from "./libraries/SliceRecord.sol";
+import {VolLimit} from "./libraries/VolLimit.sol";
+import {SliceReview} from "./statements/SliceReview.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title RiskOracle
 /// @notice From these attested quotes and this attested forward: the published prices are free of arbitrage for every
@@ -15,238 +21,187 @@ import {Slice as SliceStatement} from "./statements/Slice.sol";
 /// published marks, implied vols and Greeks are those of Black-76 at these prices.
 /// @dev Refuses invalid proofs and signatures alone: an oracle that refuses a crash stops exactly when it is needed.
 /// Assumptions: the verifier and listing registries are this project's own; the publishers' clocks are Unix time.
-contract RiskOracle is PublisherSet, SliceRules {
-    /// @notice How far a report may lie ahead of the block, in milliseconds.
-    uint256 public constant CLOCK_TOLERANCE_MS = 15_000;
-
-    /// @notice Age in seconds above which a slice is stale.
-    uint64 public maxAge = 120;
-
-    /// @notice Who may halt besides the owner.
-    address public guardian;
-
-    /// @notice Halted markets.
-    mapping(bytes32 market => bool) public halted;
-
-    mapping(bytes32 market => mapping(uint64 expiry => Slice)) private _slices;
-
+contract RiskOracle is MarketFeed, SliceRules {
     constructor(
         address admin,
         IVerifierRegistry registry_,
         IListingRegistry listings_,
-        address[] memory publishers_,
-        uint8 threshold_
-    ) PublisherSet(admin, publishers_, threshold_) SliceRules(registry_, listings_) {}
+        IPublisherSet publisherSet_,
+        ISequencerUptimeFeed sequencerFeed_
+    ) MarketFeed(admin, publisherSet_, sequencerFeed_) SliceRules(registry_, listings_) {}
 
     /// @inheritdoc IRiskOracle
-    function submit(Report calldata report, bytes[] calldata signatures, SliceUpdate[] calldata updates) external {
+    function submit(Report calldata report, bytes calldata signatures, SliceUpdate[] calldata updates) external {
         if (updates.length == 0) revert NoUpdates();
-        uint256 latestMs = block.timestamp * 1000 + CLOCK_TOLERANCE_MS;
-        if (report.observedAtMs > latestMs) revert ReportFromFuture(report.observedAtMs, latestMs);
-        bytes32 digest = _requireQuorum(report, signatures);
-        uint256[3][] memory signals = new uint256[3][](updates.length);
-        bool[] memory newer = new bool[](updates.length);
+        (bytes32 digest, bool any) = _useReport(report, signatures);
+        Entry[] memory entries = new Entry[](updates.length);
+        Limits memory limits_ = limits;
         for (uint256 i = 0; i < updates.length; ++i) {
             if (i > 0 && updates[i].expiry <= updates[i - 1].expiry) revert UpdatesNotAscending(i);
-            (signals[i], newer[i]) = _store(report, digest, updates[i]);
+            entries[i] = _store(report, updates[i], limits_, i == 0 ? 0 : entries[i - 1].place);
+            if (!entries[i].used) continue;
+            any = true;
+            entries[i].signals = _signals(report, digest, updates[i], entries[i].d);
         }
+        if (!any) revert NothingNewer(report.market, report.epoch);
         // A proof that fails reverts what was stored.
-        _requireProofs(updates, signals);
-        _evaluateCalendar(report.market, updates, newer);
-        emit ReportUsed(report.market, report.epoch, digest, report.spotE2, report.rejectedCount, report.snapshotRoot);
+        _requireProofs(updates, entries);
+        _evaluateCalendar(report.market, updates, entries);
     }
 
     /// @inheritdoc IRiskOracle
-    function setGuardian(address guardian_) external onlyOwner {
-        guardian = guardian_;
-        emit GuardianSet(guardian_);
+    function sliceFacts(bytes32 market, uint64[] calldata expiries) external view returns (SliceFacts[] memory facts) {
+        facts = new SliceFacts[](expiries.length);
+        for (uint256 i = 0; i < expiries.length; ++i) {
+            SliceRecord.Record storage record = _records[market][expiries[i]];
+            SliceRecord.Meta memory meta = SliceRecord.unpack(record.meta);
+            SliceFacts memory fact = facts[i];
+            uint256 newest = SliceRecord.newestOf(record.meta);
+            (fact.marginHash, fact.previousMarginHash) = (record.marginHashes[newest], record.marginHashes[1 - newest]);
+            (fact.observedAt, fact.previousObservedAt) = (meta.observedAt, meta.previousObservedAt);
+            (fact.replacedAt, fact.state) = (meta.replacedAt, stateOf(market, expiries[i]));
+            (fact.listing, fact.count, fact.tickE2) = SliceRecord.listingOf(record.place);
+        }
     }
 
     /// @inheritdoc IRiskOracle
-    function setMaxAge(uint64 maxAge_) external onlyOwner {
-        maxAge = maxAge_;
-        emit MaxAgeSet(maxAge_);
-    }
-
-    /// @inheritdoc IRiskOracle
-    function halt(bytes32 market) external {
-        if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
-        halted[market] = true;
-        emit HaltSet(market, true);
-    }
-
-    /// @inheritdoc IRiskOracle
-    function resume(bytes32 market) external onlyOwner {
-        halted[market] = false;
-        emit HaltSet(market, false);
-    }
-
-    /// @inheritdoc IRiskOracle
-    function sliceOf(bytes32 market, uint64 expiry) external view returns (Slice memory) {
-        return _slices[market][expiry];
-    }
-
-    /// @inheritdoc IRiskOracle
-    function getForward(bytes32 market, uint64 expiry) external view returns (uint64 forwardQ16, uint64 observedAt) {
-        _requireReadable(market, expiry);
-        Slice storage slice = _slices[market][expiry];
-        return (slice.forwardQ16, slice.observedAt);
-    }
-
-    /// @inheritdoc IRiskOracle
-    function getVol(bytes32 market, uint64 expiry, uint24 strikeTicks, uint256[] calldata d)
-        external
-        view
-        returns (uint64 totalVolQ32, uint64 observedAt)
-    {
-        _requireReadable(market, expiry);
-        (, observedAt) = requireWords(market, expiry, d);
-        (bool found, SliceStatement.Strike memory strike) = SliceStatement.strikeOf(d, strikeTicks);
-        if (!found) revert StrikeNotListed(expiry, strikeTicks);
-        // 35 bits by the statement's widths.
+    function sliceOf(bytes32 market, uint64 expiry) external view returns (Slice memory slice) {
+        SliceRecord.Record storage record = _records[market][expiry];
+        (uint256 word, uint256 place) = (record.meta, record.place);
+        SliceRecord.Meta memory meta = SliceRecord.unpack(word);
+        slice.knotsDigest = record.knotsDigest;
+        (slice.epoch, slice.attempt, slice.forwardQ16) = (meta.epoch, meta.attempt, meta.forwardQ16);
+        (slice.referenceVolE6, slice.outside, slice.quoted) = (meta.referenceVolE6, meta.outside, meta.quoted);
+        slice.volMoved = meta.flags & SliceRecord.VOL_MOVED != 0;
+        slice.calendarEarlier = SliceRecord.calendarOf(word, SliceRecord.EARLIER_SHIFT);
+        slice.calendarLater = SliceRecord.calendarOf(word, SliceRecord.LATER_SHIFT);
+        // 40 bits each.
         // forge-lint: disable-next-line(unsafe-typecast)
-        totalVolQ32 = uint64(strike.totalVolQ32);
+        (slice.earlier, slice.later) = (uint64(SliceRecord.earlierOf(place)), uint64(SliceRecord.laterOf(place)));
     }
 
     /// @inheritdoc IRiskOracle
-    function stateOf(bytes32 market, uint64 expiry) public view returns (State) {
-        Slice storage slice = _slices[market][expiry];
-        if (slice.epoch == 0) return State.None;
-        if (halted[market]) return State.Halted;
-        if (block.timestamp > uint256(slice.observedAt) + maxAge) return State.Stale;
-        if (slice.calendarEarlier == Calendar.Unproven || slice.calendarLater == Calendar.Unproven) {
+    function stateOf(bytes32 market, uint64 expiry) public view returns (State state) {
+        SliceRecord.Record storage record = _records[market][expiry];
+        uint256 meta = record.meta;
+        if (meta == 0) return State.None;
+        state = _stateAt(market, SliceRecord.observedAtOf(meta));
+        if (state != State.Fresh) return state;
+        if (SliceRecord.flagsOf(meta) & (SliceRecord.VOL_MOVED | SliceRecord.MARKS_OUTSIDE) != 0) {
             return State.LiquidateOnly;
         }
-        return State.Fresh;
+        if (SliceRecord.calendarOf(meta, SliceRecord.LATER_SHIFT) == Calendar.Unproven) return State.LiquidateOnly;
+        if (SliceRecord.calendarOf(meta, SliceRecord.EARLIER_SHIFT) != Calendar.Unproven) return state;
+        // An expired slice is nobody's neighbour; those before it have expired too.
+        if (SliceRecord.earlierOf(record.place) > block.timestamp) return State.LiquidateOnly;
     }
 
-    /// @inheritdoc IRiskOracle
-    function requireWords(bytes32 market, uint64 expiry, uint256[] calldata d)
-        public
-        view
-        returns (State state, uint64 observedAt)
-    {
-        Slice storage slice = _slices[market][expiry];
-        bytes32 wordsHash = SliceStatement.wordsHash(d);
-        if (slice.epoch == 0 || wordsHash != slice.wordsHash) {
-            revert UnknownSliceWords(expiry, wordsHash, slice.wordsHash);
-        }
-        return (stateOf(market, expiry), slice.observedAt);
-    }
-
-    function _requireReadable(bytes32 market, uint64 expiry) private view {
-        State state = stateOf(market, expiry);
-        if (state != State.Fresh && state != State.LiquidateOnly) revert SliceNotReadable(expiry, state);
-    }
-
-    /// @dev Stores a slice of a newer epoch. One of the stored epoch changes nothing but the pairs that it claims.
-    function _store(Report calldata report, bytes32 digest, SliceUpdate calldata update)
+    /// @dev Stores a slice of a newer epoch or attempt. One of the stored ones changes nothing but the pairs that it
+    /// claims; any other is not used.
+    function _store(Report calldata report, SliceUpdate calldata update, Limits memory limits_, uint256 place)
         private
-        returns (uint256[3] memory signals, bool newer)
+        returns (Entry memory entry)
     {
+        entry.place = place;
         uint64 expiry = update.expiry;
         if (uint256(expiry) * 1000 <= report.observedAtMs || expiry <= block.timestamp) {
             revert SliceExpired(expiry, report.observedAtMs);
         }
-        Slice storage slice = _slices[report.market][expiry];
-        if (report.epoch < slice.epoch) revert EpochNotNewer(expiry, report.epoch, slice.epoch);
-        uint256[] memory d = update.d;
-        uint256 count = _requireStatement(report, update, d);
-        signals = _signals(report, digest, update, d);
-        bytes32 wordsHash = SliceStatement.wordsHash(d);
-        if (report.epoch == slice.epoch) {
-            if (wordsHash != slice.wordsHash || !_addsClaim(slice, d)) {
-                revert EpochNotNewer(expiry, report.epoch, slice.epoch);
-            }
-            return (signals, false);
+        SliceRecord.Record storage record = _records[report.market][expiry];
+        SliceRecord.Meta memory meta = SliceRecord.unpack(record.meta);
+        (bool older, bool same) = _compare(report, meta);
+        if (older) return entry;
+        entry.listing = _listingOf(record, report.market, expiry);
+        _read(report, update, entry);
+        if (same) {
+            uint256 kept = record.meta;
+            entry.used =
+                entry.marginHash == record.marginHashes[SliceRecord.newestOf(kept)] && _addsClaim(kept, entry.d);
+            return entry;
         }
-        uint64 observedAt = report.observedAtMs / 1000;
-        if (observedAt < slice.observedAt) revert ObservedBeforeStored(expiry, observedAt, slice.observedAt);
-
-        newer = true;
-        slice.wordsHash = wordsHash;
-        slice.knotsDigest = d[SliceLayout.knotsDigestIndex()];
-        slice.epoch = report.epoch;
-        slice.observedAt = observedAt;
+        (entry.used, entry.newer) = (true, true);
         // 40 bits by the statement's widths.
         // forge-lint: disable-next-line(unsafe-typecast)
-        slice.forwardQ16 = uint64(SliceLayout.headerForwardQ16(d[SliceLayout.headerIndex()]));
-        (slice.outside, slice.quoted) = SliceStatement.countOutside(d, count);
-        // Its neighbours are known once every update of the transaction is stored.
-        slice.calendarEarlier = Calendar.NoNeighbour;
-        slice.calendarLater = Calendar.NoNeighbour;
+        meta.forwardQ16 = uint40(SliceLayout.headerForwardQ16(entry.d[SliceLayout.headerIndex()]));
+        _renew(meta, report, SliceReview.review(entry.d, entry.capacity, entry.listing.count), expiry, limits_);
+        uint256 word = SliceRecord.pack(meta);
+        record.meta = word;
+        record.marginHashes[SliceRecord.newestOf(word)] = entry.marginHash;
+        record.knotsDigest = entry.d[SliceLayout.knotsDigestIndex()];
+    }
+
+    /// @dev The listing as the record keeps it; from the registry for an expiry's first slice.
+    function _listingOf(SliceRecord.Record storage record, bytes32 market, uint64 expiry)
+        private
+        returns (IListingRegistry.Listing memory listing)
+    {
+        (listing.elements, listing.count, listing.tickE2) = SliceRecord.listingOf(record.place);
+        if (listing.elements != address(0)) return listing;
+        listing = listings.listingOf(market, expiry);
+        uint256 place = SliceRecord.placeOf(listing.elements, listing.count, listing.tickE2);
+        _insert(market, SafeCast.toUint40(expiry), place);
+    }
+
+    /// @dev What the report and the review say of a newer slice than that of `meta`.
+    function _renew(
+        SliceRecord.Meta memory meta,
+        Report calldata report,
+        SliceReview.Review memory review,
+        uint64 expiry,
+        Limits memory limits_
+    ) private {
+        uint32 before = meta.observedAt;
+        // Not after the block's time, which has 32 bits until 2106.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint32 observedAt = uint32(report.observedAtMs / 1000);
+        if (observedAt < before) revert ObservedBeforeStored(report.observedAtMs, uint64(before) * 1000);
+        uint256 flags = (meta.flags ^ SliceRecord.SECOND) & ~(SliceRecord.VOL_MOVED | SliceRecord.MARKS_OUTSIDE);
+        uint256 rootQ32 = ExpMath.sqrtYearsQ32(expiry - observedAt);
+        uint32 volE6 = VolLimit.volE6(review.totalVolQ32, rootQ32);
+        if (before != 0) {
+            bool moved;
+            (volE6, moved) = VolLimit.follow(meta.referenceVolE6, volE6, observedAt - before, rootQ32, limits_);
+            if (moved) flags |= SliceRecord.VOL_MOVED;
+        }
+        if (uint256(review.outside) * 10_000 > uint256(review.quoted) * limits_.outsideShareE4) {
+            flags |= SliceRecord.MARKS_OUTSIDE;
+        }
+        // Epochs are refused above 40 bits; flags are seven bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (meta.epoch, meta.attempt, meta.flags) = (uint40(report.epoch), report.attempt, uint16(flags));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (meta.observedAt, meta.previousObservedAt, meta.replacedAt) = (observedAt, before, uint32(block.timestamp));
+        (meta.referenceVolE6, meta.outside, meta.quoted) = (volE6, review.outside, review.quoted);
         emit SliceStored(
             report.market,
             expiry,
             report.epoch,
-            slice.observedAt,
-            slice.forwardQ16,
-            slice.outside,
-            slice.quoted,
-            slice.knotsDigest
+            report.attempt,
+            observedAt,
+            review.outside,
+            review.quoted,
+            flags & SliceRecord.VOL_MOVED != 0
         );
     }
 
-    /// @dev Evaluates every adjacent pair of live slices that has a newer member or is claimed. A pair is proven where
-    /// one of this transaction's slices claims the other's current knots; one proof per pair is enough.
-    function _evaluateCalendar(bytes32 market, SliceUpdate[] calldata updates, bool[] memory newer) private {
-        uint64[] memory live = _liveExpiries(market);
-        bool earlierNewer = false;
-        uint256 earlierClaim = 0;
-        for (uint256 i = 0; i < live.length; ++i) {
-            (bool isNewer, uint256 toEarlier, uint256 toLater) = _claimsOf(updates, newer, live[i]);
-            _requireClaim(market, live[i], toEarlier, i == 0 ? 0 : live[i - 1]);
-            _requireClaim(market, live[i], toLater, i + 1 == live.length ? 0 : live[i + 1]);
-            bool proven = earlierClaim != 0 || toEarlier != 0;
-            if (i > 0 && (proven || isNewer || earlierNewer)) _setCalendar(market, live[i - 1], live[i], proven);
-            (earlierNewer, earlierClaim) = (isNewer, toLater);
-        }
-    }
-
-    function _setCalendar(bytes32 market, uint64 earlier, uint64 later, bool proven) private {
-        Calendar calendar = proven ? Calendar.Proven : Calendar.Unproven;
-        _slices[market][earlier].calendarLater = calendar;
-        _slices[market][later].calendarEarlier = calendar;
-        emit CalendarEvaluated(market, earlier, later, proven);
-    }
-
-    function _requireClaim(bytes32 market, uint64 expiry, uint256 claimed, uint64 neighbour) private view {
-        if (claimed == 0) return;
-        uint256 current = _slices[market][neighbour].knotsDigest;
-        if (claimed != current) revert UnknownNeighbour(expiry, claimed, current);
+    /// @dev Whether the report comes before the stored slice, or is of its epoch and attempt.
+    function _compare(Report calldata report, SliceRecord.Meta memory meta)
+        private
+        pure
+        returns (bool older, bool same)
+    {
+        if (meta.observedAt == 0) return (false, false);
+        uint256 stored = (uint256(meta.epoch) << 16) | meta.attempt;
+        uint256 given = (uint256(report.epoch) << 16) | report.attempt;
+        return (given < stored, given == stored);
     }
 
     /// @dev True where `d` claims a pair that is not proven.
-    function _addsClaim(Slice storage slice, uint256[] memory d) private view returns (bool) {
-        bool addsEarlier = d[SliceLayout.earlierKnotsDigestIndex()] != 0 && slice.calendarEarlier != Calendar.Proven;
-        bool addsLater = d[SliceLayout.laterKnotsDigestIndex()] != 0 && slice.calendarLater != Calendar.Proven;
+    function _addsClaim(uint256 meta, uint256[] memory d) private pure returns (bool) {
+        bool addsEarlier = d[SliceLayout.earlierKnotsDigestIndex()] != 0
+            && SliceRecord.calendarOf(meta, SliceRecord.EARLIER_SHIFT) != Calendar.Proven;
+        bool addsLater = d[SliceLayout.laterKnotsDigestIndex()] != 0
+            && SliceRecord.calendarOf(meta, SliceRecord.LATER_SHIFT) != Calendar.Proven;
         return addsEarlier || addsLater;
-    }
-
-    /// @dev The claims of the update of `expiry`, zero where there is none.
-    function _claimsOf(SliceUpdate[] calldata updates, bool[] memory newer, uint64 expiry)
-        private
-        pure
-        returns (bool isNewer, uint256 toEarlier, uint256 toLater)
-    {
-        for (uint256 i = 0; i < updates.length; ++i) {
-            if (updates[i].expiry != expiry) continue;
-            uint256[] calldata d = updates[i].d;
-            return (newer[i], d[SliceLayout.earlierKnotsDigestIndex()], d[SliceLayout.laterKnotsDigestIndex()]);
-        }
-    }
-
-    /// @dev Listed expiries that lie ahead and have a slice, ascending.
-    function _liveExpiries(bytes32 market) private view returns (uint64[] memory live) {
-        uint64[] memory listed = listings.expiries(market);
-        uint256 count = 0;
-        for (uint256 i = 0; i < listed.length; ++i) {
-            if (listed[i] <= block.timestamp || _slices[market][listed[i]].epoch == 0) continue;
-            listed[count++] = listed[i];
-        }
-        live = new uint64[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            live[i] = listed[i];
-        }
     }
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {SliceBook} from "./SliceBook.sol";
 import {SliceLayout} from "./generated/SliceLayout.sol";
 import {IListingRegistry} from "./interfaces/IListingRegistry.sol";
-import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {Challenge} from "./libraries/Challenge.sol";
 import {LnMath} from "./libraries/LnMath.sol";
 import {Slice as SliceStatement} from "./statements/Slice.sol";
+import {SliceElements} from "./statements/SliceElements.sol";
 
 /// @title SliceRules
 /// @notice What a slice must be to enter the oracle: natively checked against its signed report and listing, and proven.
-abstract contract SliceRules is IRiskOracle {
+abstract contract SliceRules is SliceBook {
     /// @notice Verification keys.
     IVerifierRegistry public immutable registry;
 
@@ -23,78 +24,122 @@ abstract contract SliceRules is IRiskOracle {
         listings = listings_;
     }
 
-    /// @dev What the contract derives or checks natively: widths, forward, logarithm, listing, knots and quotes.
-    /// Returns how many strikes are listed.
-    function _requireStatement(Report calldata report, SliceUpdate calldata update, uint256[] memory d)
-        internal
-        view
-        returns (uint256 count)
-    {
-        uint64 expiry = update.expiry;
+    /// @dev Forms the data vector of an update from its words and the entry's listing, and checks what the contract derives
+    /// natively: widths, forward, logarithm, tick, knots and quotes.
+    function _read(Report calldata report, SliceUpdate calldata update, Entry memory entry) internal view {
         uint256 capacity = SliceStatement.capacityOf(update.circuitId);
+        uint256 count = entry.listing.count;
         if (capacity == 0) revert UnsupportedCircuit(update.circuitId);
+        if (count > capacity) revert ListingTooLong(update.expiry, count, capacity);
+        uint256[] memory d = SliceElements.dataVector(update.words, capacity, entry.listing.elements, count);
+        (entry.d, entry.capacity) = (d, capacity);
         SliceLayout.requireWidths(d, capacity);
-        ExpiryReport calldata attested = _attested(report, expiry);
-        uint256 header = d[SliceLayout.headerIndex()];
+        SliceElements.requireUnusedEmpty(d, capacity, count);
+        ExpiryReport calldata attested;
+        (attested, entry.place) = _attested(report, update.expiry, entry.place);
+        _requireHeader(attested, d[SliceLayout.headerIndex()], entry.listing.tickE2);
+        uint256 knotsDigest = d[SliceLayout.knotsDigestIndex()];
+        if (knotsDigest != attested.knotsDigest) {
+            revert KnotsMismatch(update.expiry, knotsDigest, attested.knotsDigest);
+        }
+        bytes32 quotesHash = SliceElements.quotesHash(d, capacity, count);
+        if (quotesHash != attested.quotesHash) {
+            revert QuotesMismatch(update.expiry, quotesHash, attested.quotesHash);
+        }
+        entry.marginHash = SliceStatement.marginHashOf(d, capacity, count, quotesHash);
+    }
+
+    function _requireHeader(ExpiryReport calldata attested, uint256 header, uint8 listedE2) private pure {
+        uint64 expiry = attested.expiry;
         uint256 forwardQ16 = SliceLayout.headerForwardQ16(header);
         if (forwardQ16 != attested.forwardQ16) revert ForwardMismatch(expiry, forwardQ16, attested.forwardQ16);
         uint256 lnForwardQ48 = LnMath.lnQ48(forwardQ16);
         if (SliceLayout.headerLnForwardQ48(header) != lnForwardQ48) {
             revert LnForwardMismatch(expiry, SliceLayout.headerLnForwardQ48(header), lnForwardQ48);
         }
-        count = _requireListing(report.market, expiry, d, capacity);
-        uint256 knotsDigest = d[SliceLayout.knotsDigestIndex()];
-        if (knotsDigest != attested.knotsDigest) revert KnotsMismatch(expiry, knotsDigest, attested.knotsDigest);
-        bytes32 quotesHash = SliceStatement.quotesHash(d, count);
-        if (quotesHash != attested.quotesHash) revert QuotesMismatch(expiry, quotesHash, attested.quotesHash);
+        uint256 tickE2 = SliceLayout.headerTickE2(header);
+        if (tickE2 != listedE2) revert TickMismatch(expiry, tickE2, listedE2);
     }
 
     /// @dev Public signals of an update under its report.
-    function _signals(Report calldata report, bytes32 reportDigest_, SliceUpdate calldata update, uint256[] memory d)
+    function _signals(Report calldata report, bytes32 digest, SliceUpdate calldata update, uint256[] memory d)
         internal
         pure
         returns (uint256[3] memory)
     {
-        bytes32 domain =
-            Challenge.sliceDomain(update.circuitId, report.market, update.expiry, report.epoch, reportDigest_);
+        bytes32 domain = Challenge.sliceDomain(update.circuitId, report.market, update.expiry, report.epoch, digest);
         return Challenge.signals(domain, d, update.digest);
     }
 
-    /// @dev Reverts unless every update's proof holds for its signals: one alone, several in one batch.
-    function _requireProofs(SliceUpdate[] calldata updates, uint256[3][] memory signals) internal view {
-        if (updates.length == 1) {
-            SliceUpdate calldata update = updates[0];
-            if (!registry.verify(update.circuitId, update.proof, signals[0])) {
+    /// @dev Reverts unless the proof of every used update holds for its signals: one alone, several in one batch.
+    function _requireProofs(SliceUpdate[] calldata updates, Entry[] memory entries) internal view {
+        uint256 count = 0;
+        uint256 last = 0;
+        for (uint256 i = 0; i < updates.length; ++i) {
+            if (entries[i].used) (count, last) = (count + 1, i);
+        }
+        if (count == 0) return;
+        if (count == 1) {
+            SliceUpdate calldata update = updates[last];
+            if (!registry.verify(update.circuitId, update.proof, entries[last].signals)) {
                 revert InvalidProof(update.circuitId, update.expiry);
             }
             return;
         }
-        bytes32[] memory circuitIds = new bytes32[](updates.length);
-        uint256[8][] memory proofs = new uint256[8][](updates.length);
-        for (uint256 i = 0; i < updates.length; ++i) {
-            (circuitIds[i], proofs[i]) = (updates[i].circuitId, updates[i].proof);
+        (bool success, bytes memory result) = address(registry).staticcall(_batch(updates, entries, count));
+        if (!success) {
+            assembly ("memory-safe") {
+                revert(add(result, 32), mload(result))
+            }
         }
-        if (!registry.verifyBatch(circuitIds, proofs, signals)) revert InvalidBatch(updates.length);
+        if (!abi.decode(result, (bool))) revert InvalidBatch(count);
     }
 
-    function _requireListing(bytes32 market, uint64 expiry, uint256[] memory d, uint256 capacity)
+    /// @dev The call of `verifyBatch` for the `count` used updates: what the compiler encodes from arrays of them, without
+    /// the arrays. Three lists of records of 1, 8 and 3 words, each behind its length.
+    function _batch(SliceUpdate[] calldata updates, Entry[] memory entries, uint256 count)
         private
-        view
-        returns (uint256 count)
+        pure
+        returns (bytes memory data)
     {
-        IListingRegistry.Listing memory listing = listings.listingOf(market, expiry);
-        count = listing.count;
-        if (count > capacity) revert ListingTooLong(expiry, count, capacity);
-        uint256 tickE2 = SliceLayout.headerTickE2(d[SliceLayout.headerIndex()]);
-        if (tickE2 != listing.tickE2) revert TickMismatch(expiry, tickE2, listing.tickE2);
-        bytes32 elementsHash = SliceStatement.listingHash(d, count);
-        if (elementsHash != listing.elementsHash) revert ListingMismatch(expiry, elementsHash, listing.elementsHash);
-        SliceStatement.requireUnusedEmpty(d, count);
+        uint256 proofs = 128 + 32 * count;
+        uint256 signals = proofs + 32 + 256 * count;
+        data = abi.encodePacked(
+            IVerifierRegistry.verifyBatch.selector, uint256(96), proofs, signals, count, new bytes(384 * count + 64)
+        );
+        uint256 start;
+        assembly ("memory-safe") {
+            // Behind the length and the selector.
+            start := add(data, 36)
+            mstore(add(start, proofs), count)
+            mstore(add(start, signals), count)
+        }
+        uint256 used = 0;
+        for (uint256 i = 0; i < updates.length; ++i) {
+            if (!entries[i].used) continue;
+            bytes32 circuitId = updates[i].circuitId;
+            uint256[8] calldata proof = updates[i].proof;
+            uint256[3] memory signal = entries[i].signals;
+            assembly ("memory-safe") {
+                mstore(add(start, add(128, mul(32, used))), circuitId)
+                calldatacopy(add(start, add(add(proofs, 32), mul(256, used))), proof, 256)
+                mcopy(add(start, add(add(signals, 32), mul(96, used))), signal, 96)
+            }
+            ++used;
+        }
     }
 
-    function _attested(Report calldata report, uint64 expiry) private pure returns (ExpiryReport calldata) {
-        for (uint256 i = 0; i < report.expiries.length; ++i) {
-            if (report.expiries[i].expiry == expiry) return report.expiries[i];
+    /// @dev What the report says of an expiry; `start` is where the search begins, the place after the one found is
+    /// returned: updates ascend, and so do the expiries of a report as publishers form it.
+    function _attested(Report calldata report, uint64 expiry, uint256 start)
+        private
+        pure
+        returns (ExpiryReport calldata, uint256)
+    {
+        ExpiryReport[] calldata expiries = report.expiries;
+        for (uint256 i = 0; i < expiries.length; ++i) {
+            uint256 place = start + i < expiries.length ? start + i : start + i - expiries.length;
+            if (expiries[place].expiry == expiry) return (expiries[place], place + 1);
         }
         revert ExpiryNotInReport(expiry);
     }

@@ -1,49 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Guarded} from "./governance/Guarded.sol";
 import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {DataContract} from "./libraries/DataContract.sol";
 import {Groth16Batch} from "./libraries/Groth16Batch.sol";
 import {Groth16Verifier} from "./libraries/Groth16Verifier.sol";
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {MainNetworks} from "./libraries/MainNetworks.sol";
 
 /// @title VerifierRegistry
 /// @notice Circuit id to Groth16 verification key: one verifier for every circuit, keys are registered data.
-contract VerifierRegistry is IVerifierRegistry, Ownable2Step {
+/// @dev A stop is written into every circuit's own record, which verification reads anyway.
+contract VerifierRegistry is IVerifierRegistry, Guarded {
     /// @inheritdoc IVerifierRegistry
     bool public immutable declaredTestChain;
 
-    mapping(bytes32 circuitId => Circuit) private _circuits;
+    /// @inheritdoc IVerifierRegistry
+    mapping(address watch => bool) public isWatch;
 
-    constructor(address admin, bool declaredTestChain_) Ownable(admin) {
+    mapping(bytes32 circuitId => Circuit) private _circuits;
+    bytes32[] private _ids;
+
+    constructor(address admin, bool declaredTestChain_) Guarded(admin) {
+        if (declaredTestChain_ && MainNetworks.contains(block.chainid)) revert MainNetwork(block.chainid);
         declaredTestChain = declaredTestChain_;
     }
 
     /// @inheritdoc IVerifierRegistry
     function add(bytes32 circuitId, uint256[22] calldata vk, bytes32 provenance, bool ceremony) external onlyOwner {
-        if (_circuits[circuitId].key != address(0)) revert CircuitIdTaken(circuitId);
+        if (_circuits[circuitId].status != Status.None) revert CircuitIdTaken(circuitId);
         if (!ceremony && !declaredTestChain) revert DevelopmentKey(circuitId);
+        if (provenance == 0) revert MissingProvenance(circuitId);
         _requirePoints(vk);
         if (keccak256(abi.encode(vk[6], vk[7], vk[8], vk[9])) == keccak256(abi.encode(vk[10], vk[11], vk[12], vk[13])))
         {
             revert SkippedPhaseTwo(circuitId);
         }
         address key = DataContract.store(abi.encodePacked(vk));
-        _circuits[circuitId] = Circuit({key: key, ceremony: ceremony, removed: false, provenance: provenance});
+        _circuits[circuitId] = Circuit({key: key, ceremony: ceremony, status: Status.Active, provenance: provenance});
+        _ids.push(circuitId);
         emit CircuitAdded(circuitId, key, provenance, ceremony);
     }
 
     /// @inheritdoc IVerifierRegistry
-    function remove(bytes32 circuitId) external onlyOwner {
-        _requireUsable(circuitId);
-        _circuits[circuitId].removed = true;
-        emit CircuitRemoved(circuitId);
+    function remove(bytes32 circuitId) external onlyGuardian {
+        Circuit storage circuit = _circuits[circuitId];
+        if (circuit.status == Status.Removed) revert RemovedCircuit(circuitId);
+        circuit.status = Status.Removed;
+        emit CircuitRemoved(circuitId, msg.sender);
+    }
+
+    /// @inheritdoc IVerifierRegistry
+    function stop() external {
+        if (!isWatch[msg.sender]) _requireGuardian();
+        for (uint256 i = 0; i < _ids.length; ++i) {
+            Circuit storage circuit = _circuits[_ids[i]];
+            if (circuit.status != Status.Active) continue;
+            circuit.status = Status.Stopped;
+            emit CircuitStopped(_ids[i], msg.sender);
+        }
+    }
+
+    /// @inheritdoc IVerifierRegistry
+    function resume(bytes32[] calldata circuitIds_) external onlyOwner {
+        for (uint256 i = 0; i < circuitIds_.length; ++i) {
+            Circuit storage circuit = _circuits[circuitIds_[i]];
+            if (circuit.status != Status.Stopped) revert NotStopped(circuitIds_[i]);
+            circuit.status = Status.Active;
+            emit CircuitResumed(circuitIds_[i]);
+        }
+    }
+
+    /// @inheritdoc IVerifierRegistry
+    function setWatch(address watch, bool active) external onlyOwner {
+        isWatch[watch] = active;
+        emit WatchSet(watch, active);
     }
 
     /// @inheritdoc IVerifierRegistry
     function circuitOf(bytes32 circuitId) external view returns (Circuit memory) {
         return _circuits[circuitId];
+    }
+
+    /// @inheritdoc IVerifierRegistry
+    function circuitIds() external view returns (bytes32[] memory) {
+        return _ids;
     }
 
     /// @inheritdoc IVerifierRegistry
@@ -56,30 +97,34 @@ contract VerifierRegistry is IVerifierRegistry, Ownable2Step {
     }
 
     /// @inheritdoc IVerifierRegistry
-    function verifyBatch(bytes32[] calldata circuitIds, uint256[8][] calldata proofs, uint256[3][] calldata signals)
+    function verifyBatch(bytes32[] calldata circuitIds_, uint256[8][] calldata proofs, uint256[3][] calldata signals)
         external
         view
         returns (bool)
     {
-        uint256 count = circuitIds.length;
+        uint256 count = circuitIds_.length;
         if (count == 0 || proofs.length != count || signals.length != count) {
             revert InvalidBatchShape(count, proofs.length, signals.length);
         }
-        // An id names one key for good: the ids stand for the keys in the coefficients.
-        bytes32 seed = keccak256(abi.encode(circuitIds, proofs, signals));
-        (bytes[] memory keys, uint256[] memory keyOf) = _keysOf(circuitIds);
+        // The calldata holds all that is verified: an id names one key for good.
+        bytes32 seed = keccak256(msg.data);
+        (bytes[] memory keys, uint256[] memory keyOf) = _keysOf(circuitIds_);
         return Groth16Batch.verify(keys, keyOf, proofs, signals, seed);
     }
 
     /// @dev The distinct keys of a batch, and which one each id names.
-    function _keysOf(bytes32[] calldata circuitIds) private view returns (bytes[] memory keys, uint256[] memory keyOf) {
-        (keys, keyOf) = (new bytes[](circuitIds.length), new uint256[](circuitIds.length));
+    function _keysOf(bytes32[] calldata circuitIds_)
+        private
+        view
+        returns (bytes[] memory keys, uint256[] memory keyOf)
+    {
+        (keys, keyOf) = (new bytes[](circuitIds_.length), new uint256[](circuitIds_.length));
         uint256 count = 0;
-        for (uint256 i = 0; i < circuitIds.length; ++i) {
+        for (uint256 i = 0; i < circuitIds_.length; ++i) {
             uint256 j = 0;
-            while (j < i && circuitIds[j] != circuitIds[i]) ++j;
+            while (j < i && circuitIds_[j] != circuitIds_[i]) ++j;
             keyOf[i] = j == i ? count : keyOf[j];
-            if (j == i) keys[count++] = DataContract.load(_requireUsable(circuitIds[i]));
+            if (j == i) keys[count++] = DataContract.load(_requireUsable(circuitIds_[i]));
         }
         assembly ("memory-safe") {
             mstore(keys, count)
@@ -88,9 +133,11 @@ contract VerifierRegistry is IVerifierRegistry, Ownable2Step {
 
     function _requireUsable(bytes32 circuitId) private view returns (address key) {
         Circuit storage circuit = _circuits[circuitId];
+        Status status = circuit.status;
+        if (status == Status.None) revert UnknownCircuit(circuitId);
+        if (status == Status.Stopped) revert StoppedCircuit(circuitId);
+        if (status == Status.Removed) revert RemovedCircuit(circuitId);
         key = circuit.key;
-        if (key == address(0)) revert UnknownCircuit(circuitId);
-        if (circuit.removed) revert RemovedCircuit(circuitId);
     }
 
     /// @dev Points at infinity pass the precompiles, but no honest setup has one: an IC at infinity frees its signal.

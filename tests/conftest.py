@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from oracle.chain.anvil import Anvil
+from oracle.model.spot_integral import SpotIntegral
 from oracle.node.epoch import ProvenEpoch, hold, prove_epoch
 from oracle.node.markets import BTC_USD
 from oracle.stream.epochs import snapshots
@@ -20,9 +22,12 @@ from oracle.stream.simulator import write_recording
 from oracle.stream.simulator_config import SimulatorConfig
 from oracle.stream.snapshot import SnapshotBuilder
 from prover.artifacts import ArtifactStore
+from tests.ceremony import walk
 from tests.chain.market import PUBLISHERS, ROOT, Market, RecallingProver
 
 RECORDED = SimulatorConfig.small(inject_faults=True)
+DEPLOYMENT_S = 120
+"""Block time before the recording starts: a deployment's transactions take a second each."""
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +57,10 @@ def epochs(recording: Path, recalling: RecallingProver) -> tuple[ProvenEpoch, Pr
     builder = SnapshotBuilder(BTC_USD.name, BTC_USD.currency, BTC_USD.tick_e2, ledger=ledger)
     first, *_, last = snapshots(open_recording(recording, ledger).events, builder)
     with ThreadPoolExecutor(2) as workers:
-        calm = prove_epoch(first, {}, PUBLISHERS, 1, recalling, workers)
-        crash = prove_epoch(last, hold({}, calm), PUBLISHERS, 1, recalling, workers)
+        begin = SpotIntegral().at(first.spot_e2, first.observed_at_ms)
+        end = begin.at(last.spot_e2, last.observed_at_ms).cumulative_e2_ms
+        calm = prove_epoch(first, {}, PUBLISHERS, 1, recalling, workers, cumulative_spot_e2_ms=0)
+        crash = prove_epoch(last, hold({}, calm), PUBLISHERS, 1, recalling, workers, cumulative_spot_e2_ms=end)
     return calm, crash
 
 
@@ -68,8 +75,11 @@ def markets(
 
         def market(stage: str) -> Market:
             if stage not in made:
-                first_second = RECORDED.start_ms // 1000
+                first_second = RECORDED.start_ms // 1000 - DEPLOYMENT_S
                 built_up = Market(stack.enter_context(Anvil(ROOT, first_second)), built, recalling)
+                built_up.clock.advance(RECORDED.start_ms)
+                built_up.clock()
+                built_up.anvil.web3.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
                 if stage != "deployed":
                     built_up.list_strikes(calm)
                 if stage in ("opened", "crashed"):
@@ -119,3 +129,9 @@ def calm(epochs: tuple[ProvenEpoch, ProvenEpoch]) -> ProvenEpoch:
 def crash(epochs: tuple[ProvenEpoch, ProvenEpoch]) -> ProvenEpoch:
     """The epoch after the crash."""
     return epochs[1]
+
+
+@pytest.fixture(scope="session")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """A real ceremony of two parties for the smallest circuit."""
+    return walk(ROOT, tmp_path_factory.mktemp("ceremony"))

@@ -30,6 +30,18 @@ library InsolvencyLayout {
         Words.requireBits(d, 1, positions, 155);
     }
 
+    uint256 internal constant HEADER_REQUIRED_CASH_E6_SHIFT = 0;
+    int256 internal constant HEADER_REQUIRED_CASH_E6_OFFSET = 9223372036854775808;
+    uint256 internal constant HEADER_VALUE_E6_SHIFT = 64;
+    int256 internal constant HEADER_VALUE_E6_OFFSET = 36893488147419103232;
+    uint256 internal constant HEADER_FACTOR_E2_SHIFT = 130;
+    uint256 internal constant HEADER_SHORT_RATE_E5_SHIFT = 138;
+    uint256 internal constant HEADER_PERPETUAL_RATE_E5_SHIFT = 155;
+    uint256 internal constant HEADER_SPOT_E4_SHIFT = 172;
+    uint256 internal constant HEADER_LN_SPOT_Q24_SHIFT = 188;
+    int256 internal constant HEADER_LN_SPOT_Q24_OFFSET = 67108864;
+    uint256 internal constant HEADER_WEIGHT_E5_SHIFT = 215;
+
     struct HeaderRecord {
         int256 requiredCashE6;
         int256 valueE6;
@@ -92,6 +104,17 @@ library InsolvencyLayout {
     function headerWeightE5(uint256 record) internal pure returns (uint256) {
         return (record >> 215) & 0x1ffff;
     }
+
+    uint256 internal constant POSITIONS_AMOUNT_E4_SHIFT = 0;
+    int256 internal constant POSITIONS_AMOUNT_E4_OFFSET = 268435456;
+    uint256 internal constant POSITIONS_PUT_SHIFT = 29;
+    uint256 internal constant POSITIONS_PERPETUAL_SHIFT = 30;
+    uint256 internal constant POSITIONS_STRIKE_E2_SHIFT = 31;
+    uint256 internal constant POSITIONS_LOG_MONEYNESS_Q24_SHIFT = 63;
+    int256 internal constant POSITIONS_LOG_MONEYNESS_Q24_OFFSET = 67108864;
+    uint256 internal constant POSITIONS_FORWARD_E2_SHIFT = 90;
+    uint256 internal constant POSITIONS_VOL_Q18_SHIFT = 122;
+    uint256 internal constant POSITIONS_INVERSE_VOL_Q4_SHIFT = 143;
 
     struct PositionsRecord {
         int256 amountE4;

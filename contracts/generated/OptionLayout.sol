@@ -58,6 +58,9 @@ library OptionLayout {
         Words.requireBelowField(d, 6);
     }
 
+    uint256 internal constant HEADER_STRIKE_TICKS_SHIFT = 0;
+    uint256 internal constant HEADER_TOTAL_VOL_Q32_SHIFT = 24;
+
     struct HeaderRecord {
         uint256 strikeTicks;
         uint256 totalVolQ32;

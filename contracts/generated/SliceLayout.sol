@@ -91,6 +91,11 @@ library SliceLayout {
         );
     }
 
+    uint256 internal constant HEADER_FORWARD_Q16_SHIFT = 0;
+    uint256 internal constant HEADER_LN_FORWARD_Q48_SHIFT = 40;
+    uint256 internal constant HEADER_FIT_ERROR_Q16_SHIFT = 93;
+    uint256 internal constant HEADER_TICK_E2_SHIFT = 141;
+
     struct HeaderRecord {
         uint256 forwardQ16;
         uint256 lnForwardQ48;
@@ -125,6 +130,10 @@ library SliceLayout {
     function headerTickE2(uint256 record) internal pure returns (uint256) {
         return (record >> 141) & 0xff;
     }
+
+    uint256 internal constant QUOTES_MID_HALF_TICKS_SHIFT = 0;
+    uint256 internal constant QUOTES_PUT_SHIFT = 24;
+    uint256 internal constant QUOTES_QUOTED_SHIFT = 25;
 
     struct QuotesRecord {
         uint256 midHalfTicks;
@@ -173,6 +182,8 @@ library SliceLayout {
         return (record >> 25) & 0x1;
     }
 
+    uint256 internal constant SPREADS_HALF_SPREAD_HALF_TICKS_SHIFT = 0;
+
     struct SpreadsRecord {
         uint256 halfSpreadHalfTicks;
     }
@@ -205,6 +216,9 @@ library SliceLayout {
     function spreadsHalfSpreadHalfTicks(uint256 record) internal pure returns (uint256) {
         return record & 0xffff;
     }
+
+    uint256 internal constant RESULTS_MARK_E2_SHIFT = 0;
+    uint256 internal constant RESULTS_TOTAL_VOL_Q32_SHIFT = 35;
 
     struct ResultsRecord {
         uint256 markE2;
@@ -246,6 +260,8 @@ library SliceLayout {
         return (record >> 35) & 0x7ffffffff;
     }
 
+    uint256 internal constant LISTING_STRIKE_TICKS_SHIFT = 0;
+
     struct ListingRecord {
         uint256 strikeTicks;
     }
@@ -278,6 +294,8 @@ library SliceLayout {
     function listingStrikeTicks(uint256 record) internal pure returns (uint256) {
         return record & 0xffffff;
     }
+
+    uint256 internal constant LOGARITHMS_LN_STRIKE_Q48_SHIFT = 0;
 
     struct LogarithmsRecord {
         uint256 lnStrikeQ48;

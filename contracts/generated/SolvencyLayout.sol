@@ -36,6 +36,14 @@ library SolvencyLayout {
         Words.requireBits(d, 10, positions, 221);
     }
 
+    uint256 internal constant HEADER_REQUIRED_CASH_E6_SHIFT = 0;
+    int256 internal constant HEADER_REQUIRED_CASH_E6_OFFSET = 9223372036854775808;
+    uint256 internal constant HEADER_VALUE_E6_SHIFT = 64;
+    int256 internal constant HEADER_VALUE_E6_OFFSET = 36893488147419103232;
+    uint256 internal constant HEADER_FACTOR_E2_SHIFT = 130;
+    uint256 internal constant HEADER_SHORT_RATE_E5_SHIFT = 138;
+    uint256 internal constant HEADER_PERPETUAL_RATE_E5_SHIFT = 155;
+
     struct HeaderRecord {
         int256 requiredCashE6;
         int256 valueE6;
@@ -78,6 +86,11 @@ library SolvencyLayout {
         return (record >> 155) & 0x1ffff;
     }
 
+    uint256 internal constant GRID_SPOT_E4_SHIFT = 0;
+    uint256 internal constant GRID_LN_SPOT_Q24_SHIFT = 16;
+    int256 internal constant GRID_LN_SPOT_Q24_OFFSET = 67108864;
+    uint256 internal constant GRID_WEIGHT_E5_SHIFT = 43;
+
     struct GridRecord {
         uint256 spotE4;
         int256 lnSpotQ24;
@@ -112,6 +125,21 @@ library SolvencyLayout {
     function gridWeightE5(uint256 record) internal pure returns (uint256) {
         return (record >> 43) & 0x1ffff;
     }
+
+    uint256 internal constant POSITIONS_AMOUNT_E4_SHIFT = 0;
+    int256 internal constant POSITIONS_AMOUNT_E4_OFFSET = 268435456;
+    uint256 internal constant POSITIONS_PUT_SHIFT = 29;
+    uint256 internal constant POSITIONS_PERPETUAL_SHIFT = 30;
+    uint256 internal constant POSITIONS_STRIKE_E2_SHIFT = 31;
+    uint256 internal constant POSITIONS_LOG_MONEYNESS_Q24_SHIFT = 63;
+    int256 internal constant POSITIONS_LOG_MONEYNESS_Q24_OFFSET = 67108864;
+    uint256 internal constant POSITIONS_FORWARD_E2_SHIFT = 90;
+    uint256 internal constant POSITIONS_VOL_UP_Q18_SHIFT = 122;
+    uint256 internal constant POSITIONS_VOL_NONE_Q18_SHIFT = 143;
+    uint256 internal constant POSITIONS_VOL_DOWN_Q18_SHIFT = 164;
+    uint256 internal constant POSITIONS_INVERSE_VOL_UP_Q4_SHIFT = 185;
+    uint256 internal constant POSITIONS_INVERSE_VOL_NONE_Q4_SHIFT = 197;
+    uint256 internal constant POSITIONS_INVERSE_VOL_DOWN_Q4_SHIFT = 209;
 
     struct PositionsRecord {
         int256 amountE4;

@@ -3,21 +3,16 @@ pragma solidity ^0.8.28;
 
 /// @notice Listed strikes of every expiry, with their logarithms, registered once.
 interface IListingRegistry {
-    /// @notice One expiry's listing. `elementsHash` is the hash of two hashes: of its listing elements, ten strikes an
-    /// element, and of its logarithm elements, three an element.
+    /// @notice One expiry's listing. `elements`: data contract of its listing elements, ten strikes an element, followed
+    /// by its logarithm elements, three an element; the used ones of every slice of the expiry.
     struct Listing {
-        bytes32 elementsHash;
+        address elements;
         uint8 tickE2;
         uint8 count;
     }
 
-    /// @notice An expiry was listed; `elements` are the used listing and logarithm elements of every slice of it.
-    event ListingAdded(
-        bytes32 indexed market, uint64 indexed expiry, uint8 tickE2, uint24[] strikes, uint256[] elements
-    );
-
-    /// @notice Expired expiries left the market's list.
-    event ListingsPruned(bytes32 indexed market, uint256 count);
+    /// @notice An expiry was listed.
+    event ListingAdded(bytes32 indexed market, uint64 indexed expiry, address elements, uint8 tickE2, uint24[] strikes);
 
     /// @notice The expiry is listed already.
     error ListingExists(bytes32 market, uint64 expiry);
@@ -42,12 +37,22 @@ interface IListingRegistry {
     /// @param strikes Strikes in ticks, strictly ascending, 1 to 80 of them.
     function addListing(bytes32 market, uint64 expiry, uint8 tickE2, uint24[] calldata strikes) external;
 
-    /// @notice Drops expired expiries from the market's list; their listings stay readable. Anyone.
-    function prune(bytes32 market) external;
+    /// @notice Lists what a quorum of the publishers signed (EIP-712, no chain id). Anyone.
+    function relayListing(
+        bytes32 market,
+        uint64 expiry,
+        uint8 tickE2,
+        uint24[] calldata strikes,
+        uint32 setVersion,
+        bytes calldata signatures
+    ) external;
+
+    /// @notice EIP-712 digest of a listing.
+    function listingDigest(bytes32 market, uint64 expiry, uint8 tickE2, uint24[] calldata strikes, uint32 setVersion)
+        external
+        view
+        returns (bytes32);
 
     /// @notice The listing; reverts where there is none.
     function listingOf(bytes32 market, uint64 expiry) external view returns (Listing memory);
-
-    /// @notice Listed expiries of a market, ascending; expired ones stay until pruned.
-    function expiries(bytes32 market) external view returns (uint64[] memory);
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IReports} from "./IReports.sol";
+
 /// @notice From these attested quotes and this attested forward: the published prices are free of arbitrage for every
 /// strike and in time against both neighbouring slices, they reprice the quotes within the stated error, and the
 /// published marks, implied vols and Greeks are those of Black-76 at these prices.
-interface IRiskOracle {
-    /// @notice How far a slice can be relied on. LiquidateOnly: a calendar condition to a neighbour is unproven.
+interface IRiskOracle is IReports {
+    /// @notice How far a slice or a market can be relied on. Fresh: for everything. LiquidateOnly: older than `maxAge`, a
+    /// calendar condition to a neighbour unproven, vol or spot moved past its limit, or too many marks outside their
+    /// quotes. Stale: older than `liquidationMaxAge`, or the sequencer is down or just back. Halted: by guardian or owner.
     enum State {
         None,
         Fresh,
@@ -21,48 +25,79 @@ interface IRiskOracle {
         Unproven
     }
 
-    /// @notice What the publishers attest of one expiry.
-    struct ExpiryReport {
-        uint64 expiry;
-        uint64 forwardQ16;
-        bytes32 quotesHash;
-        uint256 knotsDigest;
-    }
-
-    /// @notice What the publishers sign (EIP-712 without chain id: a report is a fact).
-    struct Report {
-        bytes32 market;
-        uint64 epoch;
-        uint64 observedAtMs;
-        uint64 spotE2;
-        uint32 setVersion;
-        uint32 rejectedCount;
-        bytes32 snapshotRoot;
-        ExpiryReport[] expiries;
-    }
-
-    /// @notice A proven slice: its data vector, the digest of it and the proof.
+    /// @notice A proven slice: the elements of its data vector before the listing, which the contract adds; the digest of
+    /// the whole data vector; and the proof.
     struct SliceUpdate {
         bytes32 circuitId;
         uint64 expiry;
-        uint256[] d;
+        uint256[] words;
         uint256 digest;
         uint256[8] proof;
     }
 
-    /// @notice What the chain keeps of a slice. `wordsHash`: keccak256 of its data vector with both neighbour claims set
-    /// to zero. `observedAt` in Unix seconds; `outside` of `quoted` marks lie outside bid and ask by more than half a
-    /// cent.
-    struct Slice {
-        bytes32 wordsHash;
-        uint256 knotsDigest;
+    /// @notice What margin reads of a stored slice. `marginHash` = keccak256(restHash, header, results), 32 bytes each;
+    /// `results`: those elements that listed strikes use; `restHash` = keccak256(knots digest, Greeks digest, quotes hash).
+    struct MarginSlice {
+        uint64 expiry;
+        bytes32 restHash;
+        uint256 header;
+        uint256[] results;
+    }
+
+    /// @notice A slice as margin needs it. Times in Unix seconds: when its report and the one before were observed, and
+    /// the block in which the newest landed. `listing`: data contract of the expiry's listing and logarithm elements.
+    struct SliceFacts {
+        bytes32 marginHash;
+        bytes32 previousMarginHash;
+        uint64 observedAt;
+        uint64 previousObservedAt;
+        uint64 replacedAt;
+        State state;
+        address listing;
+        uint8 count;
+        uint8 tickE2;
+    }
+
+    /// @notice A market as margin needs it; all of its newest report. `fundingIndexE6`: 1e-6 USD owed by one whole long
+    /// perpetual since the beginning.
+    struct MarketFacts {
         uint64 epoch;
         uint64 observedAt;
+        uint64 spotE2;
+        uint64 perpetualMarkE2;
+        uint64 perpetualIndexE2;
+        int128 fundingIndexE6;
+        uint16 confidenceE4;
+        State state;
+    }
+
+    /// @notice What the chain keeps of a slice besides its facts. `referenceVolE6`: at-the-money vol a year in 1e-6 as the
+    /// rate limit lets it move. `outside` of `quoted` marks lie outside bid and ask by more than half a cent.
+    struct Slice {
+        uint256 knotsDigest;
+        uint64 epoch;
+        uint16 attempt;
         uint64 forwardQ16;
+        uint32 referenceVolE6;
         uint8 outside;
         uint8 quoted;
+        bool volMoved;
         Calendar calendarEarlier;
         Calendar calendarLater;
+        uint64 earlier;
+        uint64 later;
+    }
+
+    /// @notice Limits. Ages in seconds. `spotDeviationE4`: of the spot from its signed average, relative. A vol at 30 days
+    /// may move by `volMoveE4` plus `volMovePerHourE4` an hour, absolute; at another tenor by the root of 30 days over it
+    /// as much. `outsideShareE4`: of the quoted marks.
+    struct Limits {
+        uint32 maxAge;
+        uint32 liquidationMaxAge;
+        uint16 spotDeviationE4;
+        uint16 volMoveE4;
+        uint16 volMovePerHourE4;
+        uint16 outsideShareE4;
     }
 
     /// @notice A slice was proven and stored.
@@ -70,58 +105,49 @@ interface IRiskOracle {
         bytes32 indexed market,
         uint64 indexed expiry,
         uint64 indexed epoch,
+        uint16 attempt,
         uint64 observedAt,
-        uint64 forwardQ16,
         uint8 outside,
         uint8 quoted,
-        uint256 knotsDigest
+        bool volMoved
     );
 
-    /// @notice A report was used by a transaction.
-    event ReportUsed(
+    /// @notice A newer report of a market landed.
+    event ReportLanded(
         bytes32 indexed market,
         uint64 indexed epoch,
-        bytes32 reportDigest,
+        uint16 attempt,
+        bytes32 digest,
+        uint64 observedAtMs,
         uint64 spotE2,
-        uint32 rejectedCount,
-        bytes32 snapshotRoot
+        uint128 cumulativeSpotE2Ms,
+        int128 fundingIndexE6,
+        bool deviates
     );
 
-    /// @notice The calendar condition of an adjacent pair was evaluated.
+    /// @notice The calendar condition of an adjacent pair changed.
     event CalendarEvaluated(bytes32 indexed market, uint64 indexed earlier, uint64 indexed later, bool proven);
 
-    /// @notice The publisher set changed.
-    event PublishersSet(uint32 setVersion, address[] publishers, uint8 threshold);
+    /// @notice The price at which an expiry settles is known.
+    event Settled(bytes32 indexed market, uint64 indexed expiry, uint64 priceE2);
 
     /// @notice The guardian changed.
     event GuardianSet(address guardian);
 
-    /// @notice The age at which a slice becomes stale changed.
-    event MaxAgeSet(uint64 maxAge);
+    /// @notice The limits changed.
+    event LimitsSet(Limits limits);
 
     /// @notice A market was halted or resumed.
     event HaltSet(bytes32 indexed market, bool halted);
 
-    /// @notice Signature `index` recovers to nobody.
-    error InvalidSignature(uint256 index);
-
-    /// @notice The signer is not a publisher.
-    error UnknownSigner(address signer);
-
-    /// @notice Signers are not strictly ascending; a duplicate counts once.
-    error SignersNotAscending(address previous, address signer);
-
-    /// @notice Fewer signatures than the threshold.
-    error BelowThreshold(uint256 signatures, uint256 threshold);
-
-    /// @notice The report is signed under another publisher set.
-    error WrongSetVersion(uint32 setVersion, uint32 current);
-
-    /// @notice A publisher set that is empty, too small for its threshold, or holds zero or a duplicate.
-    error InvalidPublisherSet(uint256 publishers, uint256 threshold);
-
     /// @notice The report was observed later than the block's time allows, in Unix milliseconds.
     error ReportFromFuture(uint64 observedAtMs, uint256 latestMs);
+
+    /// @notice The report's epoch does not fit 40 bits.
+    error EpochTooWide(uint64 epoch);
+
+    /// @notice A report of a newer epoch that was observed earlier than the newest one, both in Unix milliseconds.
+    error ObservedBeforeStored(uint64 observedAtMs, uint64 stored);
 
     /// @notice The transaction carries no slice.
     error NoUpdates();
@@ -132,11 +158,8 @@ interface IRiskOracle {
     /// @notice The expiry is not after the report.
     error SliceExpired(uint64 expiry, uint64 observedAtMs);
 
-    /// @notice The stored slice is of a newer epoch, or of this one and the update adds no claim to the same words.
-    error EpochNotNewer(uint64 expiry, uint64 epoch, uint64 stored);
-
-    /// @notice A newer epoch that was observed earlier than the stored slice, both in Unix seconds.
-    error ObservedBeforeStored(uint64 expiry, uint64 observedAt, uint64 stored);
+    /// @notice Neither the report nor a slice is newer than what is stored, nor does one add a claim to the same words.
+    error NothingNewer(bytes32 market, uint64 epoch);
 
     /// @notice Update `index` does not come after the one before by expiry.
     error UpdatesNotAscending(uint256 index);
@@ -152,9 +175,6 @@ interface IRiskOracle {
 
     /// @notice The data vector's tick is not the listed one.
     error TickMismatch(uint64 expiry, uint256 tickE2, uint8 listed);
-
-    /// @notice The data vector's listing is not the registered one.
-    error ListingMismatch(uint64 expiry, bytes32 elementsHash, bytes32 listed);
 
     /// @notice The circuit has fewer strike slots than the listing has strikes.
     error ListingTooLong(uint64 expiry, uint256 count, uint256 capacity);
@@ -175,30 +195,58 @@ interface IRiskOracle {
     error UnknownNeighbour(uint64 expiry, uint256 claimed, uint256 current);
 
     /// @notice The words are not those of the stored slice.
-    error UnknownSliceWords(uint64 expiry, bytes32 wordsHash, bytes32 stored);
-
-    /// @notice The slice cannot be read in this state.
-    error SliceNotReadable(uint64 expiry, State state);
-
-    /// @notice The strike is not listed in the slice.
-    error StrikeNotListed(uint64 expiry, uint256 strikeTicks);
+    error UnknownSliceWords(uint64 expiry, bytes32 marginHash, bytes32 stored);
 
     /// @notice The caller may not halt.
     error NotGuardian(address caller);
 
-    /// @notice Stores the proven slices of one signed report, strictly ascending by expiry. A slice of the stored epoch
-    /// with the same words is accepted where it claims a calendar condition that is not proven: it changes that alone.
-    /// @param signatures 65-byte signatures over the report's EIP-712 digest, signers strictly ascending by address.
-    function submit(Report calldata report, bytes[] calldata signatures, SliceUpdate[] calldata updates) external;
+    /// @notice An age of zero, or one for opening above that for liquidating.
+    error InvalidLimits();
 
-    /// @notice Replaces the publisher set and raises the set version; owner only.
-    function setPublishers(address[] calldata publishers, uint8 threshold) external;
+    /// @notice The settlement price is known already.
+    error SettlementKnown(bytes32 market, uint64 expiry);
+
+    /// @notice The report was not observed within the tolerance after an end of the settlement window, in milliseconds.
+    error OutsideSettlementWindow(uint64 observedAtMs, uint256 endMs);
+
+    /// @notice The report is of another market.
+    error WrongMarket(bytes32 market, bytes32 expected);
+
+    /// @notice The reports' averages give no price of 64 bits above zero.
+    error NoSettlementPrice(bytes32 market, uint64 expiry);
+
+    /// @notice The owner names a settlement price only a day after the expiry.
+    error SettlementTooEarly(uint64 expiry, uint256 earliest);
+
+    /// @notice Stores the proven slices of one signed report, strictly ascending by expiry. Slices of an older epoch, and
+    /// slices of the stored one that add no calendar claim to the same words, are ignored.
+    /// @param signatures 65-byte signatures over the report's EIP-712 digest, one after the other, signers strictly
+    /// ascending by address; not read where the report is the newest of its market already.
+    function submit(Report calldata report, bytes calldata signatures, SliceUpdate[] calldata updates) external;
+
+    /// @notice Lands a report without slices: spot, perpetual and funding alone.
+    function submitReport(Report calldata report, bytes calldata signatures) external;
+
+    /// @notice Fixes the settlement price of an expiry: the average spot of the 30 minutes before it. Anyone.
+    /// @param first A signed report observed at most a minute after the window's begin.
+    /// @param last One observed at most a minute after the expiry.
+    function settle(
+        bytes32 market,
+        uint64 expiry,
+        Report calldata first,
+        bytes calldata firstSignatures,
+        Report calldata last,
+        bytes calldata lastSignatures
+    ) external;
+
+    /// @notice Names the settlement price of an expiry that has none a day later; owner only.
+    function setSettlementPrice(bytes32 market, uint64 expiry, uint64 priceE2) external;
 
     /// @notice Names the guardian; owner only.
     function setGuardian(address guardian) external;
 
-    /// @notice Sets the age in seconds above which a slice is stale; owner only.
-    function setMaxAge(uint64 maxAge) external;
+    /// @notice Sets the limits; owner only.
+    function setLimits(Limits calldata limits) external;
 
     /// @notice Halts a market; owner or guardian.
     function halt(bytes32 market) external;
@@ -206,8 +254,14 @@ interface IRiskOracle {
     /// @notice Resumes a market; owner only.
     function resume(bytes32 market) external;
 
-    /// @notice EIP-712 digest that the publishers sign.
-    function reportDigest(Report calldata report) external view returns (bytes32);
+    /// @notice The stored slices as margin needs them; all zero with state None where there is none.
+    function sliceFacts(bytes32 market, uint64[] calldata expiries) external view returns (SliceFacts[] memory);
+
+    /// @notice The market as margin needs it; all zero with state None where no report landed.
+    function marketFacts(bytes32 market) external view returns (MarketFacts memory);
+
+    /// @notice Average spot of the 30 minutes before the expiry, in 1e-2 USD; zero: not known.
+    function settlementPriceE2(bytes32 market, uint64 expiry) external view returns (uint64);
 
     /// @notice The stored slice; all zero where there is none.
     function sliceOf(bytes32 market, uint64 expiry) external view returns (Slice memory);
@@ -215,20 +269,6 @@ interface IRiskOracle {
     /// @notice The slice's state at the block's time.
     function stateOf(bytes32 market, uint64 expiry) external view returns (State);
 
-    /// @notice Proven forward in ticks at scale 2^16, of a fresh or liquidate-only slice; `observedAt` in Unix seconds.
-    function getForward(bytes32 market, uint64 expiry) external view returns (uint64 forwardQ16, uint64 observedAt);
-
-    /// @notice Proven total implied vol at scale 2^32 of a listed strike, of a fresh or liquidate-only slice.
-    /// @param d Data vector of the stored slice; its neighbour claims are not compared.
-    function getVol(bytes32 market, uint64 expiry, uint24 strikeTicks, uint256[] calldata d)
-        external
-        view
-        returns (uint64 totalVolQ32, uint64 observedAt);
-
-    /// @notice State and time of the slice whose data vector is `d`; reverts where `d` is not the stored one. Its
-    /// neighbour claims are not compared: what is proven stands in `sliceOf`.
-    function requireWords(bytes32 market, uint64 expiry, uint256[] calldata d)
-        external
-        view
-        returns (State state, uint64 observedAt);
+    /// @notice Digest of the market's newest report; zero where none landed.
+    function newestReport(bytes32 market) external view returns (bytes32);
 }

@@ -10,11 +10,38 @@ library Challenge {
     /// @notice The public signals of `d` under `domain`. Refuses elements and digests at or above r.
     function signals(bytes32 domain, uint256[] memory d, uint256 digest) internal pure returns (uint256[3] memory) {
         if (digest >= Words.FIELD_ORDER) revert Words.NotInField(d.length, digest);
-        uint256 z = uint256(keccak256(abi.encodePacked(domain, d.length, d, digest))) % Words.FIELD_ORDER;
-        uint256 y = 0;
-        for (uint256 i = d.length; i > 0; --i) {
-            Words.requireBelowField(d, i - 1);
-            y = addmod(mulmod(y, z, Words.FIELD_ORDER), d[i - 1], Words.FIELD_ORDER);
+        uint256 z;
+        uint256 y;
+        uint256 order = Words.FIELD_ORDER;
+        uint256 bits = 0;
+        assembly ("memory-safe") {
+            // domain, length and elements as they lie in memory, digest: packed behind the free memory.
+            let packed := mload(0x40)
+            let size := shl(5, add(mload(d), 1))
+            mstore(packed, domain)
+            mcopy(add(packed, 32), d, size)
+            mstore(add(add(packed, 32), size), digest)
+            z := mod(keccak256(packed, add(size, 64)), order)
+            let word := add(d, size)
+            if and(mload(d), 1) {
+                word := sub(word, 32)
+                bits := mload(word)
+                y := mod(bits, order)
+            }
+            // Two elements a turn, from the last one.
+            for {} gt(sub(word, 32), d) {} {
+                let value := mload(sub(word, 32))
+                word := sub(word, 64)
+                let before := mload(word)
+                bits := or(bits, or(value, before))
+                y := addmod(mulmod(addmod(mulmod(y, z, order), value, order), z, order), before, order)
+            }
+        }
+        // Elements below 2^253 are below the order.
+        if (bits >> 253 != 0) {
+            for (uint256 i = 0; i < d.length; ++i) {
+                Words.requireBelowField(d, i);
+            }
         }
         return [digest, y, z];
     }

@@ -33,4 +33,23 @@ library DataContract {
             extcodecopy(pointer, add(data, 32), 1, size)
         }
     }
+
+    /// @notice The stored bytes as whole words.
+    function loadWords(address pointer) internal view returns (uint256[] memory words) {
+        uint256 count = (pointer.code.length - 1) / 32;
+        words = new uint256[](count);
+        assembly ("memory-safe") {
+            extcodecopy(pointer, add(words, 32), 1, mul(count, 32))
+        }
+    }
+
+    /// @notice Copies `count` stored words from `first` into `words` from `start`; both runs must exist.
+    function copyWords(address pointer, uint256 first, uint256 count, uint256[] memory words, uint256 start)
+        internal
+        view
+    {
+        assembly ("memory-safe") {
+            extcodecopy(pointer, add(add(words, 32), mul(start, 32)), add(1, mul(first, 32)), mul(count, 32))
+        }
+    }
 }

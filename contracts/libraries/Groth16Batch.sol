@@ -40,10 +40,7 @@ library Groth16Batch {
         Sums[] memory sums = new Sums[](keys.length);
         uint256[] memory input = new uint256[](PAIRING_WORDS * (proofs.length + 3 * keys.length));
         for (uint256 i = 0; i < proofs.length; ++i) {
-            (uint256[8] memory proof, uint256[3] memory signal) = (proofs[i], signals[i]);
-            if (!Groth16Verifier.inRange(proof, signal)) return false;
-            uint256 coefficient = i == 0 ? 1 : uint256(keccak256(abi.encodePacked(seed, i))) >> 128;
-            if (!_addProof(sums[keyOf[i]], input, PAIRING_WORDS * i, coefficient, proof, signal)) return false;
+            if (!_addProof(sums[keyOf[i]], input, i, seed, proofs[i], signals[i])) return false;
         }
         uint256 used = PAIRING_WORDS * proofs.length;
         for (uint256 k = 0; k < keys.length; ++k) {
@@ -55,27 +52,54 @@ library Groth16Batch {
         return _isOne(input, used);
     }
 
-    /// @dev Writes the pairing (-c A, B) at `first` and adds the proof to the sums of its key.
+    /// @dev Writes the pairing (-c A, B) of proof `index` and adds the proof to the sums of its key; false where a number is
+    /// out of range or a multiplied or added point off the curve. The pairing itself refuses the other points.
     function _addProof(
         Sums memory sums,
         uint256[] memory input,
-        uint256 first,
-        uint256 coefficient,
-        uint256[8] memory proof,
-        uint256[3] memory signals
+        uint256 index,
+        bytes32 seed,
+        uint256[8] calldata proof,
+        uint256[3] calldata signals
     ) private view returns (bool valid) {
-        uint256[2] memory a;
-        // y < q, and the point at infinity (0, 0) stays itself.
-        uint256 negated = (Groth16Verifier.BASE_FIELD_ORDER - proof[1]) % Groth16Verifier.BASE_FIELD_ORDER;
-        valid = _addMultiple(a, proof[0], negated, coefficient) && _addMultiple(sums.c, proof[6], proof[7], coefficient);
-        (input[first], input[first + 1]) = (a[0], a[1]);
-        for (uint256 i = 2; i < PAIRING_WORDS; ++i) {
-            input[first + i] = proof[i];
-        }
-        sums.scalars[0] = addmod(sums.scalars[0], coefficient, Words.FIELD_ORDER);
-        for (uint256 i = 0; i < 3; ++i) {
-            sums.scalars[i + 1] =
-                addmod(sums.scalars[i + 1], mulmod(coefficient, signals[i], Words.FIELD_ORDER), Words.FIELD_ORDER);
+        uint256 q = Groth16Verifier.BASE_FIELD_ORDER;
+        uint256 r = Words.FIELD_ORDER;
+        assembly ("memory-safe") {
+            valid := 1
+            for { let coordinate := proof } lt(coordinate, add(proof, 256)) { coordinate := add(coordinate, 32) } {
+                valid := and(valid, lt(calldataload(coordinate), q))
+            }
+            mstore(0x00, seed)
+            mstore(0x20, index)
+            let c := shr(128, keccak256(0x00, 0x40))
+            if iszero(index) { c := 1 }
+            // The sums of c and of c x signal.
+            let scalars := mload(sums)
+            mstore(scalars, addmod(mload(scalars), c, r))
+            for { let i := 0 } lt(i, 96) { i := add(i, 32) } {
+                let signal := calldataload(add(signals, i))
+                valid := and(valid, lt(signal, r))
+                let sum := add(add(scalars, 32), i)
+                mstore(sum, addmod(mload(sum), mulmod(c, signal, r), r))
+            }
+            // The pairing: A negated, y < q and infinity (0, 0) staying itself, and B.
+            let pairing := add(add(input, 32), mul(mul(32, PAIRING_WORDS), index))
+            calldatacopy(pairing, proof, mul(32, PAIRING_WORDS))
+            mstore(add(pairing, 32), mod(sub(q, calldataload(add(proof, 32))), q))
+            // Behind the free memory: the sum of C in words 0-1, the next C in words 2-3, the coefficient in word 4.
+            let free := mload(0x40)
+            let point := mload(add(sums, 32))
+            mcopy(free, point, 64)
+            calldatacopy(add(free, 64), add(proof, 192), 64)
+            mstore(add(free, 128), c)
+            if iszero(eq(c, 1)) {
+                valid := and(valid, staticcall(gas(), 7, add(free, 64), 96, add(free, 64), 64))
+                mcopy(add(free, 160), pairing, 64)
+                mstore(add(free, 224), c)
+                if valid { valid := staticcall(gas(), 7, add(free, 160), 96, pairing, 64) }
+            }
+            // A refused point costs all gas that is passed on: the rest is left for the answer.
+            if valid { valid := staticcall(gas(), 6, free, 128, point, 64) }
         }
     }
 
@@ -116,22 +140,30 @@ library Groth16Batch {
             (input[pairing], input[pairing + 1]) = (sum[0], sum[1]);
             return (valid, used);
         }
-        (input[used], input[used + 1]) = (point[0], point[1]);
-        for (uint256 i = 0; i < 4; ++i) {
-            input[used + 2 + i] = Groth16Verifier.word(key, word + i);
+        assembly ("memory-safe") {
+            // The input was made for three pairings a key.
+            let pairing := add(add(input, 32), mul(32, used))
+            mcopy(pairing, point, 64)
+            mcopy(add(pairing, 64), add(add(key, 32), mul(32, word)), 128)
         }
         return (true, used + PAIRING_WORDS);
     }
 
+    /// @dev True where the point of G2 at `word` of the key is that in the four words of the input from `start`.
     function _isPaired(bytes memory key, uint256 word, uint256[] memory input, uint256 start)
         private
         pure
-        returns (bool)
+        returns (bool same)
     {
-        for (uint256 i = 0; i < 4; ++i) {
-            if (input[start + i] != Groth16Verifier.word(key, word + i)) return false;
+        assembly ("memory-safe") {
+            let given := add(add(key, 32), mul(32, word))
+            let paired := add(add(input, 32), mul(32, start))
+            let difference := xor(mload(given), mload(paired))
+            difference := or(difference, xor(mload(add(given, 32)), mload(add(paired, 32))))
+            difference := or(difference, xor(mload(add(given, 64)), mload(add(paired, 64))))
+            difference := or(difference, xor(mload(add(given, 96)), mload(add(paired, 96))))
+            same := iszero(difference)
         }
-        return true;
     }
 
     /// @dev sum += scalar x (x, y); false where a point is off the curve.
@@ -140,14 +172,17 @@ library Groth16Batch {
         view
         returns (bool valid)
     {
-        // Words 0-1: the sum; 2-3: the multiple; the multiplication reads words 2-4.
-        uint256[5] memory buffer = [sum[0], sum[1], x, y, scalar];
-        valid = true;
         assembly ("memory-safe") {
-            let multiple := add(buffer, 64)
-            if iszero(eq(scalar, 1)) { valid := staticcall(gas(), 7, multiple, 96, multiple, 64) }
+            // Words 0-1: the sum; 2-3: the multiple; the multiplication reads words 2-4.
+            let free := mload(0x40)
+            mcopy(free, sum, 64)
+            mstore(add(free, 64), x)
+            mstore(add(free, 96), y)
+            mstore(add(free, 128), scalar)
+            valid := 1
+            if iszero(eq(scalar, 1)) { valid := staticcall(gas(), 7, add(free, 64), 96, add(free, 64), 64) }
             // A refused point costs all gas that is passed on: the rest is left for the answer.
-            if valid { valid := staticcall(gas(), 6, buffer, 128, sum, 64) }
+            if valid { valid := staticcall(gas(), 6, free, 128, sum, 64) }
         }
     }
 

@@ -40,14 +40,14 @@ library Groth16Verifier {
 
     /// @notice True where every coordinate is below q and every signal below r: an aliased one (value + q, value + r)
     /// names the same point and is refused before any arithmetic.
-    function inRange(uint256[8] memory proof, uint256[3] memory signals) internal pure returns (bool) {
-        for (uint256 i = 0; i < 8; ++i) {
-            if (proof[i] >= BASE_FIELD_ORDER) return false;
+    function inRange(uint256[8] memory proof, uint256[3] memory signals) internal pure returns (bool valid) {
+        uint256 q = BASE_FIELD_ORDER;
+        uint256 r = Words.FIELD_ORDER;
+        assembly ("memory-safe") {
+            valid := 1
+            for { let i := 0 } lt(i, 256) { i := add(i, 32) } { valid := and(valid, lt(mload(add(proof, i)), q)) }
+            for { let i := 0 } lt(i, 96) { i := add(i, 32) } { valid := and(valid, lt(mload(add(signals, i)), r)) }
         }
-        for (uint256 i = 0; i < 3; ++i) {
-            if (signals[i] >= Words.FIELD_ORDER) return false;
-        }
-        return true;
     }
 
     /// @notice Word `index` of a key.
@@ -79,19 +79,18 @@ library Groth16Verifier {
 
     /// @dev e(-A, B) e(alpha, beta) e((x, y), gamma) e(C, delta) = 1.
     function _pair(bytes memory key, uint256[8] memory proof, uint256 x, uint256 y) private view returns (bool valid) {
-        uint256[24] memory input;
-        for (uint256 i = 0; i < 6; ++i) {
-            input[i] = proof[i];
-            input[6 + i] = word(key, i);
-        }
-        // y < q, and the point at infinity (0, 0) stays itself.
-        input[1] = (BASE_FIELD_ORDER - proof[1]) % BASE_FIELD_ORDER;
-        (input[12], input[13], input[18], input[19]) = (x, y, proof[6], proof[7]);
-        for (uint256 i = 0; i < 4; ++i) {
-            input[14 + i] = word(key, 6 + i);
-            input[20 + i] = word(key, 10 + i);
-        }
+        uint256 q = BASE_FIELD_ORDER;
         assembly ("memory-safe") {
+            let input := mload(0x40)
+            // A negated, y < q and infinity (0, 0) staying itself, and B; alpha and beta; (x, y), gamma; C, delta.
+            mcopy(input, proof, 192)
+            mstore(add(input, 32), mod(sub(q, mload(add(proof, 32))), q))
+            mcopy(add(input, 192), add(key, 32), 192)
+            mstore(add(input, 384), x)
+            mstore(add(input, 416), y)
+            mcopy(add(input, 448), add(key, 224), 128)
+            mcopy(add(input, 576), add(proof, 192), 64)
+            mcopy(add(input, 640), add(key, 352), 128)
             valid := staticcall(gas(), 8, input, 768, input, 32)
             valid := and(valid, eq(mload(input), 1))
         }

@@ -28,9 +28,14 @@ library LnMath {
             uint256 t2 = (t * t) >> 127;
             uint256 p = t;
             uint256 sum = t;
-            for (uint256 k = 3; k < 50; k += 2) {
+            // Three powers a turn.
+            for (uint256 k = 3; k < 50; k += 6) {
                 p = (p * t2) >> 127;
                 sum += p / k;
+                p = (p * t2) >> 127;
+                sum += p / (k + 2);
+                p = (p * t2) >> 127;
+                sum += p / (k + 4);
             }
             // e - 16 < 112: the sum is below 2^135.
             return (2 * sum + (e - 16) * LN2_Q127) >> 79;

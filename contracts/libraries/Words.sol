@@ -47,18 +47,18 @@ library Words {
         }
     }
 
-    /// @notice Refuses any of `count` elements from `first` that is at or above 2^bits.
+    /// @notice Refuses any of `count` elements from `first` that is at or above 2^bits; they must exist.
     function requireBits(uint256[] memory d, uint256 first, uint256 count, uint256 bits) internal pure {
-        uint256 end = first + count;
-        for (uint256 i = first; i < end; ++i) {
+        if (_union(d, first, count) >> bits == 0) return;
+        for (uint256 i = first; i < first + count; ++i) {
             if (d[i] >> bits != 0) revert ValueTooWide("d", d[i], bits);
         }
     }
 
-    /// @notice Refuses any of `count` elements from `first` that has a bit set outside `mask`.
+    /// @notice Refuses any of `count` elements from `first` that has a bit set outside `mask`; they must exist.
     function requireMask(uint256[] memory d, uint256 first, uint256 count, uint256 mask) internal pure {
-        uint256 end = first + count;
-        for (uint256 i = first; i < end; ++i) {
+        if (_union(d, first, count) & ~mask == 0) return;
+        for (uint256 i = first; i < first + count; ++i) {
             if (d[i] & ~mask != 0) revert BitsOutsideFields(i, d[i], mask);
         }
     }
@@ -66,5 +66,22 @@ library Words {
     /// @notice Refuses an element at or above r.
     function requireBelowField(uint256[] memory d, uint256 index) internal pure {
         if (d[index] >= FIELD_ORDER) revert NotInField(index, d[index]);
+    }
+
+    /// @dev Every bit that one of the elements has: one comparison for all of them.
+    function _union(uint256[] memory d, uint256 first, uint256 count) private pure returns (uint256 bits) {
+        unchecked {
+            // Indices and counts of a data vector are far below 2^255.
+            if (first + count > d.length) revert WrongLength(d.length, first + count);
+        }
+        assembly ("memory-safe") {
+            let word := add(d, mul(32, add(first, 1)))
+            let end := add(word, mul(32, count))
+            for {} lt(add(word, 96), end) { word := add(word, 128) } {
+                let low := or(mload(word), mload(add(word, 32)))
+                bits := or(bits, or(low, or(mload(add(word, 64)), mload(add(word, 96)))))
+            }
+            for {} lt(word, end) { word := add(word, 32) } { bits := or(bits, mload(word)) }
+        }
     }
 }

@@ -2,8 +2,10 @@
 pragma solidity ^0.8.28;
 
 import {InsolvencyLayout} from "../generated/InsolvencyLayout.sol";
-import {SolvencyLayout} from "../generated/SolvencyLayout.sol";
-import {IMarginEngine} from "../interfaces/IMarginEngine.sol";
+import {IMarginErrors} from "../interfaces/IMarginErrors.sol";
+import {IMarginTypes} from "../interfaces/IMarginTypes.sol";
+import {RulesData} from "../libraries/RulesData.sol";
+import {SliceSet} from "../libraries/SliceSet.sol";
 import {AccountWords} from "./AccountWords.sol";
 import {VolShocks} from "./VolShocks.sol";
 
@@ -20,76 +22,82 @@ library Insolvency {
 
     uint256 private constant FIRST_UNSHOCKED_ROW = 18;
     uint256 private constant FIRST_DOWN_ROW = 27;
+    uint256 private constant ROW_MASK = (1 << 60) - 1;
+
+    /// @dev Vol of an unused slot and of a perpetual: 1 at scale 2^18.
+    uint256 private constant NO_VOL = 1 << (18 + InsolvencyLayout.POSITIONS_VOL_Q18_SHIFT);
+
+    uint256 private constant INVERSE_SHIFT =
+        InsolvencyLayout.POSITIONS_INVERSE_VOL_Q4_SHIFT - InsolvencyLayout.POSITIONS_VOL_Q18_SHIFT;
+
+    /// @dev Amount and log-moneyness zero.
+    uint256 private constant UNUSED = NO_VOL | uint256(InsolvencyLayout.POSITIONS_AMOUNT_E4_OFFSET)
+        | (uint256(InsolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET)
+            << InsolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_SHIFT);
 
     /// @notice Positions that a circuit's statement holds; zero for a circuit that does not prove this statement.
     function capacityOf(bytes32 circuitId) internal pure returns (uint256) {
+        if (circuitId == CIRCUIT_16) return 16;
         if (circuitId == CIRCUIT_4) return 4;
         if (circuitId == CIRCUIT_8) return 8;
-        if (circuitId == CIRCUIT_16) return 16;
         return circuitId == CIRCUIT_32 ? 32 : 0;
     }
 
     /// @notice The statement's data vector for `capacity` positions and one row, below 36. Longs need upper bounds of
     /// prices: their vols are rounded up.
     function build(
-        AccountWords.Facts[] memory all,
+        AccountWords.Facts memory all,
+        SliceSet.Loaded[] memory slices,
         uint256 capacity,
-        IMarginEngine.MarginParams memory params,
+        uint256[] memory rules,
         uint256 row,
         int256 requiredCashE6
     ) internal pure returns (uint256[] memory d) {
-        if (all.length > capacity) revert IMarginEngine.TooManyPositions(all.length, capacity);
+        uint256 count = all.elements.length;
+        if (count > capacity) revert IMarginErrors.TooManyPositions(count, capacity);
         d = new uint256[](InsolvencyLayout.length(capacity));
-        d[InsolvencyLayout.headerIndex()] = InsolvencyLayout.packHeader(_header(all, params, row, requiredCashE6));
-        VolShocks.Shocks[] memory shocks = AccountWords.shocks(all, params.volRule);
-        uint256 unused = _unused();
-        for (uint256 i = 0; i < capacity; ++i) {
-            d[InsolvencyLayout.positionsIndex() + i] =
-                i < all.length ? InsolvencyLayout.packPositions(_record(all[i], _mode(shocks[i], row))) : unused;
+        d[InsolvencyLayout.headerIndex()] = _header(all.valueE6, rules, row, requiredCashE6);
+        for (uint256 i = count; i < capacity; ++i) {
+            d[InsolvencyLayout.positionsIndex() + i] = UNUSED;
+        }
+        _putPositions(d, all, slices, RulesData.volRule(rules), row);
+    }
+
+    /// @dev Positions are sorted by slice, the perpetual first. Longs need upper bounds.
+    function _putPositions(
+        uint256[] memory d,
+        AccountWords.Facts memory all,
+        SliceSet.Loaded[] memory slices,
+        IMarginTypes.VolRule memory rule,
+        uint256 row
+    ) private pure {
+        uint256 first = InsolvencyLayout.positionsIndex();
+        VolShocks.Modes memory modes = VolShocks.Modes(0, 1, INVERSE_SHIFT, 1 << 28);
+        uint256 i = 0;
+        if (all.elements.length != 0 && all.vols[0] == AccountWords.PERPETUAL) {
+            d[first + i++] = all.elements[0] | NO_VOL;
+        }
+        while (i < all.elements.length) {
+            // The vol mode is fixed by the row's position: 18 up, 9 none, 9 down; a word each in the shocks.
+            uint256 mode = row < FIRST_UNSHOCKED_ROW ? 0 : row < FIRST_DOWN_ROW ? 1 : 2;
+            modes.shocks = VolShocks.ofSlice(slices[AccountWords.sliceOf(all.vols[i])], rule) + 32 * mode;
+            i = VolShocks.putRun(d, first, all.elements, all.vols, i, modes);
         }
     }
 
-    function _header(
-        AccountWords.Facts[] memory all,
-        IMarginEngine.MarginParams memory params,
-        uint256 row,
-        int256 requiredCashE6
-    ) private pure returns (InsolvencyLayout.HeaderRecord memory) {
-        uint256 record = (params.grid[row / 4] >> (60 * (row % 4))) & ((1 << 60) - 1);
-        return InsolvencyLayout.HeaderRecord({
-            requiredCashE6: requiredCashE6,
-            valueE6: AccountWords.valueE6(all),
-            factorE2: params.maintenanceFactorE2,
-            shortRateE5: params.shortRateE5,
-            perpetualRateE5: params.perpetualRateE5,
-            spotE4: SolvencyLayout.gridSpotE4(record),
-            lnSpotQ24: SolvencyLayout.gridLnSpotQ24(record),
-            weightE5: SolvencyLayout.gridWeightE5(record)
-        });
-    }
-
-    /// @dev The vol mode is fixed by the row's position: 18 up, 9 none, 9 down.
-    function _mode(VolShocks.Shocks memory shocks, uint256 row) private pure returns (VolShocks.Shock memory) {
-        if (row < FIRST_UNSHOCKED_ROW) return shocks.up;
-        return row < FIRST_DOWN_ROW ? shocks.none : shocks.down;
-    }
-
-    function _unused() private pure returns (uint256) {
-        InsolvencyLayout.PositionsRecord memory r;
-        r.volQ18 = AccountWords.UNUSED_VOL_Q18;
-        return InsolvencyLayout.packPositions(r);
-    }
-
-    function _record(AccountWords.Facts memory f, VolShocks.Shock memory shock)
+    /// @dev The row's record has the header's last fields in their order.
+    function _header(int256 valueE6, uint256[] memory rules, uint256 row, int256 requiredCashE6)
         private
         pure
-        returns (InsolvencyLayout.PositionsRecord memory r)
+        returns (uint256)
     {
-        r.amountE4 = f.amountE4;
-        r.put = f.put ? 1 : 0;
-        r.strikeE2 = f.strikeE2;
-        r.logMoneynessQ24 = f.logMoneynessQ24;
-        r.forwardE2 = f.forwardE2;
-        (r.volQ18, r.inverseVolQ4) = VolShocks.volAndInverse(f.totalVolQ32, shock, f.amountE4 > 0);
+        uint256 record = (RulesData.grid(rules, row / 4) >> (60 * (row % 4))) & ROW_MASK;
+        return AccountWords.header(
+            requiredCashE6,
+            valueE6,
+            RulesData.maintenanceFactorE2(rules),
+            RulesData.shortRateE5(rules),
+            RulesData.perpetualRateE5(rules)
+        ) | (record << InsolvencyLayout.HEADER_SPOT_E4_SHIFT);
     }
 }

@@ -2,7 +2,10 @@
 pragma solidity ^0.8.28;
 
 import {SolvencyLayout} from "../generated/SolvencyLayout.sol";
-import {IMarginEngine} from "../interfaces/IMarginEngine.sol";
+import {IMarginErrors} from "../interfaces/IMarginErrors.sol";
+import {IMarginTypes} from "../interfaces/IMarginTypes.sol";
+import {RulesData} from "../libraries/RulesData.sol";
+import {SliceSet} from "../libraries/SliceSet.sol";
 import {AccountWords} from "./AccountWords.sol";
 import {VolShocks} from "./VolShocks.sol";
 
@@ -13,66 +16,71 @@ library Solvency {
     bytes32 internal constant CIRCUIT_16 = "solvency_16";
     bytes32 internal constant CIRCUIT_32 = "solvency_32";
 
+    /// @notice In place of a circuit: the statement is computed on-chain.
+    bytes32 internal constant NATIVE = "solvency_native";
+
+    /// @dev Vol of an unused slot and of a perpetual, in each mode: 1 at scale 2^18.
+    uint256 private constant NO_VOLS = (1 << (18 + SolvencyLayout.POSITIONS_VOL_UP_Q18_SHIFT))
+        | (1 << (18 + SolvencyLayout.POSITIONS_VOL_NONE_Q18_SHIFT))
+        | (1 << (18 + SolvencyLayout.POSITIONS_VOL_DOWN_Q18_SHIFT));
+
+    uint256 private constant INVERSE_SHIFT =
+        SolvencyLayout.POSITIONS_INVERSE_VOL_UP_Q4_SHIFT - SolvencyLayout.POSITIONS_VOL_UP_Q18_SHIFT;
+
+    /// @dev Amount and log-moneyness zero.
+    uint256 private constant UNUSED = NO_VOLS | uint256(SolvencyLayout.POSITIONS_AMOUNT_E4_OFFSET)
+        | (uint256(SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET)
+            << SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_SHIFT);
+
     /// @notice Positions that a circuit's statement holds; zero for a circuit that does not prove this statement.
     function capacityOf(bytes32 circuitId) internal pure returns (uint256) {
+        if (circuitId == CIRCUIT_16) return 16;
         if (circuitId == CIRCUIT_4) return 4;
         if (circuitId == CIRCUIT_8) return 8;
-        if (circuitId == CIRCUIT_16) return 16;
         return circuitId == CIRCUIT_32 ? 32 : 0;
     }
 
     /// @notice The statement's data vector for `capacity` positions. Shorts need upper bounds of prices: their vols are
     /// rounded up.
     function build(
-        AccountWords.Facts[] memory all,
+        AccountWords.Facts memory all,
+        SliceSet.Loaded[] memory slices,
         uint256 capacity,
-        IMarginEngine.MarginParams memory params,
+        uint256[] memory rules,
         uint256 factorE2,
         int256 requiredCashE6
     ) internal pure returns (uint256[] memory d) {
-        if (all.length > capacity) revert IMarginEngine.TooManyPositions(all.length, capacity);
+        uint256 count = all.elements.length;
+        if (count > capacity) revert IMarginErrors.TooManyPositions(count, capacity);
         d = new uint256[](SolvencyLayout.length(capacity));
-        d[SolvencyLayout.headerIndex()] = SolvencyLayout.packHeader(
-            SolvencyLayout.HeaderRecord({
-                requiredCashE6: requiredCashE6,
-                valueE6: AccountWords.valueE6(all),
-                factorE2: factorE2,
-                shortRateE5: params.shortRateE5,
-                perpetualRateE5: params.perpetualRateE5
-            })
+        d[SolvencyLayout.headerIndex()] = AccountWords.header(
+            requiredCashE6, all.valueE6, factorE2, RulesData.shortRateE5(rules), RulesData.perpetualRateE5(rules)
         );
-        for (uint256 i = 0; i < params.grid.length; ++i) {
-            d[SolvencyLayout.gridIndex() + i] = params.grid[i];
+        RulesData.copyGrid(rules, d, SolvencyLayout.gridIndex());
+        unchecked {
+            for (uint256 i = count; i < capacity; ++i) {
+                d[SolvencyLayout.positionsIndex() + i] = UNUSED;
+            }
         }
-        VolShocks.Shocks[] memory shocks = AccountWords.shocks(all, params.volRule);
-        uint256 unused = _unused();
-        for (uint256 i = 0; i < capacity; ++i) {
-            d[SolvencyLayout.positionsIndex() + i] =
-                i < all.length ? SolvencyLayout.packPositions(_record(all[i], shocks[i])) : unused;
-        }
+        _putPositions(d, all, slices, RulesData.volRule(rules));
     }
 
-    function _unused() private pure returns (uint256) {
-        SolvencyLayout.PositionsRecord memory r;
-        r.volUpQ18 = AccountWords.UNUSED_VOL_Q18;
-        r.volNoneQ18 = AccountWords.UNUSED_VOL_Q18;
-        r.volDownQ18 = AccountWords.UNUSED_VOL_Q18;
-        return SolvencyLayout.packPositions(r);
-    }
-
-    function _record(AccountWords.Facts memory f, VolShocks.Shocks memory shocks)
-        private
-        pure
-        returns (SolvencyLayout.PositionsRecord memory r)
-    {
-        r.amountE4 = f.amountE4;
-        r.put = f.put ? 1 : 0;
-        r.strikeE2 = f.strikeE2;
-        r.logMoneynessQ24 = f.logMoneynessQ24;
-        r.forwardE2 = f.forwardE2;
-        bool upper = f.amountE4 < 0;
-        (r.volUpQ18, r.inverseVolUpQ4) = VolShocks.volAndInverse(f.totalVolQ32, shocks.up, upper);
-        (r.volNoneQ18, r.inverseVolNoneQ4) = VolShocks.volAndInverse(f.totalVolQ32, shocks.none, upper);
-        (r.volDownQ18, r.inverseVolDownQ4) = VolShocks.volAndInverse(f.totalVolQ32, shocks.down, upper);
+    /// @dev Positions are sorted by slice, the perpetual first. Shorts need upper bounds.
+    function _putPositions(
+        uint256[] memory d,
+        AccountWords.Facts memory all,
+        SliceSet.Loaded[] memory slices,
+        IMarginTypes.VolRule memory rule
+    ) private pure {
+        uint256 first = SolvencyLayout.positionsIndex();
+        VolShocks.Modes memory modes = VolShocks.Modes(0, 3, INVERSE_SHIFT, 0);
+        uint256 i = 0;
+        if (all.elements.length != 0 && all.vols[0] == AccountWords.PERPETUAL) {
+            d[first + i++] = all.elements[0] | NO_VOLS;
+        }
+        while (i < all.elements.length) {
+            modes.shocks = VolShocks.ofSlice(slices[AccountWords.sliceOf(all.vols[i])], rule);
+            i = VolShocks.putRun(d, first, all.elements, all.vols, i, modes);
+        }
     }
 }

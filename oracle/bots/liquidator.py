@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The liquidator: watches accounts on the newest slices, proves insolvency, starts the auction and bids."""
+"""The liquidator: watches accounts on the newest slices, proves insolvency, starts auctions, bids for parts, and releases."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
 
+from oracle.bots.bidding import BidPlan, Offer, discount_e4, plan_bid
 from oracle.bots.margin import Health, MarginProver
 from oracle.chain.accounts import AccountState, MarginProof
+from oracle.chain.auctions import Auctions
 from oracle.chain.slices import SliceReader
 from oracle.errors import ChainError, RiskOracleError
-from oracle.model.account import merge
 from prover.errors import ProverError
 
 log = logging.getLogger(__name__)
@@ -18,23 +19,33 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LiquidationResult:
-    """A finished liquidation; ``price_e6`` is what was paid for the account, 1e-6 dollars."""
+    """A bid that went through: the part of the account (1e-4) and what was paid for it, 1e-6 dollars.
+
+    ``insolvency`` is None where the auction ran already, ``solvency`` where the bidder has no positions left.
+    """
 
     account: str
+    fraction_e4: int
     price_e6: int
-    insolvency: MarginProof
-    solvency: MarginProof
+    insolvency: MarginProof | None
+    solvency: MarginProof | None
+
+    @property
+    def proofs(self) -> list[MarginProof]:
+        """What was proven for it."""
+        return [proof for proof in (self.insolvency, self.solvency) if proof is not None]
 
 
 class Liquidator:
-    """Follows one engine with one signer, whose own account takes liquidated positions over.
+    """Follows one engine with one signer, whose own account takes parts of liquidated accounts over.
 
-    ``discount_e4``: it bids once the price is at least this far (1e-4) below the account's equity, or the fund pays.
+    ``discount_e4``: it bids once the price is at least this far (1e-4) below the equity taken, or there is none.
     """
 
     def __init__(self, margin: MarginProver, slices: SliceReader, discount_e4: int = 100) -> None:
         self._margin = margin
         self._accounts = margin.accounts
+        self._auctions = Auctions(margin.accounts)
         self._slices = slices
         self._discount_e4 = discount_e4
 
@@ -57,38 +68,60 @@ class Liquidator:
         return sorted(found, key=lambda h: h.cash_e6 - h.maintenance_cash_e6)
 
     def step(self) -> list[LiquidationResult]:
-        """Liquidates every account that is insolvent now; one that fails is logged and tried again at the next step."""
+        """Bids for every account that is insolvent now and frees those that are solvent again; one that fails is logged and
+        tried again at the next step."""
         results = []
         for health in self.watch():
-            if not health.insolvent or health.address == self._accounts.client.address:
+            if health.address == self._accounts.client.address:
                 continue
             try:
-                results.append(self.liquidate(health))
+                if health.insolvent:
+                    results.append(self.liquidate(health))
+                elif health.locked:
+                    self.release(health)
             except (RiskOracleError, ProverError) as error:
                 log.warning("liquidation of %s: %s", health.address, error)
         return results
 
     def liquidate(self, health: Health) -> LiquidationResult:
-        """Proves, starts the auction unless one runs, and bids.
+        """Proves and bids, in one transaction with the start where no auction runs.
 
-        Raises :class:`ChainError` with the contract's named error, or where the price is not low enough yet.
+        Where it cannot bid yet it starts the auction all the same. Raises :class:`ChainError` with the contract's named
+        error, where the price is not low enough yet, or where nothing can be bid for.
         """
-        state = self._accounts.state(health.address)
-        slices = self._slices.latest
-        insolvency = self._margin.insolvency(state, health.worst_row, slices)
-        if not state.locked:
-            self._accounts.start_auction(state, slices, health.worst_row, insolvency)
-        return self._bid(state, insolvency)
-
-    def _bid(self, state: AccountState, insolvency: MarginProof) -> LiquidationResult:
-        slices = self._slices.latest
-        equity, price, _ = self._accounts.quote(state, slices)
-        if equity > 0 and price * 10_000 > equity * (10_000 - self._discount_e4):
-            raise ChainError(f"price {price} is not {self._discount_e4} / 10^4 below the equity {equity} yet")
+        state, slices = self._accounts.state(health.address), self._slices.latest
+        running = self._auctions.of(state.address)
+        elapsed = max(0, self._auctions.now() - running.clock_start) if state.locked else 0
+        insolvency = None if state.locked else self._margin.insolvency(state, health.worst_row, slices)
         own = self._accounts.state(self._accounts.client.address)
-        resulting = merge(own.positions, state.positions)
-        solvency = self._margin.solvency(own.address, own.nonce + 1, resulting, slices)
-        paid = self._accounts.bid(state, own, slices, solvency, price)
+        try:
+            plan = self._plan(health, state, own, elapsed)
+        except ChainError:
+            if insolvency is not None:
+                self._auctions.start(state, slices, health.worst_row, insolvency)
+            raise
+        solvency = self._margin.solvency(own.address, own.nonce + 1, plan.resulting, slices) if plan.resulting else None
+        paid = self._auctions.bid(state, own, slices, plan.bid, solvency, insolvency)
         self._accounts.poll()
-        log.info("liquidated %s at %d", state.address, paid)
-        return LiquidationResult(state.address, paid, insolvency, solvency)
+        log.info("took %d / 10^4 of %s at %d", plan.bid.fraction_e4, state.address, paid)
+        return LiquidationResult(state.address, plan.bid.fraction_e4, paid, insolvency, solvency)
+
+    def release(self, health: Health) -> None:
+        """Ends the auction of an account that is solvent at maintenance margin again.
+
+        Raises :class:`ChainError` where its cash does not suffice for a proof.
+        """
+        state, slices, params = self._accounts.state(health.address), self._slices.latest, self._accounts.maintenance
+        required = self._margin.required_e6(state.positions, slices, params)
+        if health.cash_e6 < required:
+            raise ChainError(f"account {state.address}: cash {health.cash_e6} is below {required} that a proof needs")
+        proof = self._margin.solvency(state.address, state.nonce, state.positions, slices, params)
+        self._auctions.end(state, slices, proof)
+        log.info("released %s", state.address)
+
+    def _plan(self, health: Health, state: AccountState, own: AccountState, elapsed_s: int) -> BidPlan:
+        if health.equity_e6 > 0 and discount_e4(elapsed_s) < self._discount_e4:
+            raise ChainError(f"the price is not {self._discount_e4} / 10^4 below the equity {health.equity_e6} yet")
+        _, owed = self._accounts.perpetual(state) or (0, 0)
+        offer = Offer(state, state.cash_e6 - owed, health.worst_row, elapsed_s)
+        return plan_bid(self._margin, own, offer, self._slices.latest, self._auctions.buffer_e2)

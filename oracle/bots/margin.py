@@ -12,6 +12,8 @@ from oracle.errors import MarginError
 from oracle.model.account import Position, equity_e6, margin_positions
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
 from oracle.model.insolvency import worst_row
+from oracle.model.ledger import counted_cash_e6
+from oracle.model.margin import MarginParams, MarginPosition
 from oracle.model.solvency import required_cash_e6 as solvency_bound
 from oracle.statements.bundle import ProofBundle
 from oracle.statements.insolvency import circuit_id as insolvency_circuit
@@ -35,7 +37,10 @@ def slots_for(count: int) -> int:
 
 @dataclass(frozen=True)
 class Health:
-    """An account at the newest marks: equity and the maintenance bound of its worst scenario, 1e-6 dollars."""
+    """An account at the newest marks: equity and the maintenance bound of its worst scenario, 1e-6 dollars.
+
+    ``cash_e6`` is what counts of its cash: after funding and haircut.
+    """
 
     address: str
     nonce: int
@@ -64,39 +69,63 @@ class MarginProver:
         grid = self.accounts.grid
         if not state.positions:
             return Health(state.address, state.nonce, state.cash_e6, state.cash_e6, 0, 0, state.locked)
-        positions = margin_positions(state.positions, published, grid, upper=False)
+        mark, owed = self.accounts.perpetual(state) or (None, 0)
+        positions = margin_positions(state.positions, published, grid, False, mark)
         row, bound = worst_row(positions, grid, self.accounts.maintenance)
-        equity = equity_e6(state.cash_e6, state.positions, published, grid)
-        return Health(state.address, state.nonce, state.cash_e6, equity, bound, row, state.locked)
+        cash = state.cash_e6 - owed
+        equity = equity_e6(cash, state.positions, published, grid, mark)
+        counted = counted_cash_e6(cash, self.accounts.haircut_e4)
+        return Health(state.address, state.nonce, counted, equity, bound, row, state.locked)
 
     def solvency(
-        self, address: str, nonce: int, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice]
+        self,
+        address: str,
+        nonce: int,
+        positions: tuple[Position, ...],
+        slices: Mapping[int, StoredSlice],
+        params: MarginParams | None = None,
     ) -> MarginProof:
-        """Proof at initial margin of a (resulting) account. Raises :class:`MarginError` where it does not fit."""
-        published = published_slices(slices)
+        """Proof of a (resulting) account at initial margin, or at ``params``. Raises :class:`MarginError` where it does not fit."""
         slots = slots_for(len(positions))
-        circuit = solvency_circuit(slots)
-        domain = self.accounts.domain(circuit, address, nonce)
-        rows = margin_positions(positions, published, self.accounts.grid, upper=True)
-        grid, params = self.accounts.grid, self.accounts.initial
-        bound = solvency_bound(rows, grid, params)
-        return self._prove(solvency_statement(slots, rows, grid, params, domain, bound), bound)
+        domain = self.accounts.domain(solvency_circuit(slots), address, nonce)
+        rows, factors = self._rows(positions, slices, True), params or self.accounts.initial
+        bound = solvency_bound(rows, self.accounts.grid, factors)
+        return self._prove(solvency_statement(slots, rows, self.accounts.grid, factors, domain, bound), bound)
+
+    def required_e6(
+        self, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice], params: MarginParams
+    ) -> int:
+        """The cash that a solvency proof of these positions needs, 1e-6; 0 without positions."""
+        return solvency_bound(self._rows(positions, slices, True), self.accounts.grid, params) if positions else 0
+
+    def short_below_e6(
+        self, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice], row: int, params: MarginParams
+    ) -> int:
+        """The cash below which these positions are short in a row, 1e-6: what the auction computes to size a bid."""
+        return insolvency_bound(self._rows(positions, slices, False), self.accounts.grid, row, params)
+
+    def value_e6(self, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice]) -> int:
+        """Sum of amounts at marks, 1e-6."""
+        return sum(row.value for row in self._rows(positions, slices, True))
+
+    def _rows(
+        self, positions: tuple[Position, ...], slices: Mapping[int, StoredSlice], upper: bool
+    ) -> list[MarginPosition]:
+        mark, _ = self.accounts.perpetual(AccountState("", 0, positions, 0)) or (None, 0)
+        return margin_positions(positions, published_slices(slices), self.accounts.grid, upper, mark)
 
     def insolvency(self, state: AccountState, row: int, slices: Mapping[int, StoredSlice]) -> MarginProof:
         """Proof at maintenance margin of one scenario."""
-        published = published_slices(slices)
         slots = slots_for(len(state.positions))
-        circuit = insolvency_circuit(slots)
-        domain = self.accounts.domain(circuit, state.address, state.nonce)
-        rows = margin_positions(state.positions, published, self.accounts.grid, upper=False)
+        domain = self.accounts.domain(insolvency_circuit(slots), state.address, state.nonce)
+        rows = self._rows(state.positions, slices, False)
         grid, params = self.accounts.grid, self.accounts.maintenance
         bound = insolvency_bound(rows, grid, row, params)
         return self._prove(insolvency_statement(slots, rows, grid, row, params, domain, bound), bound)
 
     def _prove(self, statement: Statement, required_cash_e6: int) -> MarginProof:
-        return MarginProof(
-            statement, required_cash_e6, self._prover.prove(statement.circuit_id, statement.circuit_inputs())
-        )
+        proof = self._prover.prove(statement.circuit_id, statement.circuit_inputs())
+        return MarginProof(statement, required_cash_e6, proof, self.accounts.rules_version)
 
 
 def bundle_of(proof: MarginProof) -> ProofBundle:

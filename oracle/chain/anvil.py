@@ -38,11 +38,20 @@ def _require_free(port: int) -> None:
 
 
 class Anvil:
-    """Context manager: Anvil with default size and gas rules, its clock starting at ``timestamp`` (Unix seconds)."""
+    """Context manager: Anvil with default size and gas rules, its clock starting at ``timestamp`` (Unix seconds; None: now),
+    a copy of the chain at ``fork_url`` where one is named."""
 
-    def __init__(self, root: Path, timestamp: int, port: int | None = None, chain_id: int = CHAIN_ID) -> None:
+    def __init__(
+        self,
+        root: Path,
+        timestamp: int | None = None,
+        port: int | None = None,
+        chain_id: int = CHAIN_ID,
+        fork_url: str | None = None,
+    ) -> None:
         self._binary = root / BINARY
         self._timestamp = timestamp
+        self._fork_url = fork_url
         self._chain_id = chain_id
         self._port = port or free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -57,7 +66,9 @@ class Anvil:
             raise ChainError(f"{self._binary} is missing; run `make setup`")
         _require_free(self._port)
         command = [str(self._binary), "--port", str(self._port), "--chain-id", str(self._chain_id), "--silent"]
-        command += ["--timestamp", str(self._timestamp), "--accounts", "0"]
+        command += ["--accounts", "0"]
+        command += [] if self._timestamp is None else ["--timestamp", str(self._timestamp)]
+        command += [] if self._fork_url is None else ["--fork-url", self._fork_url, "--no-storage-caching"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.web3 = Web3(Web3.HTTPProvider(self.rpc_url))
         try:

@@ -13,7 +13,22 @@ from oracle.errors import ChainError
 PACKAGED = Path(__file__).with_name("packaged")
 """ABI and bytecode that a wheel carries; not there in a source tree."""
 
-CONTRACTS = ("DemoDollar", "VerifierRegistry", "ListingRegistry", "RiskOracle", "MarginEngine", "LiquidationAuction")
+CONTRACTS = (
+    "DemoDollar",
+    "Timelock",
+    "VerifierRegistry",
+    "PublisherSet",
+    "ListingRegistry",
+    "RiskOracle",
+    "OracleReader",
+    "PullOracle",
+    "NativeMargin",
+    "MarginRules",
+    "MarginChecker",
+    "MarginEngine",
+    "LiquidationAuction",
+    "ContradictionWatch",
+)
 
 
 class ContractArtifacts:
@@ -34,6 +49,20 @@ class ContractArtifacts:
         """Creation bytecode of one contract."""
         return str(self._content(name)["bytecode"]["object"])
 
+    def runtime(self, name: str) -> tuple[bytes, list[tuple[int, int]]]:
+        """Deployed bytecode of one contract, immutables zero, and where they are: first byte and length."""
+        deployed = self._content(name)["deployedBytecode"]
+        places = [
+            (int(place["start"]), int(place["length"]))
+            for found in deployed["immutableReferences"].values()
+            for place in found
+        ]
+        return bytes.fromhex(deployed["object"].removeprefix("0x")), places
+
+    def has(self, name: str, function: str) -> bool:
+        """Whether the contract has a function of this name."""
+        return any(entry["type"] == "function" and entry["name"] == function for entry in self.abi(name))
+
     def errors(self) -> list[dict[str, Any]]:
         """Custom errors of all contracts, each signature once."""
         found: dict[str, dict[str, Any]] = {}
@@ -53,6 +82,14 @@ def read_artifact(path: Path) -> dict[str, Any]:
     """ABI and bytecode in one of forge's files, nothing else. Raises :class:`ChainError`."""
     try:
         content: dict[str, Any] = json.loads(path.read_text())
-        return {"abi": list(content["abi"]), "bytecode": {"object": str(content["bytecode"]["object"])}}
+        deployed = content["deployedBytecode"]
+        return {
+            "abi": list(content["abi"]),
+            "bytecode": {"object": str(content["bytecode"]["object"])},
+            "deployedBytecode": {
+                "object": str(deployed["object"]),
+                "immutableReferences": dict(deployed.get("immutableReferences", {})),
+            },
+        }
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ChainError(f"contract artefact {path}: {error!r}; run `make contracts`") from error

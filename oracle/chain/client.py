@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
+from eth_typing import HexStr
 from web3 import Web3
-from web3.exceptions import ContractCustomError, ContractLogicError, Web3Exception
-from web3.types import TxParams, TxReceipt
+from web3.exceptions import ContractCustomError, ContractLogicError, TransactionNotFound, Web3Exception
+from web3.types import Nonce, TxParams, TxReceipt
 
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.revert import RevertDecoder
@@ -30,6 +31,16 @@ class TransactionRecord:
     gas: int
     block: int
     hash: str
+
+
+@dataclass(frozen=True)
+class SignedCall:
+    """A transaction that may be sent: the same nonce, so it is mined once however often it is sent."""
+
+    name: str
+    nonce: int
+    hash: str
+    raw: str
 
 
 Clock = Callable[[], None]
@@ -61,29 +72,29 @@ class ChainClient:
 
     def chain_id(self) -> int:
         """Chain id. Raises :class:`ChainError` where the node does not answer."""
-        with self._named("chain id"):
+        with self.named("chain id"):
             return int(self.web3.eth.chain_id)
 
     def head(self) -> int:
         """Number of the newest block. Raises :class:`ChainError` where the node does not answer."""
-        with self._named("newest block"):
+        with self.named("newest block"):
             return int(self.web3.eth.block_number)
 
     def logs(
         self, event: Any, first_block: int, last_block: int, filters: Mapping[str, Any] | None = None
     ) -> list[Any]:
         """Logs of an event, both blocks included. Raises :class:`ChainError` where the node does not answer."""
-        with self._named(f"logs of {event.event_name}"):
+        with self.named(f"logs of {event.event_name}"):
             return list(event.get_logs(from_block=first_block, to_block=last_block, argument_filters=filters))
 
     def calldata(self, transaction_hash: bytes) -> bytes:
         """Input of a mined transaction. Raises :class:`ChainError` where the node does not serve it."""
-        with self._named(f"transaction 0x{transaction_hash.hex()}"):
+        with self.named(f"transaction 0x{transaction_hash.hex()}"):
             return bytes(self.web3.eth.get_transaction(Web3.to_hex(transaction_hash))["input"])
 
     def contract(self, name: str, address: str) -> Any:
         """A contract at an address. Raises :class:`ChainError` where there is no code, or no address."""
-        with self._named(f"{name} at {address}"):
+        with self.named(f"{name} at {address}"):
             checksummed = Web3.to_checksum_address(address)
             if not self.web3.eth.get_code(checksummed):
                 raise ChainError(f"{name} at {address}: no contract code on chain {self.chain_id()}")
@@ -92,37 +103,79 @@ class ChainClient:
     def deploy(self, name: str, *arguments: Any) -> str:
         """Deploys a contract and returns its address."""
         factory = self.web3.eth.contract(abi=self.artifacts.abi(name), bytecode=self.artifacts.bytecode(name))
-        with self._named(f"deploy {name}"):
+        with self.named(f"deploy {name}"):
             call = factory.constructor(*arguments)
         return str(self.send(f"deploy {name}", call)["contractAddress"])
 
     def send(self, name: str, call: Any) -> TxReceipt:
         """Simulates, signs, sends and waits. Raises :class:`ChainError` on a revert or where no receipt comes."""
+        return self.deliver(self.sign(name, call))
+
+    def sign(self, name: str, call: Any) -> SignedCall:
+        """Simulates on the pending block and signs with the next nonce. Raises :class:`ChainError` on a revert."""
         self._clock()
-        with self._named(name):
+        with self.named(name):
             sender: TxParams = {"from": self.signer.address}
             sender["gas"] = call.estimate_gas(sender, "pending")
-            sender["nonce"] = self.web3.eth.get_transaction_count(self.signer.address)
+            sender["nonce"] = Nonce(self.next_nonce())
             transaction: TxParams = call.build_transaction(sender)
             signed = self.signer.sign_transaction(transaction)  # type: ignore[arg-type]
-            sent = self.web3.eth.send_raw_transaction(signed.raw_transaction)
-            receipt = self.web3.eth.wait_for_transaction_receipt(sent, RECEIPT_TIMEOUT_S, RECEIPT_POLL_S)
+        return SignedCall(name, int(sender["nonce"]), signed.hash.to_0x_hex(), signed.raw_transaction.to_0x_hex())
+
+    def deliver(self, signed: SignedCall) -> TxReceipt:
+        """Sends and waits. Raises :class:`ChainError` on a revert or where no receipt comes."""
+        with self.named(signed.name):
+            self.web3.eth.send_raw_transaction(HexStr(signed.raw))
+        return self.receipt(signed)
+
+    def receipt(self, signed: SignedCall) -> TxReceipt:
+        """Waits for what was sent. Raises :class:`ChainError` on a revert or where no receipt comes."""
+        name = signed.name
+        with self.named(name):
+            receipt = self.web3.eth.wait_for_transaction_receipt(HexStr(signed.hash), RECEIPT_TIMEOUT_S, RECEIPT_POLL_S)
+            if receipt["status"] != 1:
+                sent = self.web3.eth.get_transaction(HexStr(signed.hash))
+                again: TxParams = {"from": sent["from"], "to": sent["to"], "data": sent["input"], "gas": sent["gas"]}
+                self.web3.eth.call(again, receipt["blockNumber"])
         if receipt["status"] != 1:
-            with self._named(name):
-                self.web3.eth.call(transaction, receipt["blockNumber"])
-            raise ChainError(f"{name}: transaction {sent.to_0x_hex()} reverted in block {receipt['blockNumber']}")
-        self.records.append(
-            TransactionRecord(name, int(receipt["gasUsed"]), int(receipt["blockNumber"]), sent.to_0x_hex())
-        )
+            raise ChainError(f"{name}: transaction {signed.hash} reverted in block {receipt['blockNumber']}")
+        self.records.append(TransactionRecord(name, int(receipt["gasUsed"]), int(receipt["blockNumber"]), signed.hash))
         return receipt
+
+    def mined(self, signed: SignedCall) -> TxReceipt | None:
+        """The receipt, None where there is none. Raises :class:`ChainError` where the node does not answer."""
+        with self.named(signed.name):
+            try:
+                return self.web3.eth.get_transaction_receipt(HexStr(signed.hash))
+            except TransactionNotFound:
+                return None
+
+    def is_pending(self, signed: SignedCall) -> bool:
+        """Whether the node holds the transaction. Raises :class:`ChainError` where the node does not answer."""
+        with self.named(signed.name):
+            try:
+                self.web3.eth.get_transaction(HexStr(signed.hash))
+            except TransactionNotFound:
+                return False
+        return True
+
+    def next_nonce(self) -> int:
+        """Nonce of the signer's next transaction. Raises :class:`ChainError` where the node does not answer."""
+        with self.named(f"nonce of {self.address}"):
+            return int(self.web3.eth.get_transaction_count(self.signer.address))
+
+    def code(self, address: str) -> bytes:
+        """Code at an address, empty where there is none. Raises :class:`ChainError` where the node does not answer."""
+        with self.named(f"code at {address}"):
+            return bytes(self.web3.eth.get_code(Web3.to_checksum_address(address)))
 
     def call(self, name: str, call: Any) -> Any:
         """A read. Raises :class:`ChainError` with the named error on a revert."""
-        with self._named(name):
+        with self.named(name):
             return call.call({"from": self.address})
 
     @contextmanager
-    def _named(self, name: str) -> Iterator[None]:
+    def named(self, name: str) -> Iterator[None]:
         """Turns what contracts, web3 and its transport raise into :class:`ChainError`."""
         try:
             yield

@@ -22,7 +22,7 @@ class RevertDecoder:
             self._errors[selector] = (entry["name"], types)
 
     def describe(self, data: bytes) -> str:
-        """``EpochNotNewer(1776412800, 3, 3)``, or the data in hexadecimal where the error is unknown."""
+        """``SettlementTooEarly(1776412800, 1776499200)``, or the data in hexadecimal where the error is unknown."""
         known = self._errors.get(data[:4])
         if known is None:
             return f"revert 0x{data.hex()}" if data else "revert without data"

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eth_abi.exceptions import DecodingError
+from eth_utils.crypto import keccak
 from web3.exceptions import Web3Exception
 
 from oracle.chain.client import ChainClient
@@ -15,23 +16,28 @@ from oracle.chain.deploy import Deployment
 from oracle.chain.report import Report
 from oracle.errors import ChainError
 from oracle.model.account import PublishedSlice, PublishedStrike
-from oracle.statements.layout import SliceHeader
-from oracle.statements.slice import HEADER
-from oracle.statements.slice_runs import SliceRuns
+from oracle.model.spot_integral import SpotIntegral
+from oracle.statements.layout import SliceHeader, SliceListing, SliceLogarithms, SliceResults
+from oracle.statements.slice import GREEKS_DIGEST, HEADER, KNOTS_DIGEST
+from oracle.statements.slice_runs import SliceRuns, before_listing, before_results
 from oracle.statements.statement import Statement, name_bytes32
 from prover.proof import Proof
 
 log = logging.getLogger(__name__)
 
+MarginSlice = tuple[int, bytes, int, list[int]]
+"""The MarginSlice struct: expiry, rest hash, header, result elements that listed strikes use."""
+
 
 @dataclass(frozen=True)
 class StoredSlice:
-    """A slice as the chain holds it: the words behind the stored hash and what they say."""
+    """A slice as the chain holds it: its data vector, what it says, and what margin functions are called with."""
 
     expiry: int
     epoch: int
     words: tuple[int, ...]
     published: PublishedSlice
+    margin: MarginSlice
 
 
 def published_slices(slices: Mapping[int, StoredSlice]) -> dict[int, PublishedSlice]:
@@ -59,6 +65,27 @@ def published_slice(words: Sequence[int], strikes: int, expiry: int, observed_at
     return PublishedSlice(expiry, observed_at, header.forward_q16, header.ln_forward_q48, header.tick_e2, listed)
 
 
+def margin_slice(words: Sequence[int], strikes: int, expiry: int) -> MarginSlice:
+    """What margin reads of a data vector of ``strikes`` slots. Raises :class:`InvalidValue` where it is malformed."""
+    runs = SliceRuns.unpack(words, strikes)
+    used = runs.first(sum(1 for slot in runs.listing if slot.strike_ticks))
+    digests = b"".join(words[i].to_bytes(32, "big") for i in (KNOTS_DIGEST, GREEKS_DIGEST))
+    first = before_results(strikes)
+    results = list(words[first : first + SliceResults.elements(len(used.results))])
+    return (expiry, keccak(digests + used.quotes_hash()), words[HEADER], results)
+
+
+def newest_integral(client: ChainClient, deployment: Deployment) -> SpotIntegral:
+    """The spot's integral of the newest report that landed; a new one where none did."""
+    contract = client.contract("RiskOracle", deployment.risk_oracle)
+    market = name_bytes32("market", deployment.market)
+    logs = client.logs(contract.events.ReportLanded, deployment.from_block, client.head(), {"market": market})
+    if not logs:
+        return SpotIntegral()
+    newest = logs[-1]["args"]
+    return SpotIntegral(int(newest["cumulativeSpotE2Ms"]), int(newest["observedAtMs"]))
+
+
 def submit(
     client: ChainClient,
     deployment: Deployment,
@@ -71,14 +98,14 @@ def submit(
         (
             name_bytes32("circuit_id", statement.circuit_id),
             expiry,
-            list(statement.d),
+            list(statement.d[: before_listing(strikes_of(statement.circuit_id))]),
             statement.digest,
             list(proof.to_calldata()),
         )
         for expiry, statement, proof in proven
     ]
     contract = client.contract("RiskOracle", deployment.risk_oracle)
-    client.send("submit slices", contract.functions.submit(report.as_tuple(), list(signatures), updates))
+    client.send("submit slices", contract.functions.submit(report.as_tuple(), b"".join(signatures), updates))
 
 
 class SliceReader:
@@ -88,6 +115,9 @@ class SliceReader:
         self._client = client
         self._contract = client.contract("RiskOracle", deployment.risk_oracle)
         self._market = name_bytes32("market", deployment.market)
+        self._listings = client.contract("ListingRegistry", deployment.listing_registry)
+        self._elements: dict[int, list[int]] = {}
+        self._used: dict[int, int] = {}
         self._next_block = deployment.from_block
         self.latest: dict[int, StoredSlice] = {}
 
@@ -128,9 +158,20 @@ class SliceReader:
             return None
         for update in arguments.get("updates", ()):
             if int(update["expiry"]) == expiry:
-                circuit = bytes(update["circuitId"]).rstrip(b"\0").decode()
-                words = tuple(int(word) for word in update["d"])
-                return StoredSlice(
-                    expiry, epoch, words, published_slice(words, strikes_of(circuit), expiry, observed_at)
-                )
+                strikes = strikes_of(bytes(update["circuitId"]).rstrip(b"\0").decode())
+                words = (*(int(word) for word in update["words"]), *self._listed(expiry, strikes))
+                published = published_slice(words, strikes, expiry, observed_at)
+                return StoredSlice(expiry, epoch, words, published, margin_slice(words, strikes, expiry))
         return None
+
+    def _listed(self, expiry: int, strikes: int) -> list[int]:
+        """Listing and logarithm elements of a data vector of ``strikes`` slots."""
+        if expiry not in self._elements:
+            call = self._listings.functions.listingOf(self._market, expiry)
+            elements, _, count = self._client.call("listing", call)
+            code = self._client.code(elements)[1:]
+            self._elements[expiry] = [int.from_bytes(code[i : i + 32], "big") for i in range(0, len(code), 32)]
+            self._used[expiry] = SliceListing.elements(int(count))
+        elements, listed = self._elements[expiry], self._used[expiry]
+        runs = ((elements[:listed], SliceListing), (elements[listed:], SliceLogarithms))
+        return [word for run, kind in runs for word in run + [0] * (kind.elements(strikes) - len(run))]

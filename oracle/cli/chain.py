@@ -3,76 +3,58 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from eth_account import Account
-from eth_account.signers.local import LocalAccount
 
-from oracle.chain.client import ChainClient, Clock
-from oracle.chain.deploy import DeploymentPlan, Deployments, MarketPlan, deploy
+from oracle.chain.deploy import Deployments, Journal, deploy
+from oracle.chain.deploy.verification import verify_deployment
+from oracle.cli import governance
+from oracle.cli.deployments import connect_deployed, load_deployment
 from oracle.cli.options import (
     ArtifactsOption,
     ConfigOption,
     DeploymentOption,
     KeystoreOption,
+    NetworkOption,
     PasswordOption,
     RpcOption,
     connect,
-    grid_named,
     signer_of,
 )
-from oracle.cli.output import JsonOption, OutputError, command, replaced
-from oracle.cli.settings import NotActivated, Settings, load_settings
+from oracle.cli.output import EXIT_UNSAFE, JsonOption, OutputError, command, replaced
+from oracle.cli.plans import plan_of, rehearsal_table, rehearse
+from oracle.cli.settings import load_settings
 from oracle.cli.status import chain_status, status_exit_code, status_tables
-from oracle.errors import ConfigError, SnapshotError
-from oracle.model.margin import MarginParams
+from oracle.errors import SnapshotError
 from oracle.node.markets import MARKETS
 from oracle.node.node import OracleNode
 from oracle.node.state import NodeState
 from oracle.stream.open_recording import open_recording
 from prover.artifacts import ArtifactStore
-from prover.errors import ArtifactMissing
 
 app = typer.Typer(no_args_is_help=True, help="The contracts.")
-
-
-def load_deployment(settings: Settings) -> Deployments:
-    """The deployment file.
-
-    Raises :class:`NotActivated` where there is none and none was named, :class:`ConfigError` where it is missing or malformed.
-    """
-    if not settings.deployment.is_file():
-        error = ConfigError if "deployment" in settings.model_fields_set else NotActivated
-        raise error(f"deployment {settings.deployment} is missing: `zkrisk chain deploy` writes it")
-    return Deployments.load(settings.deployment)
-
-
-def connect_deployed(
-    settings: Settings, deployments: Deployments, account: LocalAccount, clock: Clock | None = None
-) -> ChainClient:
-    """A client of the deployment's chain. Raises :class:`ConfigError` where the node serves another one."""
-    client = connect(settings, account, clock)
-    chain_id = client.chain_id()
-    for deployment in deployments.markets:
-        if deployment.chain_id != chain_id:
-            raise ConfigError(
-                f"deployment {settings.deployment}: chain_id = {deployment.chain_id}: the Ethereum node is on chain {chain_id}"
-            )
-    if not deployments.markets:
-        raise ConfigError(f"deployment {settings.deployment}: markets must not be empty")
-    return client
+app.command()(governance.halt)
+app.command()(governance.resume)
 
 
 @app.command("deploy")
 def deploy_command(
+    network: NetworkOption = None,
     rpc: RpcOption = None,
     deployment: DeploymentOption = None,
     keystore: KeystoreOption = None,
     password_file: PasswordOption = None,
     publisher: Annotated[list[str] | None, typer.Option(help="Address of a publisher; repeat for each.")] = None,
     threshold: Annotated[int | None, typer.Option(help="Signatures a report needs.")] = None,
+    guardian: Annotated[str | None, typer.Option(help="May halt and pause; none: the signer.")] = None,
+    proposer: Annotated[
+        list[str] | None, typer.Option(help="May schedule through the timelock; repeat for each; none: the signer.")
+    ] = None,
+    timelock_delay_s: Annotated[int | None, typer.Option(help="Delay of the timelock, seconds.")] = None,
     collateral: Annotated[
         str | None, typer.Option(help="Token with six decimals; none: a demonstration dollar.")
     ] = None,
@@ -81,61 +63,65 @@ def deploy_command(
     minimum_auction_e6: Annotated[
         int | None, typer.Option(help="Least requirement that is rewarded, 1e-6 dollars.")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing: run on a local copy of the chain.")] = False,
     artifacts: ArtifactsOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Deploy everything for every market with the signer as admin and write the deployment file."""
+    """Deploy what is missing for every market, hand it over to the timelock, check it, write the deployment file.
+
+    Exit status 2 where the chain does not hold what was deployed.
+    """
     with command(as_json) as output:
         settings = load_settings(
             config,
+            network=network,
             rpc_url=rpc,
             deployment=deployment,
             keystore=keystore,
             password_file=password_file,
             publishers=publisher or None,
             threshold=threshold,
+            guardian=guardian,
+            proposers=proposer or None,
+            timelock_delay_s=timelock_delay_s,
             collateral=collateral,
             grid=grid,
             keeper_reward_e6=keeper_reward_e6,
             minimum_auction_e6=minimum_auction_e6,
             artifacts=artifacts,
         )
-        publishers = settings.require("publishers", "--publisher")
-        rules = grid_named(settings.grid)
         client = connect(settings, signer_of(settings))
         store = ArtifactStore(settings.artifacts)
-        circuits = store.circuits()
-        if not circuits:
-            raise ArtifactMissing(
-                "artifacts", store.path, "holds no circuit: run `make circuits` or name the store with --artifacts"
-            )
-        plan = DeploymentPlan(
-            markets=[
-                MarketPlan(
-                    market=m.name,
-                    grid=rules,
-                    initial=MarginParams(settings.initial_factor_e2, 0, 0),
-                    maintenance_factor_e2=settings.maintenance_factor_e2,
-                )
-                for m in MARKETS
-            ],
-            publishers=publishers,
-            threshold=settings.threshold,
-            keeper_reward_e6=settings.keeper_reward_e6,
-            minimum_auction_e6=settings.minimum_auction_e6,
-            circuits=circuits,
-            collateral=settings.collateral,
-        )
-        deployed = deploy(client, plan, store)
-        try:
-            with replaced(settings.deployment) as fresh:
-                deployed.save(fresh)
-        except OutputError:
-            typer.echo(deployed.model_dump_json(), err=True)
-            raise
-        result = {"deployment": str(settings.deployment), **deployed.model_dump(mode="json")}
-        output.result(result, f"deployed on chain {client.chain_id()}: {settings.deployment}")
+        plan = plan_of(settings, store, client.chain_id())
+        path = settings.deployment_path(client.chain_id())
+        if dry_run:
+            sent = rehearse(Path.cwd(), client, settings.rpc(), plan, store)
+            output.result({"dry_run": [asdict(record) for record in sent]}, *rehearsal_table(sent))
+            return
+        journal = Journal(path.with_suffix(".journal.jsonl"))
+        previous = Deployments.load(path) if path.is_file() else None
+        deployed = deploy(client, plan, store, journal, previous)
+        if deployed != previous:
+            _save(deployed, path)
+        findings = verify_deployment(client, deployed)
+        wrong = [finding for finding in findings if finding.state != "ok"]
+        result = {"deployment": str(path), "sent": journal.sent, **deployed.model_dump(mode="json")}
+        result["wrong"] = [asdict(finding) for finding in wrong]
+        done = "deployed on" if journal.sent else "nothing to send: all of it stands on"
+        shown = (f"{finding.state}: {finding.part}: {finding.found}" for finding in wrong)
+        output.result(result, f"{done} chain {client.chain_id()}: {path}", *shown)
+        if wrong:
+            raise typer.Exit(EXIT_UNSAFE)
+
+
+def _save(deployed: Deployments, path: Path) -> None:
+    try:
+        with replaced(path) as fresh:
+            deployed.save(fresh)
+    except OutputError:
+        typer.echo(deployed.model_dump_json(), err=True)
+        raise
 
 
 @app.command("list")
@@ -171,11 +157,18 @@ def list_command(
 
 @app.command()
 def status(
-    rpc: RpcOption = None, deployment: DeploymentOption = None, config: ConfigOption = None, as_json: JsonOption = False
+    network: NetworkOption = None,
+    rpc: RpcOption = None,
+    deployment: DeploymentOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Show block, publishers, circuits and slices. Exit status 1 where a live slice is not fresh, 2 for an unsafe key."""
+    """Check bytecode, roles and keys; show publishers, circuits, halts and slices.
+
+    Exit status 1 where something is halted, removed or not fresh, 2 where code, a role or a key is not the deployed one.
+    """
     with command(as_json) as output:
-        settings = load_settings(config, rpc_url=rpc, deployment=deployment)
+        settings = load_settings(config, network=network, rpc_url=rpc, deployment=deployment)
         deployments = load_deployment(settings)
         found = chain_status(connect_deployed(settings, deployments, Account.create()), deployments)
         output.result(found, *status_tables(found))

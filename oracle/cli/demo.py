@@ -38,6 +38,8 @@ from prover.engine import EngineOptions
 from prover.prove import Prover
 
 GRID = "deribit"
+DEPLOYMENT_S = 120
+"""Block time before the recording starts: each of a deployment's transactions takes a second of it."""
 PROVEN = ("slice", "solvency", "insolvency")
 """Statements that the demonstration proves: the keys of others stay on disk."""
 
@@ -71,7 +73,7 @@ class Demo:
                 prover.load(circuit)
                 progress.advance(steps)
             source = recording or self._simulated()
-            anvil = stack.enter_context(Anvil(self.root, _first_second(source)))
+            anvil = stack.enter_context(Anvil(self.root, _first_second(source) - DEPLOYMENT_S))
             steps = progress.add_task("deploy contracts", total=1)
             world = World(self.root, anvil, self.store, prover, GRID)
             progress.advance(steps)
@@ -128,8 +130,10 @@ class Demo:
                 if not desk.opened:
                     self._keep(world.open_accounts(epoch.fitted.snapshot))
                 for done in desk.liquidator.step():
-                    self._keep([done.insolvency, done.solvency])
-                    world.state.add_proof(f"insolvency-{snapshot.market}-{done.account}", bundle_of(done.insolvency))
+                    self._keep(done.proofs)
+                    if done.insolvency is not None:
+                        name = f"insolvency-{snapshot.market}-{done.account}"
+                        world.state.add_proof(name, bundle_of(done.insolvency))
                     if self.liquidation is None and crash.delivered_at is not None:
                         self.liquidation = done
                         self.latency_ms = 1e3 * (time.monotonic() - crash.delivered_at)

@@ -11,7 +11,7 @@ import typer
 from web3 import Web3
 from web3.exceptions import Web3Exception
 
-from oracle.chain.deploy import TEST_CHAINS, Deployments
+from oracle.chain.deploy import Deployments
 from oracle.cli.checks import DEGRADED, OK, UNSAFE, Check, check_circuits, check_contracts, check_machine
 from oracle.cli.circuits import circuit_state
 from oracle.cli.options import ArtifactsOption, ConfigOption, grid_named
@@ -70,26 +70,34 @@ def check_chain(settings: Settings, store: ArtifactStore) -> Iterator[Check]:
         yield Check("rpc", UNSAFE, f"chain {chain_id}, settings say {settings.chain_id}", "correct rpc_url or chain_id")
         return
     yield Check("rpc", OK, f"chain {chain_id}")
-    if chain_id not in TEST_CHAINS:
+    if not settings.network_of(chain_id).test_chain:
         states = (circuit_state(store, circuit) for circuit in store.circuits())
         development = [state["circuit"] for state in states if state.get("key_kind") == "DEV"]
         if development:
             found = f"DEV keys on chain {chain_id}, which is no test chain: {', '.join(development)}"
             yield Check("keys", UNSAFE, found, "install keys of a ceremony")
-    if settings.deployment.is_file():
-        yield _deployment(settings, web3, chain_id)
+    path = settings.deployment_path(chain_id)
+    if path.is_file():
+        yield _deployment(path, web3, chain_id)
 
 
-def _deployment(settings: Settings, web3: Web3, chain_id: int) -> Check:
+def _deployment(path: Path, web3: Web3, chain_id: int) -> Check:
     try:
-        deployments = Deployments.load(settings.deployment)
+        deployments = Deployments.load(path)
     except RiskOracleError as error:
         return Check("deployment", UNSAFE, str(error), "restore the deployment file or deploy again")
     remedy = "name the deployment file of this chain, or deploy again"
     for deployment in deployments.markets:
         if deployment.chain_id != chain_id:
             return Check("deployment", UNSAFE, f"of chain {deployment.chain_id}, the node serves {chain_id}", remedy)
-        for name in ("risk_oracle", "verifier_registry", "listing_registry", "margin_engine", "liquidation_auction"):
+        for name in (
+            "risk_oracle",
+            "verifier_registry",
+            "publisher_set",
+            "listing_registry",
+            "margin_engine",
+            "liquidation_auction",
+        ):
             address = getattr(deployment, name)
             try:
                 code = web3.eth.get_code(Web3.to_checksum_address(address))

@@ -24,7 +24,7 @@ from oracle.bots.margin import MarginProver
 from oracle.chain.accounts import MarginAccounts
 from oracle.chain.client import ReplayClock
 from oracle.chain.slices import SliceReader
-from oracle.cli.chain import connect_deployed, load_deployment
+from oracle.cli.deployments import connect_deployed, load_deployment
 from oracle.cli.options import (
     GRIDS,
     ArtifactsOption,

@@ -22,7 +22,10 @@ ConfigOption = Annotated[
 ]
 RpcOption = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC address of the Ethereum node.")]
 DeploymentOption = Annotated[
-    Path | None, typer.Option("--deployment", help="Deployment file of `zkrisk chain deploy`.")
+    Path | None, typer.Option("--deployment", help="Deployment file; none: deployments/<chain id>.json.")
+]
+NetworkOption = Annotated[
+    str | None, typer.Option("--network", help="`local`, `sepolia` or one of the settings' networks.")
 ]
 KeystoreOption = Annotated[Path | None, typer.Option("--keystore", help="Encrypted key that signs transactions.")]
 PasswordOption = Annotated[
@@ -60,6 +63,11 @@ def connect(settings: Settings, account: LocalAccount, clock: Clock | None = Non
     chain_id = client.chain_id()
     if settings.chain_id not in (None, chain_id):
         raise ConfigError(f"chain_id = {settings.chain_id}: the node serves chain {chain_id}")
+    named = settings.named_network()
+    if named is not None and named.chain_id != chain_id:
+        raise ConfigError(
+            f"network = {settings.network!r}: is chain {named.chain_id}, the node serves chain {chain_id}"
+        )
     return client
 
 

@@ -25,11 +25,14 @@ from oracle.stream.instrument import format_expiry
 from prover.artifacts import ArtifactStore
 from prover.snarkjs import open_prover
 
+ORIGIN = 0
+"""A snapshot alone is the origin of the spot's integral in its report."""
+
 
 def slice_statements(epoch: FittedEpoch, set_version: int) -> dict[int, Statement]:
     """The statement of every expiry, each claiming the calendar condition to the one before, bound to the epoch's report."""
     snapshot = epoch.snapshot
-    digest = Report.of(snapshot, epoch.witnesses, set_version).digest()
+    digest = Report.of(snapshot, epoch.witnesses, set_version, ORIGIN).digest()
     updates = plan_updates(epoch.witnesses, {}, snapshot.observed_at_ms, lambda _held, _fresh: True)
     return {
         u.witness.expiry: slice_statement(
@@ -45,7 +48,7 @@ def statement_of(epoch: FittedEpoch, set_version: int, expiry: int, strike_ticks
     if witness is None or strike_ticks is None:
         return slice_statements(epoch, set_version).get(expiry)
     snapshot, forward_q16 = epoch.snapshot, witness.values.forward_q16
-    digest = Report.of(snapshot, epoch.witnesses, set_version).digest()
+    digest = Report.of(snapshot, epoch.witnesses, set_version, ORIGIN).digest()
     return option_statement(witness.density, forward_q16, strike_ticks, snapshot.market, expiry, snapshot.epoch, digest)
 
 

@@ -23,11 +23,13 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from oracle.chain.networks import KNOWN_NETWORKS, Network
 from oracle.cli.secrets import keep_secret
 from oracle.errors import ConfigError
 from prover.engine import Engine, EngineOptions
 
 FILE_NAME = "zkrisk.toml"
+DEPLOYMENTS = Path("deployments")
 ENV_PREFIX = "ZKRISK_"
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _CREDENTIALS = re.compile(r"[^/]*//[^/]*@")
@@ -65,7 +67,13 @@ class Settings(BaseSettings):
 
     artifacts: Path = _field(Path("build"), "Folder of circuit artefacts.")
     contracts: Path = _field(Path("build/contracts"), "Folder of compiled contracts.")
-    deployment: Path = _field(Path("build/deployment.json"), "Deployment file of `zkrisk chain deploy`.")
+    deployment: Path | None = _field(
+        None, "Deployment file of `zkrisk chain deploy`; none: deployments/ and the chain id, .json."
+    )
+    network: str | None = _field(None, "Network to work on: `local`, `sepolia` or one of `networks`; none: the node's.")
+    networks: dict[str, Network] = _field(
+        {}, "Further networks, name to `chain_id`, `rpc_url`, `test_chain` (true: development keys are accepted)."
+    )
     rpc_url: Annotated[str, AfterValidator(_url)] | None = _field(None, "JSON-RPC address of the Ethereum node.")
     rpc_url_file: Path | None = _field(None, "File that holds the JSON-RPC address, where it contains a secret.")
     chain_id: int | None = _field(None, "The only chain to work on; none: any.", ge=1, lt=1 << 64)
@@ -74,6 +82,13 @@ class Settings(BaseSettings):
     publisher_keystores: list[Path] = _field([], "Encrypted keys that sign reports.")
     publishers: list[Address] = _field([], "Addresses of the publishers of a new deployment.")
     threshold: int = _field(1, "Signatures a report needs in a new deployment.", "signatures", ge=1, le=255)
+    guardian: Address | None = _field(
+        None, "May halt, pause and remove verifiers in a new deployment; none: the deployer."
+    )
+    proposers: list[Address] = _field([], "May schedule through the timelock of a new deployment; none: the deployer.")
+    timelock_delay_s: int | None = _field(
+        None, "Delay of the timelock; none: 0 on a test chain, two days elsewhere.", "seconds", ge=0, lt=1 << 31
+    )
     collateral: Address | None = _field(
         None, "Token with six decimals for a new deployment; none: a demonstration dollar on a test chain."
     )
@@ -102,7 +117,27 @@ class Settings(BaseSettings):
             raise ValueError("maintenance_factor_e2 must not be above initial_factor_e2")
         if self.publishers and self.threshold > len(self.publishers):
             raise ValueError("threshold must not be above the number of publishers")
+        if self.network is not None and self.network not in self.known_networks():
+            raise ValueError(f"network = {self.network!r}: must be one of {sorted(self.known_networks())}")
         return self
+
+    def known_networks(self) -> dict[str, Network]:
+        """Every network by name."""
+        return {**KNOWN_NETWORKS, **self.networks}
+
+    def named_network(self) -> Network | None:
+        """The network of the setting, None where it is not set."""
+        return None if self.network is None else self.known_networks()[self.network]
+
+    def network_of(self, chain_id: int) -> Network:
+        """The network of a chain id: the named one, else any known one, else one that is no test chain."""
+        named = self.named_network()
+        known = [*([] if named is None else [named]), *self.networks.values(), *KNOWN_NETWORKS.values()]
+        return next((n for n in known if n.chain_id == chain_id), Network(chain_id=chain_id))
+
+    def deployment_path(self, chain_id: int) -> Path:
+        """The deployment file of a chain."""
+        return self.deployment or DEPLOYMENTS / f"{chain_id}.json"
 
     def require(self, name: str, option: str) -> Any:
         """The value of a setting that has no default. Raises :class:`NotActivated` where it is not set."""
@@ -120,6 +155,9 @@ class Settings(BaseSettings):
     def rpc(self) -> str:
         """The JSON-RPC address. Raises :class:`NotActivated` where none is set, :class:`ConfigError` for a bad file."""
         if self.rpc_url_file is None:
+            named = self.named_network()
+            if self.rpc_url is None and named is not None and named.rpc_url is not None:
+                return _url(named.rpc_url)
             return str(self.require("rpc_url", "--rpc"))
         try:
             url = _url(self.rpc_url_file.read_text().strip())

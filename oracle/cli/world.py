@@ -100,6 +100,7 @@ class World:
             keeper_reward_e6=KEEPER_REWARD_E6,
             minimum_auction_e6=MINIMUM_AUCTION_E6,
             circuits=store.circuits(),
+            test_chain=True,
         )
         self.deployments: Deployments = deploy(self.operator, plan, store)
         self.desks = {deployment.market: self._desk(deployment) for deployment in self.deployments.markets}

@@ -7,6 +7,7 @@
 [A-4] vol = max(total_vol multiplier + shift, floor) of the mode [G-2], to 2^-18: up to the next integer where an upper price bound is
 needed (short positions for solvency, long ones for insolvency), then at least 2^-7; down otherwise, then at most 8 - 2^-18:
 the price rises with v, so that a lower vol gives a lower bound, and an upper bound at a lower vol would be none: it is refused.
+[A-5] a position's word: amount + 2^28 (29 bits), put (1), strike in ticks (24), expiry (64), from bit 118 the hint (8 bits).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 
 from oracle.errors import InvalidValue, MarginError, require_bits
 from oracle.model.grid import Grid, VolShock
-from oracle.model.margin import LEAST_UPPER_VOL_Q18, VOL_LIMIT_Q18, MarginPosition
+from oracle.model.margin import LEAST_UPPER_VOL_Q18, UNUSED_VOL_Q18, VOL_LIMIT_Q18, MarginPosition
 
 AMOUNT_LIMIT_E4 = 1 << 28
 
@@ -33,8 +34,26 @@ class Position:
     def __post_init__(self) -> None:
         require_bits("expiry", self.expiry, 64)
         require_bits("strike_ticks", self.strike_ticks, 24)
+        if self.perpetual and (self.strike_ticks or self.put):
+            raise InvalidValue("position", self, "a perpetual, with expiry 0, has neither strike nor put flag")
         if self.amount_e4 == 0 or not -AMOUNT_LIMIT_E4 < self.amount_e4 < AMOUNT_LIMIT_E4:
             raise InvalidValue("amount_e4", self.amount_e4, "must be non-zero and below 2^28 in size")
+
+    @property
+    def perpetual(self) -> bool:
+        """Whether it is the perpetual: expiry, strike and put flag zero."""
+        return self.expiry == 0
+
+    def word(self, hint: int = 0) -> int:
+        """[A-5] The position as the contracts take it; ``hint``, the strike's index in its listing, is in no hash."""
+        terms = self.amount_e4 + AMOUNT_LIMIT_E4 | int(self.put) << 29 | self.strike_ticks << 30
+        return terms | self.expiry << 54 | require_bits("hint", hint, 8) << 118
+
+    @classmethod
+    def from_word(cls, word: int) -> Position:
+        """The position of a word, whatever its hint."""
+        amount, strike_ticks = (word & (1 << 29) - 1) - AMOUNT_LIMIT_E4, word >> 30 & (1 << 24) - 1
+        return cls(word >> 54 & (1 << 64) - 1, strike_ticks, bool(word >> 29 & 1), amount)
 
 
 @dataclass(frozen=True)
@@ -62,6 +81,13 @@ class PublishedSlice:
         """[A-1]"""
         return self.forward_q16 * self.tick_e2 + (1 << 15) >> 16
 
+    def hint(self, strike_ticks: int) -> int:
+        """Index of a strike in the listing. Raises :class:`MarginError` where it is not listed."""
+        for index, listed in enumerate(sorted(self.strikes)):
+            if listed == strike_ticks:
+                return index
+        raise MarginError(f"expiry {self.expiry}: strike {strike_ticks} is not listed")
+
 
 def merge(*books: Sequence[Position]) -> tuple[Position, ...]:
     """Positions of several books netted by contract, sorted as the contracts demand; contracts that net to zero vanish."""
@@ -81,13 +107,26 @@ def shocked_vol_q18(total_vol_q32: int, shock: VolShock, needs_upper: bool) -> i
     return min(shocked >> 46, VOL_LIMIT_Q18 - 1)
 
 
-def margin_position(
-    position: Position, slices: Mapping[int, PublishedSlice], grid: Grid, upper: bool
-) -> MarginPosition:
-    """[A-1] to [A-4]; ``upper`` True for solvency, False for insolvency.
+def _margin_perpetual(position: Position, mark_e2: int | None) -> MarginPosition:
+    if mark_e2 is None:
+        raise MarginError("a perpetual without a mark")
+    mark = require_bits("forward_e2", mark_e2, 32)
+    return MarginPosition(position.amount_e4, False, True, 0, 0, mark, mark, (UNUSED_VOL_Q18,) * 3)
 
-    Raises :class:`MarginError` for an expiry without slice or a strike that is not listed.
+
+def margin_position(
+    position: Position,
+    slices: Mapping[int, PublishedSlice],
+    grid: Grid,
+    upper: bool,
+    perpetual_mark_e2: int | None = None,
+) -> MarginPosition:
+    """[A-1] to [A-4]; ``upper`` True for solvency, False for insolvency. A perpetual is its mark, without strike and vol.
+
+    Raises :class:`MarginError` for an expiry without slice, a strike that is not listed, a perpetual without mark.
     """
+    if position.perpetual:
+        return _margin_perpetual(position, perpetual_mark_e2)
     published = slices.get(position.expiry)
     if published is None:
         raise MarginError(f"expiry {position.expiry}: no proven slice")
@@ -112,12 +151,22 @@ def margin_position(
 
 
 def margin_positions(
-    positions: Sequence[Position], slices: Mapping[int, PublishedSlice], grid: Grid, upper: bool
+    positions: Sequence[Position],
+    slices: Mapping[int, PublishedSlice],
+    grid: Grid,
+    upper: bool,
+    perpetual_mark_e2: int | None = None,
 ) -> list[MarginPosition]:
     """:func:`margin_position` of every position."""
-    return [margin_position(position, slices, grid, upper) for position in positions]
+    return [margin_position(position, slices, grid, upper, perpetual_mark_e2) for position in positions]
 
 
-def equity_e6(cash_e6: int, positions: Sequence[Position], slices: Mapping[int, PublishedSlice], grid: Grid) -> int:
+def equity_e6(
+    cash_e6: int,
+    positions: Sequence[Position],
+    slices: Mapping[int, PublishedSlice],
+    grid: Grid,
+    perpetual_mark_e2: int | None = None,
+) -> int:
     """Cash plus marks at 1e-6 dollars: amount (1e-4) x mark (1e-2) is exact."""
-    return cash_e6 + sum(p.value for p in margin_positions(positions, slices, grid, upper=True))
+    return cash_e6 + sum(p.value for p in margin_positions(positions, slices, grid, True, perpetual_mark_e2))

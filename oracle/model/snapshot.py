@@ -17,6 +17,18 @@ STRIKE_BITS = 24
 FORWARD_Q16_BITS = 40
 MID_BITS = 24
 HALF_SPREAD_BITS = 16
+WIDTHS = {
+    "epoch": 40,
+    "observed_at_ms": 64,
+    "spot_e2": 64,
+    "rejected_count": 32,
+    "perpetual_mark_e2": 64,
+    "perpetual_index_e2": 64,
+    "venue_mask": 32,
+    "absent_venues": 32,
+    "confidence_e4": 16,
+}
+"""Bits of a market's numbers in a report; the oracle contract keeps 40 of an epoch."""
 QUOTE_UNIT_PER_COIN = 20_000
 """Quote units in one coin: 1 / 5e-5."""
 
@@ -48,15 +60,17 @@ class Quote:
 
 @dataclass(frozen=True)
 class ExpirySnapshot:
-    """One expiry: its forward and one :class:`Quote` per listed strike, strikes ascending."""
+    """One expiry: its forward, discount factor at 1e-9 and one :class:`Quote` per listed strike, strikes ascending."""
 
     expiry: int
     forward_q16: int
     quotes: tuple[Quote, ...]
+    discount_e9: int = 10**9
 
     def __post_init__(self) -> None:
         require_bits("expiry", self.expiry, 64)
         require_bits("forward_q16", self.forward_q16, FORWARD_Q16_BITS)
+        require_bits("discount_e9", self.discount_e9, 32)
         if self.forward_q16 < 1 << 16:
             raise InvalidValue("forward_q16", self.forward_q16, "must be at least one tick (2^16)")
         strikes = [quote.strike_ticks for quote in self.quotes]
@@ -66,7 +80,12 @@ class ExpirySnapshot:
 
 @dataclass(frozen=True)
 class MarketSnapshot:
-    """One market at one moment; ``expiries`` ascending. ``observed_at_ms`` is the venue's clock, Unix milliseconds."""
+    """One market at one moment; ``expiries`` ascending. ``observed_at_ms`` is the venue's clock, Unix milliseconds.
+
+    Perpetual mark and index in 1e-2 USD, 0 where the venue gives none. ``venue_mask``: the venues asked, one bit each;
+    ``absent_venues``: those of them that gave nothing. ``confidence_e4``: relative half-width of the spot's uncertainty.
+    ``config_hash``: of the rules under which the quotes were taken.
+    """
 
     market: str
     epoch: int
@@ -75,10 +94,20 @@ class MarketSnapshot:
     tick_e2: int
     expiries: tuple[ExpirySnapshot, ...]
     rejected_count: int
+    perpetual_mark_e2: int = 0
+    perpetual_index_e2: int = 0
+    venue_mask: int = 1
+    absent_venues: int = 0
+    confidence_e4: int = 0
+    config_hash: bytes = bytes(32)
 
     def __post_init__(self) -> None:
-        for field, bits in (("epoch", 64), ("observed_at_ms", 64), ("spot_e2", 64), ("rejected_count", 32)):
+        for field, bits in WIDTHS.items():
             require_bits(field, getattr(self, field), bits)
+        if self.absent_venues & ~self.venue_mask:
+            raise InvalidValue("absent_venues", self.absent_venues, "must be venues of venue_mask")
+        if len(self.config_hash) != 32:
+            raise InvalidValue("config_hash", self.config_hash, "must be 32 bytes")
         if not 0 < self.tick_e2 < 256:
             raise InvalidValue("tick_e2", self.tick_e2, "must be in [1, 255]")
         if not 0 < len(self.market.encode()) <= 32:

@@ -71,11 +71,13 @@ def prove_epoch(
     prover: ProofSource,
     workers: Executor,
     unquoted: Mapping[int, Mapping[str, int]] | None = None,
+    *,
+    cumulative_spot_e2_ms: int,
 ) -> ProvenEpoch:
     """Fits a snapshot, signs and proves the expiries that moved or grew old.
 
     The size of the circuit never shrinks while slices are held, so that kept neighbours stay comparable. ``unquoted``: what
-    the snapshot's builder removed, by expiry and rule.
+    the snapshot's builder removed, by expiry and rule. ``cumulative_spot_e2_ms``: integral of the spot as of the snapshot.
 
     Raises SnapshotError or SurfaceError from the fit, InvalidSlice or CalendarViolation from the model, ProverError from the
     prover.
@@ -84,7 +86,8 @@ def prove_epoch(
     presets = [size for size in PRESETS if size.knots >= least]
     fitted = fit_epoch(fit_market(snapshot, presets, unquoted))
     updates = tuple(plan_updates(fitted.witnesses, held, snapshot.observed_at_ms, _moved))
-    report = Report.of(fitted.snapshot, [update.witness for update in updates], set_version)
+    witnesses = [update.witness for update in updates]
+    report = Report.of(fitted.snapshot, witnesses, set_version, cumulative_spot_e2_ms)
     signatures = tuple(report.sign(publishers)) if updates else ()
     digest = report.digest()
 

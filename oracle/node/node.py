@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from eth_account.signers.local import LocalAccount
 
 from oracle.chain.client import ChainClient
-from oracle.chain.deploy import Deployments, list_expiry, listed_strikes
-from oracle.chain.slices import submit
+from oracle.chain.deploy import Deployments
+from oracle.chain.listings import list_expiry, listed_strikes
+from oracle.chain.slices import newest_integral, submit
 from oracle.errors import ConfigError, RiskOracleError
 from oracle.model.snapshot import MarketSnapshot
 from oracle.node.epoch import ProvenEpoch, hold, prove_epoch
@@ -62,8 +63,9 @@ class OracleNode:
         self._on_event_time = on_event_time or (lambda _: None)
         for deployment in deployments.markets:
             deployment.require_chain(client)
-        oracle = client.contract("RiskOracle", deployments.markets[0].risk_oracle)
-        self._set_version = int(client.call("setVersion", oracle.functions.setVersion()))
+        publisher_set = client.contract("PublisherSet", deployments.markets[0].publisher_set)
+        self._set_version = int(client.call("setVersion", publisher_set.functions.setVersion()))
+        self._integrals = {market.name: newest_integral(client, deployments.of(market.name)) for market in markets}
 
     def snapshots(self, events: Iterable[Event]) -> Iterator[MarketSnapshot]:
         """Every market's snapshots, one per epoch of event time, of what is listed on-chain (nothing yet: all seen)."""
@@ -74,7 +76,7 @@ class OracleNode:
             yield snapshot
 
     def list_strikes(self, snapshot: MarketSnapshot) -> list[int]:
-        """As admin: lists the strikes of a snapshot's usable expiries and returns the expiries; later snapshots cover these.
+        """Lists the strikes of a snapshot's usable expiries and returns the expiries; later snapshots cover these.
 
         An expiry that is listed already keeps its strikes.
         """
@@ -83,7 +85,7 @@ class OracleNode:
         listed = listed_strikes(self._client, deployment)
         for expiry in surface.snapshot.expiries if surface else ():
             if expiry.expiry not in listed:
-                list_expiry(self._client, deployment, expiry, snapshot.tick_e2)
+                list_expiry(self._client, deployment, expiry, snapshot.tick_e2, self._publishers)
                 listed[expiry.expiry] = [quote.strike_ticks for quote in expiry.quotes]
         self.builders[snapshot.market].set_listings(listed)
         return sorted(listed)
@@ -99,11 +101,22 @@ class OracleNode:
     def land(self, snapshot: MarketSnapshot, workers: ThreadPoolExecutor) -> ProvenEpoch | None:
         """Proves what moved in one snapshot and submits it; None where that failed (see :attr:`NodeState.last_error`)."""
         held = self._held[snapshot.market]
+        integral = self._integrals[snapshot.market].at(snapshot.spot_e2, snapshot.observed_at_ms)
+        self._integrals[snapshot.market] = integral
         if self._prover is None:
             raise ConfigError("this node has no prover")
         try:
             removed = self.builders[snapshot.market].removed
-            epoch = prove_epoch(snapshot, held, self._publishers, self._set_version, self._prover, workers, removed)
+            epoch = prove_epoch(
+                snapshot,
+                held,
+                self._publishers,
+                self._set_version,
+                self._prover,
+                workers,
+                removed,
+                cumulative_spot_e2_ms=integral.cumulative_e2_ms,
+            )
             if epoch.updates:
                 proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in epoch.proven]
                 deployment = self._deployments.of(snapshot.market)

@@ -56,6 +56,17 @@ def _getter(element: Element, field: Field) -> str:
     )
 
 
+def _constants(element: Element) -> str:
+    """Shift of every field, and offset of the signed ones: for packing without checks that the caller has made."""
+    lines = []
+    for field in element.fields:
+        name = f"{element.name}_{field.name}".upper()
+        lines.append(f"    uint256 internal constant {name}_SHIFT = {field.shift};")
+        if field.offset:
+            lines.append(f"    int256 internal constant {name}_OFFSET = {field.offset};")
+    return "\n".join(lines)
+
+
 def _pack(element: Element) -> str:
     struct = f"{_pascal(element.name)}Record"
     lines = [f"    struct {struct} {{"]
@@ -181,6 +192,7 @@ def _library(statement: Statement) -> str:
     parts.append(_widths(statement))
     for element in statement.elements:
         if element.fields:
+            parts.append(_constants(element))
             parts.append(_pack(element))
             if element.repeat is not None:
                 parts.append(_record(element))

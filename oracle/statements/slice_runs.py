@@ -63,6 +63,16 @@ class SliceRuns:
             tuple(SliceLogarithms.unpack_all(parts[4], slots)),
         )
 
+    def first(self, count: int) -> SliceRuns:
+        """The runs of the first ``count`` slots."""
+        return SliceRuns(
+            self.quotes[:count],
+            self.spreads[:count],
+            self.results[:count],
+            self.listing[:count],
+            self.logarithms[:count],
+        )
+
     def pack(self) -> list[int]:
         """As elements of the data vector."""
         runs: tuple[Sequence[Record], ...] = (self.quotes, self.spreads, self.results, self.listing, self.logarithms)
@@ -82,6 +92,16 @@ class SliceRuns:
         """What publishers attest, of runs without unused slots: hash of the hashes of quotes and spreads and :meth:`listing_hash`."""
         quotes, spreads = SliceQuotes.pack_all(self.quotes), SliceSpreads.pack_all(self.spreads)
         return keccak(_hash(quotes) + _hash(spreads) + self.listing_hash())
+
+
+def before_results(slots: int) -> int:
+    """Elements of a data vector before its results."""
+    return FIRST_RUN + SliceQuotes.elements(slots) + SliceSpreads.elements(slots)
+
+
+def before_listing(slots: int) -> int:
+    """Elements of a data vector before its listing: those that an update of the oracle carries."""
+    return before_results(slots) + SliceResults.elements(slots)
 
 
 def _hash(elements: Sequence[int]) -> bytes:

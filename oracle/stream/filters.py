@@ -7,9 +7,12 @@ out-of-the-money side before the rules are asked.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
+
+from eth_utils.crypto import keccak
 
 from oracle.errors import InvalidValue, QuoteRejected
 from oracle.stream.events import OptionSummary
@@ -51,6 +54,10 @@ class FilterLimits:
                 raise InvalidValue(name, getattr(self, name), "must be positive")
         if self.price_tick % PRICE_TICK:
             raise InvalidValue("price_tick", self.price_tick, "must be a multiple of 1e-4 coin: mids are half ticks")
+
+    def digest(self) -> bytes:
+        """Keccak-256 of the bounds by name, as publishers attest them."""
+        return keccak(text=json.dumps({name: str(value) for name, value in asdict(self).items()}, sort_keys=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from statistics import median
 
 from oracle.errors import FrameRejected, InvalidValue, SnapshotError, require_bits
 from oracle.model.snapshot import FORWARD_Q16_BITS, STRIKE_BITS, ExpirySnapshot, MarketSnapshot, Quote
-from oracle.stream.events import Disconnect, Event, IndexPrice, OptionSummary
+from oracle.stream.events import DerivativeTicker, Disconnect, Event, IndexPrice, OptionSummary
 from oracle.stream.filters import (
     FilterLimits,
     QuoteContext,
@@ -30,6 +30,7 @@ from oracle.stream.filters import (
 )
 from oracle.stream.instrument import OptionInstrument, format_expiry, format_option, parse_option
 from oracle.stream.ledger import RejectLedger
+from oracle.stream.perpetual import PerpetualMark
 
 Listings = Mapping[int, Sequence[int]]
 """Expiry (Unix seconds) to listed strikes (ticks)."""
@@ -68,6 +69,8 @@ class SnapshotBuilder:
         self._pending: list[OptionSummary | IndexPrice] = []
         self._latest: dict[str, OptionSummary] = {}
         self._spot: IndexPrice | None = None
+        self._perpetual = PerpetualMark(f"{currency}-PERPETUAL", self.limits.max_spot_age_ms)
+        self._config_hash = self.limits.digest()
         self._subscribed: set[tuple[str, str]] = set()
         self._event_time_ms = 0
         self._closed_at_ms = -1
@@ -105,6 +108,9 @@ class SnapshotBuilder:
         """Take one event; O(1). Late events are recorded under the rule ``late`` with the age in milliseconds."""
         if isinstance(event, Disconnect):
             self._subscribed = {channel for channel in self._subscribed if channel[0] != event.venue}
+            return
+        if isinstance(event, DerivativeTicker):
+            self._perpetual.consume(event)
             return
         if isinstance(event, IndexPrice):
             if event.symbol != self.index_symbol:
@@ -147,9 +153,19 @@ class SnapshotBuilder:
         if not expiries:
             raise SnapshotError(f"{self.market} epoch {epoch}: no expiry has a forward")
         rejected_count = self.ledger.total - refused_before
+        mark_e2, index_e2 = self._perpetual.at(observed_at_ms)
         try:
             return MarketSnapshot(
-                self.market, epoch, observed_at_ms, spot_e2, self.tick_e2, tuple(expiries), rejected_count
+                self.market,
+                epoch,
+                observed_at_ms,
+                spot_e2,
+                self.tick_e2,
+                tuple(expiries),
+                rejected_count,
+                perpetual_mark_e2=mark_e2,
+                perpetual_index_e2=index_e2,
+                config_hash=self._config_hash,
             )
         except InvalidValue as error:
             raise SnapshotError(f"{self.market} epoch {epoch}: {error}") from error

@@ -20,8 +20,10 @@ from oracle.chain.accounts import AccountState, MarginAccounts, MarginProof, Ord
 from oracle.chain.anvil import Anvil
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient, ReplayClock
-from oracle.chain.deploy import Deployment, DeploymentPlan, Deployments, MarketPlan, deploy, list_expiry
-from oracle.chain.slices import SliceReader, StoredSlice, submit
+from oracle.chain.deploy import Deployment, DeploymentPlan, Deployments, MarketPlan, deploy
+from oracle.chain.listings import list_expiry
+from oracle.chain.slices import SliceReader, StoredSlice, strikes_of, submit
+from oracle.chain.timelock import Timelock, owner_call
 from oracle.cli.legs import seller_legs
 from oracle.errors import ChainError
 from oracle.model.account import Position, equity_e6, merge
@@ -30,6 +32,7 @@ from oracle.model.margin import MarginParams
 from oracle.node.epoch import ProvenEpoch
 from oracle.node.markets import BTC_USD
 from oracle.statements.bundle import ProofBundle
+from oracle.statements.slice_runs import before_listing
 from oracle.statements.statement import name_bytes32
 from prover.artifacts import ArtifactStore
 from prover.proof import Proof
@@ -100,14 +103,16 @@ def update_of(expiry: int, bundle: ProofBundle, **changes: Any) -> tuple[Any, ..
     fields = {
         "circuit": name_bytes32("circuit_id", statement.circuit_id),
         "expiry": expiry,
-        "d": list(statement.d),
+        "words": list(statement.d[: before_listing(strikes_of(statement.circuit_id))]),
         "digest": statement.digest,
         "proof": list(bundle.proof.to_calldata()),
     }
     return tuple({**fields, **changes}.values())
 
 
-def plan_of(markets: Sequence[str], circuits: list[str], collateral: str | None = None) -> DeploymentPlan:
+def plan_of(
+    markets: Sequence[str], circuits: list[str], collateral: str | None = None, test_chain: bool = True
+) -> DeploymentPlan:
     """Markets on the flat grid, three publishers of whom two sign."""
     flat = load_grid(GRIDS / "flat.json")
     return DeploymentPlan(
@@ -120,6 +125,7 @@ def plan_of(markets: Sequence[str], circuits: list[str], collateral: str | None 
         keeper_reward_e6=KEEPER_REWARD_E6,
         minimum_auction_e6=MINIMUM_AUCTION_E6,
         circuits=circuits,
+        test_chain=test_chain,
         collateral=collateral,
     )
 
@@ -139,6 +145,7 @@ class Market:
         self.deployments: Deployments = deploy(operator, plan_of([BTC_USD.name], CIRCUITS), store)
         self.deployment: Deployment = self.deployments.of(BTC_USD.name)
         self.oracle = operator.contract("RiskOracle", self.deployment.risk_oracle)
+        self.publisher_set = operator.contract("PublisherSet", self.deployment.publisher_set)
         self.engine = operator.contract("MarginEngine", self.deployment.margin_engine)
         self.auction = operator.contract("LiquidationAuction", self.deployment.liquidation_auction)
         self.token = operator.contract("DemoDollar", self.deployment.collateral)
@@ -153,6 +160,11 @@ class Market:
             self.anvil.fund(key(name))
             self.clients[name] = ForcingClient(self.anvil.rpc_url, key(name), CONTRACTS, self.clock)
         return self.clients[name]
+
+    def govern(self, contract: Any, function: str, *arguments: Any) -> None:
+        """A call of the owner: the operator schedules it and the timelock, without delay here, executes it."""
+        timelock = Timelock(self.client("operator"), self.deployments.record().governance.timelock)
+        assert timelock.propose(function, [owner_call(contract, function, *arguments)]).executed
 
     def _mint(self, client: ChainClient, amount_e6: int) -> None:
         client.send("mint", self.token.functions.mint(client.address, amount_e6))
@@ -177,7 +189,7 @@ class Market:
         """Lists the strikes of an epoch."""
         snapshot = epoch.fitted.snapshot
         for expiry in snapshot.expiries:
-            list_expiry(self.client("operator"), self.deployment, expiry, snapshot.tick_e2)
+            list_expiry(self.client("operator"), self.deployment, expiry, snapshot.tick_e2, PUBLISHERS)
 
     def land(self, epoch: ProvenEpoch) -> None:
         """Submits an epoch at its own time."""
@@ -191,7 +203,7 @@ class Market:
         """Submits raw updates under an epoch's report at the time of its snapshot."""
         self.clock.advance(epoch.fitted.snapshot.observed_at_ms)
         given = list(epoch.signatures if signatures is None else signatures)
-        call = self.oracle.functions.submit(epoch.report.as_tuple(), given, list(updates))
+        call = self.oracle.functions.submit(epoch.report.as_tuple(), b"".join(given), list(updates))
         self.client("operator").send("submit slices", call)
 
     def open(self, epoch: ProvenEpoch) -> None:
@@ -261,7 +273,7 @@ class Market:
     def conserved(self) -> bool:
         """Whether the engine holds exactly all cash and the insurance fund."""
         held = int(self.token.functions.balanceOf(self.deployment.margin_engine).call())
-        insurance = int(self.engine.functions.insuranceE6().call())
+        insurance = int(self.engine.functions.fund().call()[0])
         return held == sum(self.cash(*ACTORS)) + insurance
 
     @contextmanager

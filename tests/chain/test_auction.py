@@ -7,72 +7,105 @@ from dataclasses import replace
 
 import pytest
 
+from oracle.bots.bidding import BidPlan, Offer, plan_bid
 from oracle.bots.margin import slots_for
-from oracle.chain.accounts import AccountState, MarginAccounts, MarginProof, slices_tuple
+from oracle.chain.accounts import AccountState, MarginProof
+from oracle.chain.auctions import Auctions, Bid, RunningAuction
+from oracle.errors import ChainError
 from oracle.model.account import margin_positions, merge
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
-from oracle.model.solvency import required_cash_e6
 from oracle.statements.insolvency import insolvency_statement
-from oracle.statements.solvency import circuit_id, solvency_statement
 from prover.errors import ConstraintViolated
 from prover.proof import Proof
 from tests.chain.market import KEEPER_REWARD_E6, Market, key
 
 
-def _start(market: Market, changed: MarginProof | None = None) -> tuple[AccountState, MarginAccounts]:
+def _start(market: Market, changed: MarginProof | None = None) -> tuple[AccountState, Auctions]:
     """Starts the seller's auction as the keeper."""
     state, proof, row = market.insolvency()
-    keeper = market.accounts("keeper")
-    keeper.start_auction(state, market.slices(), row, proof if changed is None else changed)
-    return keeper.state(state.address), keeper
+    keeper = Auctions(market.accounts("keeper"))
+    keeper.start(state, market.slices(), row, proof if changed is None else changed)
+    return keeper.accounts.state(state.address), keeper
 
 
-def _bid(market: Market, state: AccountState, bidder: str, part: int = 1) -> int:
-    """A bid limited to the quoted price or a part of it; returns the price paid."""
-    accounts, slices = market.accounts(bidder), market.slices()
-    own = accounts.state(key(bidder).address)
-    resulting = merge(own.positions, state.positions)
-    proof = market.margin(bidder).solvency(own.address, own.nonce + 1, resulting, slices)
-    _, price, _ = accounts.quote(state, slices)
-    return accounts.bid(state, own, slices, proof, price // part)
+def _plan(market: Market, state: AccountState, bidder: str = "keeper") -> BidPlan:
+    """The largest bid at the clock's start."""
+    margin, slices = market.margin(bidder), market.slices()
+    own, auctions = margin.accounts.state(key(bidder).address), Auctions(margin.accounts)
+    row = margin.health(state, slices).worst_row
+    return plan_bid(margin, own, Offer(state, state.cash_e6, row, 0), slices, auctions.buffer_e2)
+
+
+def _bid(market: Market, state: AccountState, plan: BidPlan, bidder: str = "keeper") -> int:
+    """Sends a planned bid; returns the price paid."""
+    margin, slices = market.margin(bidder), market.slices()
+    own = margin.accounts.state(key(bidder).address)
+    proof = margin.solvency(own.address, own.nonce + 1, plan.resulting, slices)
+    return Auctions(margin.accounts).bid(state, own, slices, plan.bid, proof)
 
 
 def _end(market: Market, state: AccountState, caller: str = "stranger") -> None:
     """Ends the auction with a proof at maintenance margin."""
-    accounts, slices = market.accounts("seller"), market.slices()
-    published = {expiry: stored.published for expiry, stored in slices.items()}
-    rows = margin_positions(state.positions, published, accounts.grid, upper=True)
-    bound = required_cash_e6(rows, accounts.grid, accounts.maintenance)
-    slots = slots_for(len(state.positions))
-    domain = accounts.domain(circuit_id(slots), state.address, state.nonce)
-    statement = solvency_statement(slots, rows, accounts.grid, accounts.maintenance, domain, bound)
-    proof = MarginProof(statement, bound, market.prover.prove(statement.circuit_id, statement.circuit_inputs()))
-    words = slices_tuple(slices, state.positions)
-    call = market.auction.functions.end(state.address, state.as_tuple(), words, proof.as_tuple())
-    market.client(caller).send("end auction", call)
+    margin, slices = market.margin(caller), market.slices()
+    proof = margin.solvency(state.address, state.nonce, state.positions, slices, margin.accounts.maintenance)
+    Auctions(margin.accounts).end(state, slices, proof)
 
 
-def _auction_of(market: Market, name: str = "seller") -> tuple[str, int, bool]:
-    starter, clock_start, insured = market.auction.functions.auctionOf(key(name).address).call()
-    return str(starter), int(clock_start), bool(insured)
+def _auction_of(market: Market, name: str = "seller") -> RunningAuction:
+    return Auctions(market.accounts("operator")).of(key(name).address)
 
 
-def test_a_liquidation_moves_positions_and_cash_and_conserves_the_money(crashed: Market) -> None:
+def test_a_bid_moves_a_part_of_the_positions_and_conserves_the_money(crashed: Market) -> None:
     before = crashed.cash("seller", "keeper")
-    state, _ = _start(crashed)
+    state, auctions = _start(crashed)
     assert state.locked
-    starter, clock_start, insured = _auction_of(crashed)
-    assert starter == key("keeper").address
-    assert clock_start > 0
-    assert insured
-    price = _bid(crashed, state, "keeper")
-    assert price > KEEPER_REWARD_E6
+    running = _auction_of(crashed)
+    assert running.starter == key("keeper").address
+    assert running.clock_start > 0
+    assert running.insured
+    assert running.reward_e6 >= KEEPER_REWARD_E6
+    plan = _plan(crashed, state)
+    quoted = auctions.quote(state, crashed.slices(), plan.bid)
+    price = _bid(crashed, state, plan)
+    assert price <= plan.bid.max_price_e6
+    assert quoted.fraction_e4 == plan.bid.fraction_e4 < 10_000
     keeper = crashed.accounts("keeper")
-    assert keeper.state(key("seller").address).positions == ()
-    assert keeper.state(key("keeper").address).positions == state.positions
-    assert crashed.cash("seller", "keeper") == [price - KEEPER_REWARD_E6, sum(before) - price + KEEPER_REWARD_E6]
-    assert _auction_of(crashed)[1] == 0
-    assert not keeper.state(key("seller").address).locked
+    after = keeper.state(key("seller").address)
+    assert keeper.state(key("keeper").address).positions == plan.resulting
+    assert merge(after.positions, plan.resulting) == state.positions
+    assert crashed.cash("seller", "keeper") == [
+        before[0] + price - running.reward_e6,
+        before[1] - price + running.reward_e6,
+    ]
+    assert after.locked
+    assert crashed.conserved()
+
+
+def test_bids_stop_at_maintenance_plus_the_buffer(crashed: Market) -> None:
+    state, auctions = _start(crashed)
+    plan = _plan(crashed, state)
+    more = replace(plan.bid, fraction_e4=plan.bid.fraction_e4 + 500)
+    with pytest.raises(ChainError, match=r"quote: BidTooLarge\("):
+        auctions.quote(state, crashed.slices(), more)
+    _bid(crashed, state, plan)
+    margin, slices = crashed.margin("keeper"), crashed.slices()
+    left = margin.accounts.state(state.address)
+    buffered = replace(
+        margin.accounts.maintenance, factor_e2=margin.accounts.maintenance.factor_e2 + auctions.buffer_e2
+    )
+    bound = margin.short_below_e6(left.positions, slices, plan.bid.row, buffered)
+    assert left.cash_e6 <= bound
+
+
+def test_one_transaction_starts_and_bids(crashed: Market) -> None:
+    state, insolvency, _ = crashed.insolvency()
+    plan, margin, slices = _plan(crashed, state), crashed.margin("keeper"), crashed.slices()
+    own = margin.accounts.state(key("keeper").address)
+    proof = margin.solvency(own.address, own.nonce + 1, plan.resulting, slices)
+    Auctions(margin.accounts).bid(state, own, slices, plan.bid, proof, insolvency)
+    margin.accounts.poll()
+    assert margin.accounts.state(own.address).positions == plan.resulting
+    assert _auction_of(crashed).clock_start > 0
     assert crashed.conserved()
 
 
@@ -116,13 +149,13 @@ def test_a_proof_of_another_row_is_an_invalid_insolvency_proof(crashed: Market) 
     grid = crashed.accounts("keeper").grid
     other = next(i for i, scenario in enumerate(grid.scenarios) if scenario != grid.scenarios[row])
     with crashed.refused("InvalidInsolvencyProof"):
-        crashed.accounts("keeper").start_auction(state, slices, other, proof)
+        Auctions(crashed.accounts("keeper")).start(state, slices, other, proof)
 
 
 def test_a_row_outside_the_grid_is_out_of_range(crashed: Market) -> None:
     state, proof, _ = crashed.insolvency()
     with crashed.refused("RowOutOfRange"):
-        crashed.accounts("keeper").start_auction(state, crashed.slices(), 36, proof)
+        Auctions(crashed.accounts("keeper")).start(state, crashed.slices(), 36, proof)
 
 
 def test_a_solvency_proof_starts_no_auction(crashed: Market) -> None:
@@ -131,7 +164,7 @@ def test_a_solvency_proof_starts_no_auction(crashed: Market) -> None:
     solvency = margin.solvency(state.address, state.nonce, state.positions, crashed.slices())
     assert solvency.required_cash_e6 > state.cash_e6
     with crashed.refused("UnsupportedCircuit"):
-        margin.accounts.start_auction(state, crashed.slices(), row, solvency)
+        Auctions(margin.accounts).start(state, crashed.slices(), row, solvency)
 
 
 def test_an_auction_starts_once(crashed: Market) -> None:
@@ -144,7 +177,7 @@ def test_an_account_without_positions_has_nothing_to_liquidate(crashed: Market) 
     _, proof, row = crashed.insolvency()
     keeper = crashed.accounts("keeper")
     with crashed.refused("NothingToLiquidate"):
-        keeper.start_auction(keeper.state(key("keeper").address), {}, row, proof)
+        Auctions(keeper).start(keeper.state(key("keeper").address), {}, row, proof)
 
 
 def test_an_account_under_auction_is_locked(crashed: Market) -> None:
@@ -157,23 +190,33 @@ def test_an_account_under_auction_is_locked(crashed: Market) -> None:
 
 def test_a_bid_above_the_limit_is_refused(crashed: Market) -> None:
     state, _ = _start(crashed)
+    plan = _plan(crashed, state)
+    low = replace(plan, bid=replace(plan.bid, max_price_e6=plan.bid.max_price_e6 - 10**12))
     with crashed.refused("PriceAboveLimit"):
-        _bid(crashed, state, "keeper", part=2)
-    assert _auction_of(crashed)[1] > 0
+        _bid(crashed, state, low)
+    assert _auction_of(crashed).clock_start > 0
 
 
 def test_the_owner_cannot_bid_for_his_own_account(crashed: Market) -> None:
     state, _ = _start(crashed)
-    seller = crashed.accounts("seller")
     _, proof, _ = crashed.insolvency()
     with crashed.refused("SelfBid"):
-        seller.bid(state, state, crashed.slices(), proof, 10**12)
+        Auctions(crashed.accounts("seller")).bid(state, state, crashed.slices(), Bid(1_000, 0, 10**12), proof)
 
 
-def test_a_bidder_who_cannot_carry_the_account_is_refused(crashed: Market) -> None:
+def test_a_bidder_who_cannot_carry_the_part_is_refused(crashed: Market) -> None:
     state, _ = _start(crashed)
+    plan = _plan(crashed, state)
     with crashed.refused("InsufficientMargin"):
-        _bid(crashed, state, "operator")
+        _bid(crashed, state, plan, "operator")
+
+
+def test_a_second_bid_on_the_state_before_the_first_is_refused(crashed: Market) -> None:
+    state, _ = _start(crashed)
+    plan = _plan(crashed, state)
+    _bid(crashed, state, plan)
+    with crashed.refused("AccountStateMismatch"):
+        _bid(crashed, state, plan)
 
 
 def test_a_bid_without_an_auction_is_refused(crashed: Market) -> None:
@@ -181,7 +224,7 @@ def test_a_bid_without_an_auction_is_refused(crashed: Market) -> None:
     keeper = crashed.accounts("keeper")
     own = keeper.state(key("keeper").address)
     with crashed.refused("NoAuction"):
-        keeper.bid(state, own, crashed.slices(), proof, 10**12)
+        Auctions(keeper).bid(state, own, crashed.slices(), Bid(1_000, 0, 10**12), proof)
 
 
 def test_an_account_that_is_still_short_does_not_end_its_auction(crashed: Market) -> None:
@@ -197,7 +240,7 @@ def test_a_deposit_and_a_maintenance_proof_end_the_auction(crashed: Market) -> N
     after = crashed.accounts("seller").state(state.address)
     assert not after.locked
     assert after.positions == state.positions
-    assert _auction_of(crashed)[1] == 0
+    assert _auction_of(crashed).clock_start == 0
     with crashed.refused("NoAuction"):
         _end(crashed, state)
     with crashed.refused("NotInsolvent"):

@@ -15,10 +15,12 @@ from eth_utils.abi import function_signature_to_4byte_selector
 from web3 import Web3
 
 from oracle.chain.accounts import MarginAccounts, slices_tuple
+from oracle.chain.auctions import Auctions, Bid
 from oracle.chain.client import ChainClient, ReplayClock, wait_until
 from oracle.chain.revert import RevertDecoder
-from oracle.chain.slices import SliceReader, strikes_of
+from oracle.chain.slices import SliceReader, newest_integral, strikes_of
 from oracle.errors import ChainError
+from oracle.model.spot_integral import SpotIntegral
 from oracle.node.epoch import ProvenEpoch
 from tests.chain.market import CONTRACTS, GRIDS, Market, key, update_of
 
@@ -33,7 +35,7 @@ def _error(signature: str, *values: object) -> bytes:
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (_error("EpochNotNewer(uint64,uint64,uint64)", 5, 3, 4), "EpochNotNewer(5, 3, 4)"),
+        (_error("SettlementTooEarly(uint64,uint256)", 5, 4), "SettlementTooEarly(5, 4)"),
         (_error("NoUpdates()"), "NoUpdates()"),
         (_error("DevelopmentKey(bytes32)", b"\1" * 32), "DevelopmentKey(0x" + "01" * 32 + ")"),
         (
@@ -65,8 +67,8 @@ def test_no_data_is_said_to_be_none() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        _error("EpochNotNewer(uint64,uint64,uint64)", 5, 3, 4)[:-1],
-        function_signature_to_4byte_selector("EpochNotNewer(uint64,uint64,uint64)") + b"\xff" * 96,
+        _error("SettlementTooEarly(uint64,uint256)", 5, 4)[:-1],
+        function_signature_to_4byte_selector("SettlementTooEarly(uint64,uint256)") + b"\xff" * 96,
         function_signature_to_4byte_selector("ValueTooWide(string,uint256,uint256)") + b"\xff" * 96,
     ],
 )
@@ -113,7 +115,7 @@ def test_waiting_ends_with_a_chain_error_that_names_what_was_awaited() -> None:
 
 def test_the_comparison_of_states_sees_one_cent(opened: Market) -> None:
     before = opened.facts()
-    assert len(before) == 6
+    assert len(before) == 12
     opened.accounts("keeper").deposit(1)
     after = opened.facts()
     changed = {address for address in before if before[address] != after[address]}
@@ -141,10 +143,10 @@ class _Overtaken:
 
 def test_a_transaction_that_reverts_only_when_mined_is_named_too(opened: Market, calm: ProvenEpoch) -> None:
     updates = [update_of(expiry, bundle) for expiry, bundle in calm.proven]
-    call = opened.oracle.functions.submit(calm.report.as_tuple(), list(calm.signatures), updates)
+    call = opened.oracle.functions.submit(calm.report.as_tuple(), b"".join(calm.signatures), updates)
     operator, before = opened.client("operator"), opened.facts()
     mined = operator.head()
-    with pytest.raises(ChainError, match=r"overtaken: EpochNotNewer\("):
+    with pytest.raises(ChainError, match=r"overtaken: NothingNewer\("):
         ChainClient.send(operator, "overtaken", _Overtaken(call))
     assert operator.head() == mined + 1
     assert opened.facts() == before
@@ -173,6 +175,19 @@ def test_a_slice_reader_reads_each_slice_once_and_keeps_the_newest(
     late = SliceReader(listed.client("keeper"), listed.deployment)
     assert len(late.poll()) == 4
     assert late.latest == reader.latest
+
+
+def test_the_integral_of_the_newest_report_is_taken_up_again(
+    listed: Market, calm: ProvenEpoch, crash: ProvenEpoch
+) -> None:
+    client = listed.client("keeper")
+    assert newest_integral(client, listed.deployment) == SpotIntegral()
+    listed.land(calm)
+    listed.land(crash)
+    report = crash.report
+    expected = SpotIntegral(report.cumulative_spot_e2_ms, report.observed_at_ms)
+    assert newest_integral(client, listed.deployment) == expected
+    assert report.cumulative_spot_e2_ms > 0
 
 
 def test_a_node_that_fails_midway_costs_the_reader_no_slice(
@@ -247,7 +262,7 @@ def test_a_fresh_account_has_no_positions_and_no_cash(opened: Market) -> None:
 def test_another_grid_than_the_engines_is_a_chain_error(listed: Market, tmp_path: Path) -> None:
     flat = (GRIDS / "flat.json").read_text()
     (tmp_path / "flat.json").write_text(flat.replace("8500", "8400", 1))
-    with pytest.raises(ChainError, match=r"grid flat: the engine's id 0x[0-9a-f]{64} is another grid's"):
+    with pytest.raises(ChainError, match=r"grid flat: the rules' id 0x[0-9a-f]{64} is another grid's"):
         MarginAccounts(listed.client("keeper"), listed.deployment, tmp_path)
 
 
@@ -258,13 +273,13 @@ def test_words_of_a_missing_expiry_are_a_chain_error(opened: Market) -> None:
     with pytest.raises(ChainError, match=f"expiry {near}: no slice on-chain"):
         slices_tuple(slices, positions)
     words = slices_tuple(opened.slices(), positions, positions[1:])
-    assert [expiry for expiry, _ in words] == sorted({p.expiry for p in positions})
+    assert [expiry for expiry, *_ in words] == sorted({p.expiry for p in positions})
 
 
 def test_a_call_that_reverts_is_named(opened: Market) -> None:
     keeper = opened.accounts("keeper")
     with pytest.raises(ChainError, match=rf"quote: NoAuction\({key('seller').address.lower()}\)"):
-        keeper.quote(keeper.state(key("seller").address), opened.slices())
+        Auctions(keeper).quote(keeper.state(key("seller").address), opened.slices(), Bid(1_000, 0, 0))
 
 
 def test_an_account_without_ether_is_a_chain_error(listed: Market) -> None:

@@ -16,23 +16,18 @@ from oracle.chain.accounts import MarginAccounts
 from oracle.chain.anvil import Anvil, free_port
 from oracle.chain.artifacts import ContractArtifacts
 from oracle.chain.client import ChainClient
-from oracle.chain.deploy import (
-    Deployment,
-    Deployments,
-    deploy,
-    list_expiry,
-    listed_strikes,
-    register_circuits,
-    require_keys_for_chain,
-)
+from oracle.chain.deploy import Deployment, Deployments, deploy, register_circuits, require_keys_for_chain
+from oracle.chain.listings import list_expiry, listed_strikes, relay_listing
+from oracle.chain.report import Listing
 from oracle.chain.slices import SliceReader, submit
 from oracle.errors import ChainError, ConfigError
 from oracle.node.epoch import ProvenEpoch
+from oracle.node.markets import BTC_USD
 from prover.artifacts import ArtifactStore
 from prover.errors import ArtifactMissing, DevelopmentKey
 from tests.chain.market import CIRCUITS, CONTRACTS, GRIDS, PUBLISHERS, ROOT, Market, key, plan_of
 
-MAINNET = 1
+MAINNET, SEPOLIA = 1, 11_155_111
 START = 1_768_464_000
 NAMES = ["BTC-USD", "ETH-USD"]
 
@@ -45,21 +40,38 @@ def mainnet() -> Iterator[ChainClient]:
         yield ChainClient(anvil.rpc_url, key("another operator"), CONTRACTS)
 
 
+@pytest.fixture(scope="module")
+def sepolia() -> Iterator[ChainClient]:
+    """A chain with the id of a public test network."""
+    with Anvil(ROOT, START, chain_id=SEPOLIA) as anvil:
+        anvil.fund(key("another operator"))
+        yield ChainClient(anvil.rpc_url, key("another operator"), CONTRACTS)
+
+
 def test_development_keys_are_refused_off_the_test_chain_before_anything_is_sent(
     mainnet: ChainClient, built: ArtifactStore
 ) -> None:
     before = mainnet.head()
     with pytest.raises(DevelopmentKey, match="chain_id = 1"):
-        deploy(mainnet, plan_of(NAMES, CIRCUITS), built)
+        deploy(mainnet, plan_of(NAMES, CIRCUITS, test_chain=False), built)
     assert mainnet.head() == before
     with pytest.raises(DevelopmentKey, match="solvency_4: a DEV key"):
-        require_keys_for_chain([built.circuit("solvency_4")], MAINNET)
+        require_keys_for_chain([built.circuit("solvency_4")], MAINNET, test_chain=False)
+
+
+def test_a_main_network_declared_a_test_chain_is_refused_before_anything_is_sent(
+    mainnet: ChainClient, built: ArtifactStore
+) -> None:
+    before = mainnet.head()
+    with pytest.raises(ConfigError, match="chain 1 is a main network"):
+        deploy(mainnet, plan_of(NAMES, CIRCUITS), built)
+    assert mainnet.head() == before
 
 
 def test_a_demonstration_dollar_is_refused_off_the_test_chain(mainnet: ChainClient, built: ArtifactStore) -> None:
     before = mainnet.head()
     with pytest.raises(ConfigError, match="chain 1 is no test chain"):
-        deploy(mainnet, plan_of(NAMES, []), built)
+        deploy(mainnet, plan_of(NAMES, [], test_chain=False), built)
     assert mainnet.head() == before
 
 
@@ -72,27 +84,21 @@ def test_a_registry_of_no_test_chain_refuses_a_development_key_itself(
 
 
 def test_one_proof_lands_on_two_chains(
-    mainnet: ChainClient, listed: Market, calm: ProvenEpoch, built: ArtifactStore
+    sepolia: ChainClient, listed: Market, calm: ProvenEpoch, built: ArtifactStore
 ) -> None:
     """Slices are facts: neither report nor proof names a chain or a contract."""
     listed.land(calm)
-    registry = mainnet.deploy("VerifierRegistry", mainnet.address, True)
-    listings = mainnet.deploy("ListingRegistry", mainnet.address)
-    publishers = [account.address for account in PUBLISHERS]
-    oracle = mainnet.deploy("RiskOracle", mainnet.address, registry, listings, publishers, 2)
-    register_circuits(mainnet, registry, [built.circuit("slice_32_16")])
-    other = listed.deployment.model_copy(
-        update={"chain_id": MAINNET, "verifier_registry": registry, "listing_registry": listings, "risk_oracle": oracle}
-    )
+    plan = plan_of(["BTC-USD"], ["slice_32_16"])
+    other = deploy(sepolia, plan, built).of("BTC-USD")
     for expiry in calm.fitted.snapshot.expiries:
-        list_expiry(mainnet, other, expiry, calm.fitted.snapshot.tick_e2)
-    mainnet.web3.provider.make_request("evm_setNextBlockTimestamp", [START + 11])  # type: ignore[arg-type]
+        list_expiry(sepolia, other, expiry, calm.fitted.snapshot.tick_e2, PUBLISHERS)
+    sepolia.web3.provider.make_request("evm_setNextBlockTimestamp", [START + 11])  # type: ignore[arg-type]
     proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in calm.proven]
-    submit(mainnet, other, calm.report, calm.signatures, proven)
-    reader = SliceReader(mainnet, other)
+    submit(sepolia, other, calm.report, calm.signatures, proven)
+    reader = SliceReader(sepolia, other)
     reader.poll()
     assert reader.latest == listed.slices()
-    assert oracle != listed.deployment.risk_oracle
+    assert other.risk_oracle != listed.deployment.risk_oracle
 
 
 def test_listed_strikes_are_those_of_the_registry(listed: Market, calm: ProvenEpoch) -> None:
@@ -100,12 +106,30 @@ def test_listed_strikes_are_those_of_the_registry(listed: Market, calm: ProvenEp
     assert listed_strikes(listed.client("operator"), listed.deployment) == expected
 
 
-def test_an_expiry_is_listed_once_and_by_the_owner(listed: Market, calm: ProvenEpoch) -> None:
-    expiry = calm.fitted.snapshot.expiries[0]
+def test_an_expiry_is_listed_once_by_the_publishers_quorum_or_by_the_owner(listed: Market, calm: ProvenEpoch) -> None:
+    expiry, operator = calm.fitted.snapshot.expiries[0], listed.client("operator")
     with listed.refused("ListingExists"):
-        list_expiry(listed.client("operator"), listed.deployment, expiry, 100)
-    with listed.refused("OwnableUnauthorizedAccount"):
-        list_expiry(listed.client("stranger"), listed.deployment, replace(expiry, expiry=expiry.expiry + 1), 100)
+        list_expiry(operator, listed.deployment, expiry, 100, PUBLISHERS)
+    later = replace(expiry, expiry=expiry.expiry + 1)
+    with listed.refused("AccessControlUnauthorizedAccount"):
+        list_expiry(listed.client("stranger"), listed.deployment, later, 100)
+    with listed.refused("BelowThreshold"):
+        list_expiry(listed.client("stranger"), listed.deployment, later, 100, PUBLISHERS[:1])
+    list_expiry(listed.client("stranger"), listed.deployment, later, 100, PUBLISHERS[:2])
+    list_expiry(operator, listed.deployment, replace(expiry, expiry=expiry.expiry + 2), 100)
+    assert {expiry.expiry + 1, expiry.expiry + 2} <= set(listed_strikes(operator, listed.deployment))
+
+
+def test_a_stranger_relays_the_listing_that_the_quorum_signed_and_no_other(listed: Market, calm: ProvenEpoch) -> None:
+    expiry = calm.fitted.snapshot.expiries[-1].expiry + 7
+    listing = Listing(BTC_USD.name, expiry, 100, (40_000, 50_000), 1)
+    changed = replace(listing, strikes=(40_000, 50_001))
+    with listed.refused("UnknownSigner"):
+        relay_listing(listed.client("stranger"), listed.deployment, changed, listing.sign(PUBLISHERS[:2]))
+    with listed.refused("BelowThreshold"):
+        relay_listing(listed.client("stranger"), listed.deployment, listing, listing.sign(PUBLISHERS[:1]))
+    relay_listing(listed.client("stranger"), listed.deployment, listing, listing.sign(PUBLISHERS[:2]))
+    assert listed_strikes(listed.client("stranger"), listed.deployment)[expiry] == [40_000, 50_000]
 
 
 @pytest.mark.parametrize("address", ["nobody", "0x123", "", key("publisher 1").address.lower()])
@@ -121,7 +145,7 @@ def test_what_is_no_address_is_a_config_error_before_anything_is_sent(
 
 def test_an_impossible_threshold_is_an_invalid_publisher_set(listed: Market, built: ArtifactStore) -> None:
     plan = plan_of(NAMES, CIRCUITS).model_copy(update={"threshold": 4})
-    with pytest.raises(ChainError, match=r"deploy RiskOracle: InvalidPublisherSet\(3, 4\)"):
+    with pytest.raises(ChainError, match=r"deploy PublisherSet: InvalidPublisherSet\(3, 4\)"):
         deploy(listed.client("operator"), plan, built)
 
 
@@ -159,15 +183,16 @@ def test_a_deployment_of_another_chain_is_a_config_error(listed: Market) -> None
     listed.deployment.require_chain(listed.client("operator"))
 
 
-def test_markets_of_one_deployment_share_all_but_engine_and_auction(listed: Market, built: ArtifactStore) -> None:
+def test_markets_of_one_deployment_share_all_but_what_margin_needs(listed: Market, built: ArtifactStore) -> None:
     made = deploy(listed.client("operator"), plan_of(NAMES, []), built)
     assert [deployment.market for deployment in made.markets] == NAMES
     bitcoin, ether = (made.of(name) for name in NAMES)
-    own = {"market", "margin_engine", "liquidation_auction"}
+    own = {"market", "margin_rules", "margin_checker", "margin_engine", "liquidation_auction"}
     differing = {name for name in Deployment.model_fields if getattr(bitcoin, name) != getattr(ether, name)}
     assert differing == own
-    engine = listed.client("operator").contract("MarginEngine", ether.margin_engine)
-    assert engine.functions.auction().call() == ether.liquidation_auction
+    for market in (bitcoin, ether):
+        rules = listed.client("operator").contract("MarginRules", market.margin_rules)
+        assert rules.functions.auction().call() == market.liquidation_auction
     with pytest.raises(ConfigError, match=r"market 'SOL-USD' is not deployed; deployed: \['BTC-USD', 'ETH-USD'\]"):
         made.of("SOL-USD")
 

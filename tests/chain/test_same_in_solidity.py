@@ -8,18 +8,19 @@ from dataclasses import replace
 
 import pytest
 from eth_account import Account
-from web3.logs import DISCARD
+from eth_utils.crypto import keccak
 
 from oracle.bots.margin import MarginProver
 from oracle.chain.accounts import Order
+from oracle.chain.auctions import Auctions, Bid
 from oracle.chain.report import ExpiryReport, Report
 from oracle.model.account import Position, equity_e6, margin_positions, merge
+from oracle.model.auction import largest_fraction_e4
 from oracle.model.logarithm import ln_q48
 from oracle.node.epoch import ProvenEpoch
 from oracle.node.markets import BTC_USD
 from oracle.statements.layout import SliceHeader, SliceListing, SliceLogarithms
 from oracle.statements.slice import HEADER
-from oracle.statements.slice_runs import SliceRuns
 from oracle.statements.statement import name_bytes32
 from tests.chain.market import Market, key
 
@@ -31,30 +32,40 @@ MOST_LEGS = 4
 def _report(seed: int) -> Report:
     rng = random.Random(seed)
     expiries = tuple(
-        ExpiryReport(rng.getrandbits(64), rng.getrandbits(64), rng.randbytes(32), rng.getrandbits(256))
+        ExpiryReport(
+            rng.getrandbits(64), rng.getrandbits(64), rng.getrandbits(32), rng.randbytes(32), rng.getrandbits(256)
+        )
         for _ in range(rng.randrange(5))
     )
-    epoch, observed_at_ms, spot_e2 = (rng.getrandbits(64) for _ in range(3))
-    version, rejected_count = (rng.getrandbits(32) for _ in range(2))
-    return Report("ETH-USD", epoch, observed_at_ms, spot_e2, version, rejected_count, rng.randbytes(32), expiries)
+    return Report(
+        market="ETH-USD",
+        epoch=rng.getrandbits(64),
+        attempt=rng.getrandbits(16),
+        observed_at_ms=rng.getrandbits(64),
+        set_version=rng.getrandbits(32),
+        venue_mask=rng.getrandbits(32),
+        absent_venues=rng.getrandbits(32),
+        rejected_count=rng.getrandbits(32),
+        confidence_e4=rng.getrandbits(16),
+        config_hash=rng.randbytes(32),
+        snapshot_root=rng.randbytes(32),
+        spot_e2=rng.getrandbits(64),
+        cumulative_spot_e2_ms=rng.getrandbits(128),
+        perpetual_mark_e2=rng.getrandbits(64),
+        perpetual_index_e2=rng.getrandbits(64),
+        expiries=expiries,
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_digest_of_a_report_is_the_contracts(listed: Market, seed: int) -> None:
     report = _report(seed)
-    assert report.digest() == bytes(listed.oracle.functions.reportDigest(report.as_tuple()).call())
+    assert report.digest() == bytes(listed.publisher_set.functions.reportDigest(report.as_tuple()).call())
 
 
 def test_the_digest_of_a_report_names_no_chain_and_no_contract(listed: Market, calm: ProvenEpoch) -> None:
-    other = listed.client("operator").deploy(
-        "RiskOracle",
-        key("operator").address,
-        listed.deployment.verifier_registry,
-        listed.deployment.listing_registry,
-        [key("stranger").address],
-        1,
-    )
-    contract = listed.client("operator").contract("RiskOracle", other)
+    other = listed.client("operator").deploy("PublisherSet", key("operator").address, [key("stranger").address], 1)
+    contract = listed.client("operator").contract("PublisherSet", other)
     assert calm.report.digest() == bytes(contract.functions.reportDigest(calm.report.as_tuple()).call())
 
 
@@ -67,7 +78,9 @@ def test_the_hash_of_an_order_is_the_contracts_and_the_maker_signs_it(listed: Ma
     )
     cash = rng.getrandbits(64) - (1 << 63)
     taker = Account.create().address
-    order = Order(key("seller").address, taker, legs, cash, rng.getrandbits(64), rng.getrandbits(256))
+    order = Order(
+        key("seller").address, taker, legs, cash, rng.getrandbits(64), rng.getrandbits(64), rng.getrandbits(32), 7
+    )
     hashed = bytes(listed.engine.functions.orderHash(order.as_tuple()).call())
     signature = listed.sign(order)
     assert Account._recover_hash(hashed, signature=signature) == key("seller").address
@@ -77,13 +90,14 @@ def test_the_hash_of_an_order_is_the_contracts_and_the_maker_signs_it(listed: Ma
 
 def test_the_grid_id_is_the_contracts(listed: Market) -> None:
     accounts = listed.accounts("keeper")
-    grid_id = bytes(listed.engine.functions.gridId().call())
+    params, stored_id = accounts.rules.functions.paramsOf(0).call()
+    grid_id = bytes(stored_id)
     assert accounts.grid.grid_id() == grid_id
     rule = accounts.grid.vol_rule
     for name in vars(rule):
         changed = replace(accounts.grid, vol_rule=replace(rule, **{name: getattr(rule, name) + 1}))
         assert changed.grid_id() != grid_id
-    words, stored_rule, *_ = listed.engine.functions.params().call()
+    words, stored_rule, *_ = params
     assert list(words) == accounts.grid.words()
     assert tuple(stored_rule) == rule.as_tuple()
 
@@ -95,14 +109,14 @@ def test_logarithms_and_elements_of_a_listing_are_the_contracts(listed: Market, 
     wanted = sorted({*edges, *(rng.randrange(1, 1 << rng.randrange(2, 25)) for _ in range(90))})[: rng.randrange(1, 81)]
     operator = listed.client("operator")
     registry = operator.contract("ListingRegistry", listed.deployment.listing_registry)
-    receipt = operator.send("list", registry.functions.addListing(MARKET, 1_900_000_000, 100, wanted))
-    (added,) = registry.events.ListingAdded.process_receipt(receipt, DISCARD)
+    listed.govern(registry, "addListing", MARKET, 1_900_000_000, 100, wanted)
+    *_, added = registry.events.ListingAdded.get_logs(from_block=operator.head())
+    code = operator.code(added["args"]["elements"])
     listing, logarithms = [SliceListing(k) for k in wanted], [SliceLogarithms(ln_q48(k << 16)) for k in wanted]
     elements = [*SliceListing.pack_all(listing), *SliceLogarithms.pack_all(logarithms)]
-    assert list(added["args"]["elements"]) == elements
+    assert code == b"\0" + b"".join(element.to_bytes(32, "big") for element in elements)
     stored = registry.functions.listingOf(MARKET, 1_900_000_000).call()
-    runs = SliceRuns((), (), (), tuple(listing), tuple(logarithms))
-    assert stored == (runs.listing_hash(), 100, len(wanted))
+    assert stored == (added["args"]["elements"], 100, len(wanted))
 
 
 def test_the_logarithm_of_the_forward_in_a_landed_slice_is_pythons(opened: Market) -> None:
@@ -117,10 +131,12 @@ def test_a_landed_slice_says_what_the_model_said(opened: Market, calm: ProvenEpo
         observed_at = calm.fitted.snapshot.observed_at_ms // 1000
         assert stored.published == witness.published(observed_at)
         for value in witness.values.strikes:
-            vol = opened.oracle.functions.getVol(MARKET, witness.expiry, value.strike_ticks, list(stored.words)).call()
-            assert vol == [value.total_vol_q32, observed_at]
-        forward = opened.oracle.functions.getForward(MARKET, witness.expiry).call()
-        assert forward == [witness.values.forward_q16, observed_at]
+            assert stored.published.strikes[value.strike_ticks].total_vol_q32 == value.total_vol_q32
+        (facts,) = opened.oracle.functions.sliceFacts(MARKET, [witness.expiry]).call()
+        _, rest_hash, header, results = stored.margin
+        packed = rest_hash + b"".join(word.to_bytes(32, "big") for word in (header, *results))
+        assert facts[0] == keccak(packed)
+        assert facts[2] == observed_at
 
 
 def _book(rng: random.Random, market: Market) -> tuple[Position, ...]:
@@ -164,9 +180,9 @@ def test_a_proof_of_other_words_has_another_digest_and_is_refused(opened: Market
     first = replace(state.positions[0], amount_e4=state.positions[0].amount_e4 + 1)
     other = margin.solvency(state.address, 1, (first, *state.positions[1:]), opened.slices())
     assert other.statement.digest != honest.statement.digest
-    with opened.refused("InvalidMarginProof"):
+    with opened.refused("InvalidMarginProofs"):
         margin.accounts.withdraw(1, state, opened.slices(), other)
-    with opened.refused("InvalidMarginProof"):
+    with opened.refused("InvalidMarginProofs"):
         margin.accounts.withdraw(1, state, opened.slices(), replace(other, statement=honest.statement))
     margin.accounts.withdraw(1, state, opened.slices(), honest)
 
@@ -174,9 +190,17 @@ def test_a_proof_of_other_words_has_another_digest_and_is_refused(opened: Market
 def test_the_equity_of_an_auction_is_pythons(crashed: Market) -> None:
     state, proof, row = crashed.insolvency()
     keeper, slices = crashed.accounts("keeper"), crashed.slices()
-    keeper.start_auction(state, slices, row, proof)
+    auctions = Auctions(keeper)
+    auctions.start(state, slices, row, proof)
     published = {expiry: stored.published for expiry, stored in slices.items()}
-    equity, _, _ = keeper.quote(state, slices)
+    buffer = replace(keeper.maintenance, factor_e2=keeper.maintenance.factor_e2 + auctions.buffer_e2)
+    bound = crashed.margin("keeper").short_below_e6(state.positions, slices, row, buffer)
+    largest = largest_fraction_e4(
+        bound, state.cash_e6, equity_e6(state.cash_e6, state.positions, published, keeper.grid), 0
+    )
+    quote = auctions.quote(state, slices, Bid(largest, row, 0))
+    equity = quote.equity_e6
+    assert quote.bound_e6 == bound
     assert equity == equity_e6(state.cash_e6, state.positions, published, keeper.grid)
     values = [p.value for p in margin_positions(state.positions, published, keeper.grid, upper=False)]
     assert equity - state.cash_e6 == sum(values)

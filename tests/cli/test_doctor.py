@@ -191,12 +191,9 @@ def test_a_node_that_does_not_answer_degrades(tmp_path: Path) -> None:
     assert (check.part, check.state) == ("rpc", "degraded")
 
 
-def test_development_keys_off_the_test_chains_are_unsafe(
-    chain: Any, artifacts: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("oracle.cli.doctor.TEST_CHAINS", frozenset())
-    found = {
-        check.part: check for check in check_chain(load_settings(rpc_url=chain.anvil.rpc_url), ArtifactStore(artifacts))
-    }
+def test_development_keys_off_the_test_chains_are_unsafe(chain: Any, artifacts: Path, tmp_path: Path) -> None:
+    path = tmp_path / "z.toml"
+    path.write_text(f"rpc_url = '{chain.anvil.rpc_url}'\n[networks.other]\nchain_id = 31337\n")
+    found = {check.part: check for check in check_chain(load_settings(path), ArtifactStore(artifacts))}
     assert found["keys"].state == "unsafe"
     assert "slice_32_16" in found["keys"].found

@@ -1,79 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IMarginEngine} from "../../contracts/interfaces/IMarginEngine.sol";
+import {IMarginErrors} from "../../contracts/interfaces/IMarginErrors.sol";
+import {IMarginTypes} from "../../contracts/interfaces/IMarginTypes.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Challenge} from "../../contracts/libraries/Challenge.sol";
-import {SliceSet} from "../../contracts/libraries/SliceSet.sol";
-import {AccountWords} from "../../contracts/statements/AccountWords.sol";
+import {DataContract} from "../../contracts/libraries/DataContract.sol";
+import {Ledger} from "../../contracts/libraries/Ledger.sol";
+import {Positions} from "../../contracts/libraries/Positions.sol";
+import {RulesData} from "../../contracts/libraries/RulesData.sol";
 import {Insolvency} from "../../contracts/statements/Insolvency.sol";
+import {Slice} from "../../contracts/statements/Slice.sol";
 import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {VolShocks} from "../../contracts/statements/VolShocks.sol";
+import {marginOf} from "./base/Margins.sol";
+import {MockRiskOracle} from "./base/MockRiskOracle.sol";
+import {StatementHarness} from "./base/StatementHarness.sol";
 import {Test} from "./base/Test.sol";
 import {volRuleOf} from "./base/VolRules.sol";
 
-contract AccountWordsHarness {
-    function solvency(
-        IMarginEngine.Position[] memory positions,
-        SliceSet.Loaded[] memory slices,
-        uint256 capacity,
-        IMarginEngine.MarginParams memory params,
-        int256 requiredCashE6
-    ) external pure returns (uint256[] memory) {
-        AccountWords.Facts[] memory facts = AccountWords.facts(positions, slices);
-        return Solvency.build(facts, capacity, params, params.initialFactorE2, requiredCashE6);
-    }
-
-    function insolvency(
-        IMarginEngine.Position[] memory positions,
-        SliceSet.Loaded[] memory slices,
-        uint256 capacity,
-        IMarginEngine.MarginParams memory params,
-        uint256 row,
-        int256 requiredCashE6
-    ) external pure returns (uint256[] memory) {
-        return Insolvency.build(AccountWords.facts(positions, slices), capacity, params, row, requiredCashE6);
-    }
-
-    function valueE6(IMarginEngine.Position[] memory positions, SliceSet.Loaded[] memory slices)
-        external
-        pure
-        returns (int256)
-    {
-        return AccountWords.valueE6(AccountWords.facts(positions, slices));
-    }
-}
-
 /// @notice Replays tests/vectors/account_words.json: accounts whose data vectors were built in Python, of every grid, all
-/// sizes and slices of every circuit.
+/// sizes and slices of every circuit, with and without a perpetual.
 contract AccountWordsTest is Test {
     uint256 private constant CASES = 20;
-    uint256 private constant SLICES = 4;
+    uint256 private constant GRIDS = 5;
     address private constant ENGINE = address(0x1111111111111111111111111111111111111111);
     address private constant ACCOUNT = address(0x2222222222222222222222222222222222222222);
 
-    AccountWordsHarness private words = new AccountWordsHarness();
+    MockRiskOracle private feed = new MockRiskOracle();
+    StatementHarness private statements = new StatementHarness(IRiskOracle(address(feed)));
     string private json = vector("account_words.json");
+    IRiskOracle.MarginSlice[] private _slices;
+    address[GRIDS] private _rules;
 
-    function test_the_grid_ids_equal_those_of_python() public view {
-        for (uint256 i = 0; i < 5; ++i) {
-            IMarginEngine.MarginParams memory params = _params(i);
-            vm.assertEq(keccak256(abi.encode(params.grid, params.volRule)), _gridId(i), vm.toString(i));
+    constructor() {
+        uint8[4] memory capacities = [16, 32, 48, 80];
+        uint64 observedAt = uint64(vm.parseJsonUint(json, ".observed_at"));
+        vm.warp(observedAt);
+        for (uint256 i = 0; i < capacities.length; ++i) {
+            _store(string.concat(".slices[", vm.toString(i), "]"), capacities[i], observedAt);
+        }
+        IRiskOracle.MarketFacts memory market;
+        market.perpetualMarkE2 = uint64(vm.parseJsonUint(json, ".perpetual_mark_e2"));
+        feed.setMarket(market);
+        for (uint256 i = 0; i < GRIDS; ++i) {
+            (_rules[i],) = RulesData.store(_params(i));
+        }
+    }
+
+    function test_the_grid_ids_and_rules_equal_those_of_python() public view {
+        for (uint256 i = 0; i < GRIDS; ++i) {
+            uint256[] memory rules = RulesData.load(_rules[i]);
+            vm.assertEq(RulesData.gridId(rules), _gridId(i), vm.toString(i));
+            bytes32 read = keccak256(abi.encode(RulesData.params(rules)));
+            vm.assertEq(read, keccak256(abi.encode(_params(i))), "the rules are read back as given");
         }
     }
 
     function test_solvency_data_vectors_and_signals_equal_those_of_python() public {
         vm.chainId(31337);
-        SliceSet.Loaded[] memory slices = _slices();
         for (uint256 i = 0; i < CASES; ++i) {
             string memory path = _case(i);
-            uint256 capacity = vm.parseJsonUint(json, string.concat(path, ".slots"));
-            uint256[] memory d = words.solvency(
-                _positions(path),
-                slices,
+            uint256 capacity = _uint(path, ".slots");
+            uint256[] memory d = statements.solvency(
+                _words(path, ".words"),
+                _slices,
                 capacity,
-                _params(vm.parseJsonUint(json, string.concat(path, ".grid"))),
-                vm.parseJsonInt(json, string.concat(path, ".required_cash_e6"))
+                _rules[_uint(path, ".grid")],
+                100,
+                _int(path, ".required_cash_e6")
             );
             vm.assertEq(d, vm.parseJsonUintArray(json, string.concat(path, ".solvency.d")), path);
             _requireSignals(_circuit("solvency_", capacity), d, path, ".solvency");
@@ -82,17 +77,16 @@ contract AccountWordsTest is Test {
 
     function test_insolvency_data_vectors_and_signals_equal_those_of_python() public {
         vm.chainId(31337);
-        SliceSet.Loaded[] memory slices = _slices();
         for (uint256 i = 0; i < CASES; ++i) {
             string memory path = _case(i);
-            uint256 capacity = vm.parseJsonUint(json, string.concat(path, ".slots"));
-            uint256[] memory d = words.insolvency(
-                _positions(path),
-                slices,
+            uint256 capacity = _uint(path, ".slots");
+            uint256[] memory d = statements.insolvency(
+                _words(path, ".words"),
+                _slices,
                 capacity,
-                _params(vm.parseJsonUint(json, string.concat(path, ".grid"))),
-                vm.parseJsonUint(json, string.concat(path, ".row")),
-                vm.parseJsonInt(json, string.concat(path, ".required_cash_e6"))
+                _rules[_uint(path, ".grid")],
+                _uint(path, ".row"),
+                _int(path, ".required_cash_e6")
             );
             vm.assertEq(d, vm.parseJsonUintArray(json, string.concat(path, ".insolvency.d")), path);
             _requireSignals(_circuit("insolvency_", capacity), d, path, ".insolvency");
@@ -100,26 +94,53 @@ contract AccountWordsTest is Test {
     }
 
     function test_marked_values_equal_those_of_python() public view {
-        SliceSet.Loaded[] memory slices = _slices();
         for (uint256 i = 0; i < CASES; ++i) {
             string memory path = _case(i);
-            int256 value = words.valueE6(_positions(path), slices);
-            vm.assertEq(value, vm.parseJsonInt(json, string.concat(path, ".value_e6")), path);
+            vm.assertEq(statements.valueE6(_words(path, ".words"), _slices), _int(path, ".value_e6"), path);
+        }
+    }
+
+    function test_state_hashes_funding_haircuts_and_parts_equal_those_of_python() public view {
+        for (uint256 i = 0; i < CASES; ++i) {
+            string memory path = string.concat(_case(i), ".ledger");
+            uint256[] memory positions = _words(_case(i), ".words");
+            int128 before = int128(_int(path, ".index_before_e6"));
+            bytes32 hash = Positions.hash(ACCOUNT, uint64(_uint(path, ".nonce")), before, positions);
+            vm.assertEq(hash, vm.parseJsonBytes32(json, string.concat(path, ".state_hash")), path);
+            int256 owedE6 = Positions.hasPerpetual(positions)
+                ? Ledger.fundingOwedE6(positions[0], before, int128(_int(path, ".index_now_e6")))
+                : int256(0);
+            vm.assertEq(owedE6, _int(path, ".owed_e6"), path);
+            uint256[] memory rules = new uint256[](11);
+            rules[1] = _uint(path, ".haircut_e4") << 208;
+            vm.assertEq(RulesData.counted(rules, _int(path, ".cash_e6")), _int(path, ".counted_e6"), path);
+            uint256[] memory part = Positions.fraction(positions, _uint(path, ".fraction_e4"));
+            vm.assertEq(_unhinted(part), _words(path, ".part"), path);
+        }
+    }
+
+    function test_settlements_equal_those_of_python() public view {
+        for (uint256 i = 0; i < CASES; ++i) {
+            string memory path = string.concat(_case(i), ".ledger");
+            uint256[] memory positions = _words(_case(i), ".words");
+            int256 gainE6 = 0;
+            for (uint256 j = 0; j < positions.length; ++j) {
+                uint256 expiry = Positions.expiryOf(positions[j]);
+                if (expiry == 0 || expiry > _uint(path, ".now")) continue;
+                gainE6 += Ledger.settlementE6(positions[j], _uint(path, ".price_e2"), 100);
+            }
+            vm.assertEq(gainE6, _int(path, ".gain_e6"), path);
         }
     }
 
     function test_more_positions_than_the_circuit_holds_revert_with_TooManyPositions() public {
-        IMarginEngine.Position[] memory positions = new IMarginEngine.Position[](5);
-        for (uint256 i = 0; i < 5; ++i) {
-            positions[i] = _positions(_case(1))[0];
-        }
-        bytes memory refusal = abi.encodeWithSelector(IMarginEngine.TooManyPositions.selector, 5, 4);
-        IMarginEngine.MarginParams memory params = _params(0);
-        SliceSet.Loaded[] memory slices = _slices();
+        uint256[] memory positions = _words(_case(3), ".words");
+        bytes memory refusal =
+            abi.encodeWithSelector(IMarginErrors.TooManyPositions.selector, positions.length, positions.length - 1);
         vm.expectRevert(refusal);
-        words.solvency(positions, slices, 4, params, 0);
+        statements.solvency(positions, _slices, positions.length - 1, _rules[0], 100, 0);
         vm.expectRevert(refusal);
-        words.insolvency(positions, slices, 4, params, 0, 0);
+        statements.insolvency(positions, _slices, positions.length - 1, _rules[0], 0, 0);
     }
 
     function test_capacities_follow_from_the_circuit_id() public pure {
@@ -136,19 +157,53 @@ contract AccountWordsTest is Test {
     }
 
     function test_a_vol_shocked_to_eight_reverts_with_ShockedVolTooHigh_where_an_upper_bound_is_needed() public {
-        SliceSet.Loaded[] memory slices = _slices();
-        IMarginEngine.MarginParams memory params = _params(1);
-        IMarginEngine.Position[] memory short = _positions(".refused.short");
-        IMarginEngine.Position[] memory long = _positions(".refused.long");
-        uint256 volQ18 = vm.parseJsonUint(json, ".refused.vol_q18");
-        bytes memory refusal = abi.encodeWithSelector(VolShocks.ShockedVolTooHigh.selector, volQ18);
-        words.solvency(long, slices, 4, params, 0);
-        words.insolvency(short, slices, 4, params, 0, 0);
-        words.insolvency(long, slices, 4, params, 35, 0);
+        uint256[] memory short = _words(".refused.short", ".words");
+        uint256[] memory long = _words(".refused.long", ".words");
+        bytes memory refusal =
+            abi.encodeWithSelector(VolShocks.ShockedVolTooHigh.selector, vm.parseJsonUint(json, ".refused.vol_q18"));
+        statements.solvency(long, _slices, 4, _rules[1], 100, 0);
+        statements.insolvency(short, _slices, 4, _rules[1], 0, 0);
+        statements.insolvency(long, _slices, 4, _rules[1], 35, 0);
         vm.expectRevert(refusal);
-        words.solvency(short, slices, 4, params, 0);
+        statements.solvency(short, _slices, 4, _rules[1], 100, 0);
         vm.expectRevert(refusal);
-        words.insolvency(long, slices, 4, params, 0, 0);
+        statements.insolvency(long, _slices, 4, _rules[1], 0, 0);
+    }
+
+    function test_words_with_a_wrong_hint_revert_with_StrikeNotInSlice() public {
+        uint256[] memory long = _words(".refused.long", ".words");
+        (uint64 expiry, uint24 strikeTicks) = (Positions.expiryOf(long[0]), Positions.strikeTicksOf(long[0]));
+        uint256 hint = Positions.hintOf(long[0]);
+        bytes memory refusal = abi.encodeWithSelector(IMarginErrors.StrikeNotInSlice.selector, expiry, strikeTicks);
+        for (uint256 other = 0; other < 256; ++other) {
+            if (other == hint) continue;
+            long[0] = (long[0] & ((1 << 118) - 1)) | (other << 118);
+            vm.expectRevert(refusal);
+            statements.valueE6(long, _slices);
+        }
+    }
+
+    function _store(string memory path, uint256 capacity, uint64 observedAt) private {
+        uint256[] memory d = vm.parseJsonUintArray(json, string.concat(path, ".d"));
+        uint256 count = _uint(path, ".count");
+        Slice.Margin memory margin = marginOf(d, capacity, count);
+        IRiskOracle.MarginSlice storage slice = _slices.push();
+        slice.expiry = uint64(_uint(path, ".expiry"));
+        (slice.restHash, slice.header, slice.results) = (keccak256("rest"), margin.header, margin.results);
+        IRiskOracle.SliceFacts memory facts;
+        facts.marginHash = Slice.marginHash(slice.restHash, slice.header, slice.results);
+        (facts.observedAt, facts.replacedAt, facts.state) = (observedAt, observedAt, IRiskOracle.State.Fresh);
+        facts.listing = DataContract.store(abi.encodePacked(margin.elements));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (facts.count, facts.tickE2) = (uint8(count), 100);
+        feed.setSlice(slice.expiry, facts);
+    }
+
+    function _unhinted(uint256[] memory positions) private pure returns (uint256[] memory) {
+        for (uint256 i = 0; i < positions.length; ++i) {
+            positions[i] &= (1 << 118) - 1;
+        }
+        return positions;
     }
 
     function _circuit(string memory statement, uint256 capacity) private pure returns (bytes32) {
@@ -159,26 +214,25 @@ contract AccountWordsTest is Test {
         private
         view
     {
-        bytes32 gridId = _gridId(vm.parseJsonUint(json, string.concat(path, ".grid")));
+        bytes32 domain = Challenge.accountDomain(circuitId, ENGINE, ACCOUNT, 7, _gridId(_uint(path, ".grid")));
         path = string.concat(path, statement);
-        bytes32 domain = Challenge.accountDomain(circuitId, ENGINE, ACCOUNT, 7, gridId);
-        uint256[3] memory signals = Challenge.signals(domain, d, vm.parseJsonUint(json, string.concat(path, ".digest")));
+        uint256[3] memory signals = Challenge.signals(domain, d, _uint(path, ".digest"));
         uint256[] memory expected = vm.parseJsonUintArray(json, string.concat(path, ".signals"));
         for (uint256 i = 0; i < 3; ++i) {
             vm.assertEq(signals[i], expected[i], path);
         }
     }
 
-    function _params(uint256 i) private view returns (IMarginEngine.MarginParams memory params) {
+    function _params(uint256 i) private view returns (IMarginTypes.MarginParams memory params) {
         string memory path = string.concat(".grids[", vm.toString(i), "]");
         uint256[] memory grid = vm.parseJsonUintArray(json, string.concat(path, ".words"));
         for (uint256 j = 0; j < 9; ++j) {
             params.grid[j] = grid[j];
         }
-        uint256[] memory rule = vm.parseJsonUintArray(json, string.concat(path, ".vol_rule"));
-        params.volRule = volRuleOf(rule);
+        params.volRule = volRuleOf(vm.parseJsonUintArray(json, string.concat(path, ".vol_rule")));
         (params.initialFactorE2, params.maintenanceFactorE2) = (100, 80);
         (params.shortRateE5, params.perpetualRateE5) = (600, 200);
+        (params.haircutE4, params.confidenceLimitE4) = (123, 456);
     }
 
     function _gridId(uint256 i) private view returns (bytes32) {
@@ -189,29 +243,15 @@ contract AccountWordsTest is Test {
         return string.concat(".cases[", vm.toString(i), "]");
     }
 
-    function _slices() private view returns (SliceSet.Loaded[] memory slices) {
-        slices = new SliceSet.Loaded[](SLICES);
-        for (uint256 i = 0; i < SLICES; ++i) {
-            string memory path = string.concat(".slices[", vm.toString(i), "]");
-            // forge-lint: disable-next-line(unsafe-typecast)
-            slices[i].expiry = uint64(vm.parseJsonUint(json, string.concat(path, ".expiry")));
-            // forge-lint: disable-next-line(unsafe-typecast)
-            slices[i].observedAt = uint64(vm.parseJsonUint(json, ".observed_at"));
-            slices[i].state = IRiskOracle.State.Fresh;
-            slices[i].d = vm.parseJsonUintArray(json, string.concat(path, ".d"));
-        }
+    function _words(string memory path, string memory key) private view returns (uint256[] memory) {
+        return vm.parseJsonUintArray(json, string.concat(path, key));
     }
 
-    function _positions(string memory path) private view returns (IMarginEngine.Position[] memory positions) {
-        uint256[] memory expiry = vm.parseJsonUintArray(json, string.concat(path, ".expiry"));
-        uint256[] memory strikeTicks = vm.parseJsonUintArray(json, string.concat(path, ".strike_ticks"));
-        uint256[] memory put = vm.parseJsonUintArray(json, string.concat(path, ".put"));
-        int256[] memory amountE4 = vm.parseJsonIntArray(json, string.concat(path, ".amount_e4"));
-        positions = new IMarginEngine.Position[](expiry.length);
-        for (uint256 i = 0; i < positions.length; ++i) {
-            // forge-lint: disable-next-line(unsafe-typecast)
-            positions[i] =
-                IMarginEngine.Position(uint64(expiry[i]), uint24(strikeTicks[i]), put[i] == 1, int32(amountE4[i]));
-        }
+    function _uint(string memory path, string memory key) private view returns (uint256) {
+        return vm.parseJsonUint(json, string.concat(path, key));
+    }
+
+    function _int(string memory path, string memory key) private view returns (int256) {
+        return vm.parseJsonInt(json, string.concat(path, key));
     }
 }

@@ -1,12 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IMarginEngine} from "../../contracts/interfaces/IMarginEngine.sol";
+import {IMarginTypes} from "../../contracts/interfaces/IMarginTypes.sol";
 import {ExpMath} from "../../contracts/libraries/ExpMath.sol";
 import {LnMath} from "../../contracts/libraries/LnMath.sol";
 import {VolShocks} from "../../contracts/statements/VolShocks.sol";
 import {Test} from "./base/Test.sol";
 import {volRuleOf} from "./base/VolRules.sol";
+
+/// @notice Vol and inverse vol of one position, from bits 0 to 20 and from 32 on of what is behind bit 122.
+function volAndInverse(uint256 totalVolQ32, VolShocks.Shock memory shock, bool upper)
+    pure
+    returns (uint256 volQ18, uint256 inverseQ4)
+{
+    (uint256[] memory elements, uint256[] memory vols) = (new uint256[](1), new uint256[](1));
+    (vols[0], elements[0]) = (totalVolQ32, upper ? 1 << 28 : 0);
+    VolShocks.Shock[1] memory shocks = [shock];
+    uint256 pointer;
+    assembly ("memory-safe") {
+        pointer := shocks
+    }
+    VolShocks.putRun(elements, 0, elements, vols, 0, VolShocks.Modes(pointer, 1, 32, 1 << 28));
+    return ((elements[0] >> 122) & 0x1fffff, elements[0] >> 154);
+}
+
+function upperVolQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) pure returns (uint256 volQ18) {
+    (volQ18,) = volAndInverse(totalVolQ32, shock, true);
+}
+
+function lowerVolQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) pure returns (uint256 volQ18) {
+    (volQ18,) = volAndInverse(totalVolQ32, shock, false);
+}
 
 contract ExpMathHarness {
     function expQ64(uint256 xQ48) external pure returns (uint256) {
@@ -18,10 +42,10 @@ contract ExpMathHarness {
     }
 
     function upperQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) external pure returns (uint256) {
-        return VolShocks.upperQ18(totalVolQ32, shock);
+        return upperVolQ18(totalVolQ32, shock);
     }
 
-    function shocks(IMarginEngine.VolRule memory rule, uint256 tenorS) external pure returns (VolShocks.Shocks memory) {
+    function shocks(IMarginTypes.VolRule memory rule, uint256 tenorS) external pure returns (VolShocks.Shocks memory) {
         return VolShocks.ofTenor(rule, tenorS);
     }
 }
@@ -63,8 +87,8 @@ contract ExpMathTest is Test {
                 VolShocks.Shock[3] memory modes = [s.up, s.none, s.down];
                 for (uint256 mode = 0; mode < 3; ++mode) {
                     vm.assertEq(modes[mode].multiplierQ32, multipliers[3 * k + mode], row);
-                    vm.assertEq(modes[mode].shiftQ32, shifts[3 * k + mode], row);
-                    vm.assertEq(modes[mode].floorQ32, floors[3 * k + mode], row);
+                    vm.assertEq(modes[mode].shiftQ64, shifts[3 * k + mode] << 32, row);
+                    vm.assertEq(uint256(modes[mode].floorQ64), floors[3 * k + mode] << 32, row);
                 }
             }
         }
@@ -79,26 +103,26 @@ contract ExpMathTest is Test {
 
     function test_a_vol_is_shocked_floored_and_rounded_by_its_side() public pure {
         VolShocks.Shock memory none = VolShocks.Shock(1 << 32, 0, 0);
-        vm.assertEq(VolShocks.upperQ18((1 << 30) + 1, none), (1 << 16) + 1, "up to the next unit");
-        vm.assertEq(VolShocks.lowerQ18((1 << 30) + 1, none), 1 << 16, "down");
-        vm.assertEq(VolShocks.upperQ18(1, none), 1 << 11, "an upper bound is at least 2^-7");
-        vm.assertEq(VolShocks.lowerQ18(1, none), 0, "a lower one is not");
-        vm.assertEq(VolShocks.lowerQ18(1 << 35, none), (1 << 21) - 1, "a lower one is capped just below 8");
-        VolShocks.Shock memory floored = VolShocks.Shock(3 << 31, 0, 1 << 31);
-        vm.assertEq(VolShocks.lowerQ18(1 << 30, floored), 1 << 17, "1.5 x 0.25 is below the floor of 0.5");
-        vm.assertEq(VolShocks.lowerQ18(1 << 32, floored), 3 << 17, "1.5 x 1 is not");
-        vm.assertEq(VolShocks.lowerQ18(1 << 30, VolShocks.Shock(1 << 32, 1 << 29, 0)), 3 << 15, "0.25 + 0.125");
-        vm.assertEq(VolShocks.lowerQ18(1 << 30, VolShocks.Shock(1 << 32, -(1 << 31), 0)), 0, "0.25 - 0.5 is nothing");
+        vm.assertEq(upperVolQ18((1 << 30) + 1, none), (1 << 16) + 1, "up to the next unit");
+        vm.assertEq(lowerVolQ18((1 << 30) + 1, none), 1 << 16, "down");
+        vm.assertEq(upperVolQ18(1, none), 1 << 11, "an upper bound is at least 2^-7");
+        vm.assertEq(lowerVolQ18(1, none), 0, "a lower one is not");
+        vm.assertEq(lowerVolQ18(1 << 35, none), (1 << 21) - 1, "a lower one is capped just below 8");
+        VolShocks.Shock memory floored = VolShocks.Shock(3 << 31, 0, 1 << 63);
+        vm.assertEq(lowerVolQ18(1 << 30, floored), 1 << 17, "1.5 x 0.25 is below the floor of 0.5");
+        vm.assertEq(lowerVolQ18(1 << 32, floored), 3 << 17, "1.5 x 1 is not");
+        vm.assertEq(lowerVolQ18(1 << 30, VolShocks.Shock(1 << 32, 1 << 61, 0)), 3 << 15, "0.25 + 0.125");
+        vm.assertEq(lowerVolQ18(1 << 30, VolShocks.Shock(1 << 32, -(1 << 63), 0)), 0, "0.25 - 0.5 is nothing");
     }
 
     function test_an_inverse_vol_is_rounded_up_and_only_for_upper_bounds() public pure {
         VolShocks.Shock memory none = VolShocks.Shock(1 << 32, 0, 0);
-        (uint256 volQ18, uint256 inverseQ4) = VolShocks.volAndInverse(3 << 32, none, true);
+        (uint256 volQ18, uint256 inverseQ4) = volAndInverse(3 << 32, none, true);
         vm.assertEq(volQ18, 3 << 18, "vol of 3");
         vm.assertEq(inverseQ4, 6, "16 / 3, rounded up");
-        (, inverseQ4) = VolShocks.volAndInverse(3 << 32, none, false);
+        (, inverseQ4) = volAndInverse(3 << 32, none, false);
         vm.assertEq(inverseQ4, 0, "no upper bound");
-        (, inverseQ4) = VolShocks.volAndInverse(0, none, true);
+        (, inverseQ4) = volAndInverse(0, none, true);
         vm.assertEq(inverseQ4, 1 << 11, "at the floor");
     }
 
@@ -135,7 +159,7 @@ contract ExpMathTest is Test {
         math.tenorPowerQ64(60, 10_001);
     }
 
-    function _rule(uint256 k) private view returns (IMarginEngine.VolRule memory) {
+    function _rule(uint256 k) private view returns (IMarginTypes.VolRule memory) {
         uint256[] memory rule = vm.parseJsonUintArray(json, string.concat(".rules[", vm.toString(k), "]"));
         return volRuleOf(rule);
     }

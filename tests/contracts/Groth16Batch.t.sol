@@ -36,7 +36,7 @@ contract Groth16BatchTest is Test {
 
     function setUp() public {
         for (uint256 k = 0; k < 3; ++k) {
-            registry.add(bytes32(k + 1), _key(k), 0, false);
+            registry.add(bytes32(k + 1), _key(k), "manifest", false);
         }
     }
 

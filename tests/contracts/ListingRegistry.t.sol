@@ -3,6 +3,8 @@ pragma solidity ^0.8.28;
 
 import {ListingRegistry} from "../../contracts/ListingRegistry.sol";
 import {IListingRegistry} from "../../contracts/interfaces/IListingRegistry.sol";
+import {IPublisherSet} from "../../contracts/interfaces/IPublisherSet.sol";
+import {DataContract} from "../../contracts/libraries/DataContract.sol";
 import {LnMath} from "../../contracts/libraries/LnMath.sol";
 import {Test} from "./base/Test.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
@@ -11,26 +13,22 @@ contract ListingRegistryTest is Test {
     bytes32 private constant MARKET = "BTC-USD";
     uint64 private constant EXPIRY = 2_000_000;
 
-    ListingRegistry private listings = new ListingRegistry(address(this));
+    ListingRegistry private listings = new ListingRegistry(address(this), IPublisherSet(address(0)));
     uint24[] private strikes = [40_000, 45_000, 50_000, 60_000];
 
     function setUp() public {
         vm.warp(1_000_000);
     }
 
-    function test_a_listing_keeps_the_hash_of_its_elements() public {
+    function test_a_listing_keeps_its_elements_in_a_data_contract() public {
         uint256[] memory elements = new uint256[](3);
         for (uint256 i = 0; i < 4; ++i) {
             elements[0] |= uint256(strikes[i]) << (24 * i);
             elements[1 + i / 3] |= LnMath.lnQ48(uint256(strikes[i]) << 16) << (80 * (i % 3));
         }
-        bytes32 logarithmsHash = keccak256(abi.encode(elements[1], elements[2]));
-        bytes32 elementsHash = keccak256(abi.encode(keccak256(abi.encode(elements[0])), logarithmsHash));
-        vm.expectEmit(address(listings));
-        emit IListingRegistry.ListingAdded(MARKET, EXPIRY, 100, strikes, elements);
         listings.addListing(MARKET, EXPIRY, 100, strikes);
         IListingRegistry.Listing memory listing = listings.listingOf(MARKET, EXPIRY);
-        vm.assertEq(listing.elementsHash, elementsHash, "hash");
+        vm.assertEq(DataContract.loadWords(listing.elements), elements, "elements");
         vm.assertEq(uint256(listing.count), 4, "count");
         vm.assertEq(uint256(listing.tickE2), 100, "tick");
     }
@@ -43,31 +41,6 @@ contract ListingRegistryTest is Test {
         listings.addListing(MARKET, EXPIRY, 100, many);
         vm.snapshotGasLastCall("gas", "listings.addListing of 80 strikes");
         vm.assertEq(uint256(listings.listingOf(MARKET, EXPIRY).count), 80, "count");
-    }
-
-    function testFuzz_expiries_stay_ascending_in_any_order_of_listing(uint64[6] memory seeds) public {
-        for (uint256 i = 0; i < 6; ++i) {
-            // forge-lint: disable-next-line(unsafe-typecast)
-            uint64 expiry = uint64(bound(seeds[i], 1_000_001, 1_000_100) * 6 + i);
-            listings.addListing(MARKET, expiry, 100, strikes);
-        }
-        uint64[] memory sorted = listings.expiries(MARKET);
-        vm.assertEq(sorted.length, uint256(6), "all listed");
-        for (uint256 i = 1; i < 6; ++i) {
-            vm.assertLt(sorted[i - 1], sorted[i], "ascending");
-        }
-    }
-
-    function test_pruning_drops_expired_expiries_alone() public {
-        listings.addListing(MARKET, EXPIRY + 1, 100, strikes);
-        listings.addListing(MARKET, EXPIRY, 100, strikes);
-        listings.prune(MARKET);
-        vm.assertEq(listings.expiries(MARKET).length, uint256(2), "nothing expired");
-        vm.warp(EXPIRY);
-        listings.prune(MARKET);
-        vm.assertEq(listings.expiries(MARKET).length, uint256(1), "one expired");
-        vm.assertEq(uint256(listings.expiries(MARKET)[0]), EXPIRY + 1, "the later one is kept");
-        vm.assertEq(uint256(listings.listingOf(MARKET, EXPIRY).count), 4, "the listing stays readable");
     }
 
     function test_a_second_listing_reverts_with_ListingExists() public {

@@ -24,10 +24,10 @@ contract ResubmissionTest is OracleFixture {
         vm.assertTrue(afterwards.calendarLater == IRiskOracle.Calendar.Proven, "claimed");
         before.calendarLater = IRiskOracle.Calendar.Proven;
         vm.assertEq(abi.encode(afterwards), abi.encode(before), "nothing else changed");
-        oracle.requireWords(MARKET, FIRST, specs[0].words());
+        vm.assertEq(marginHashOf(FIRST), hashOf(specs[0].margin()), "the same words");
     }
 
-    function test_a_claim_that_is_proven_already_reverts_with_EpochNotNewer() public {
+    function test_a_claim_that_is_proven_already_reverts_with_NothingNewer() public {
         submit(7, provenPair());
         _expectNotNewer(provenPair()[0], 7);
         SliceBuilder.Spec memory second = SliceBuilder.calm(SECOND);
@@ -35,7 +35,7 @@ contract ResubmissionTest is OracleFixture {
         _expectNotNewer(second, 7);
     }
 
-    function test_no_claim_or_other_words_revert_with_EpochNotNewer() public {
+    function test_no_claim_or_other_words_revert_with_NothingNewer() public {
         SliceBuilder.Spec[] memory specs = _unproven();
         submit(7, specs);
         _expectNotNewer(specs[0], 7);
@@ -59,7 +59,7 @@ contract ResubmissionTest is OracleFixture {
         submit(7, specs);
         specs[0].later = 5;
         IRiskOracle.Report memory report = reportOf(7, only(specs[0]));
-        bytes[] memory signatures = signaturesOf(report);
+        bytes memory signatures = signaturesOf(report);
         IRiskOracle.SliceUpdate[] memory updates = updatesOf(report, only(specs[0]));
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnknownNeighbour.selector, FIRST, 5, specs[1].knotsDigest));
         oracle.submit(report, signatures, updates);
@@ -95,7 +95,7 @@ contract ResubmissionTest is OracleFixture {
         submit(7, specs);
         specs[0].later = specs[1].knotsDigest;
         IRiskOracle.Report memory report = reportOf(7, only(specs[0]));
-        bytes[] memory signatures = signaturesOf(report);
+        bytes memory signatures = signaturesOf(report);
         IRiskOracle.SliceUpdate[] memory updates = updatesOf(report, only(specs[0]));
         updates[0].digest += 1;
         vm.expectRevert(abi.encodeWithSelector(IRiskOracle.InvalidProof.selector, Slice.CIRCUIT_32_16, FIRST));
@@ -114,9 +114,9 @@ contract ResubmissionTest is OracleFixture {
 
     function _expectNotNewer(SliceBuilder.Spec memory spec, uint64 epoch) private {
         IRiskOracle.Report memory report = reportOf(epoch, only(spec));
-        bytes[] memory signatures = signaturesOf(report);
+        bytes memory signatures = signaturesOf(report);
         IRiskOracle.SliceUpdate[] memory updates = updatesOf(report, only(spec));
-        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.EpochNotNewer.selector, spec.expiry, epoch, 7));
+        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.NothingNewer.selector, MARKET, epoch));
         oracle.submit(report, signatures, updates);
     }
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from oracle.chain.deploy import verification_key_words  # noqa: E402
+from oracle.chain.deploy.circuits import verification_key_words  # noqa: E402
 from oracle.statements.option import KNOTS_DIGEST, option_statement, read_option  # noqa: E402
 from prover.artifacts import ArtifactStore  # noqa: E402
 from prover.prove import Prover  # noqa: E402

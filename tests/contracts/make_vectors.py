@@ -8,6 +8,7 @@ every machine.
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import sys
@@ -21,12 +22,13 @@ import mpmath
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from oracle.chain.report import ExpiryReport, Report  # noqa: E402
+from oracle.chain.report import ExpiryReport, Listing, Report  # noqa: E402
 from oracle.errors import ShockedVolTooHigh  # noqa: E402
 from oracle.model.account import Position, PublishedSlice, PublishedStrike, equity_e6, margin_positions  # noqa: E402
 from oracle.model.exponential import exp_q64, sqrt_years_q32, tenor_power_q64  # noqa: E402
 from oracle.model.greeks import OptionWords, option_greeks  # noqa: E402
 from oracle.model.grid import Grid, load_grid  # noqa: E402
+from oracle.model.ledger import counted_cash_e6, funding_owed_e6, part, settled, state_hash  # noqa: E402
 from oracle.model.logarithm import ln_q48  # noqa: E402
 from oracle.model.margin import VOL_LIMIT_Q18, MarginParams  # noqa: E402
 from oracle.model.slice import SliceValues, StrikeValue  # noqa: E402
@@ -38,12 +40,14 @@ from oracle.statements.slice_runs import SliceRuns  # noqa: E402
 from oracle.statements.solvency import solvency_statement  # noqa: E402
 from oracle.statements.statement import Statement, account_domain, fact_domain  # noqa: E402
 from tests.circuits.golden import golden  # noqa: E402
+from tests.contracts import native_vectors  # noqa: E402
 
 bn128: Any = import_module("py_ecc.optimized_bn128")
 VECTORS = ROOT / "tests" / "vectors"
 FIELD_ORDER = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 TICK_E2 = 100
 OBSERVED_AT = 1_799_900_000
+PERPETUAL_MARK_E2 = 6_012_345
 # Strike slots and tenor of each slice: below a minute, days, exactly a month, most of a year.
 SLICES = ((16, 45), (32, 123_456), (48, 30 * 86_400), (80, 200 * 86_400))
 GRIDS = ("flat", "deribit", "derive-pm2", "paradex", "span16")
@@ -161,12 +165,38 @@ def _publics(statement: Statement) -> dict[str, Any]:
     return {"d": list(statement.d), "digest": statement.digest, "signals": statement.publics}
 
 
-def _book(positions: list[Position]) -> dict[str, Any]:
+def _book(positions: list[Position], slices: dict[int, PublishedSlice]) -> dict[str, Any]:
+    hints = [0 if p.perpetual else slices[p.expiry].hint(p.strike_ticks) for p in positions]
     return {
+        "words": [p.word(hint) for p, hint in zip(positions, hints, strict=True)],
         "expiry": [p.expiry for p in positions],
         "strike_ticks": [p.strike_ticks for p in positions],
         "put": [int(p.put) for p in positions],
         "amount_e4": [p.amount_e4 for p in positions],
+    }
+
+
+def _ledger(rng: random.Random, positions: list[Position]) -> dict[str, Any]:
+    """Funding, settlement, haircut, parts and state hash of a book."""
+    nonce, before, now_index = rng.getrandbits(64), rng.getrandbits(90) - (1 << 89), rng.getrandbits(90) - (1 << 89)
+    cash, haircut, fraction = rng.getrandbits(80) - (1 << 79), rng.randint(0, 10_000), rng.randint(1, 10_000)
+    now, price = rng.choice([0, *EXPIRIES]), rng.getrandbits(rng.randint(1, 40))
+    left, gain = settled(positions, now, dict.fromkeys(EXPIRIES, (price, TICK_E2)))
+    return {
+        "nonce": nonce,
+        "index_before_e6": before,
+        "index_now_e6": now_index,
+        "owed_e6": funding_owed_e6(positions, before, now_index),
+        "state_hash": state_hash(ACCOUNT, nonce, before, positions),
+        "cash_e6": cash,
+        "haircut_e4": haircut,
+        "counted_e6": counted_cash_e6(cash, haircut),
+        "fraction_e4": fraction,
+        "part": [p.word() for p in part(positions, fraction)],
+        "now": now,
+        "price_e2": price,
+        "left": [p.word() for p in left],
+        "gain_e6": gain,
     }
 
 
@@ -187,7 +217,7 @@ def _refused(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid) 
         long = replace(short, amount_e4=1)
         vols = [margin_positions([p], slices, grid, p is short)[0].vols_q18[0] for p in (short, long)]
         if vols[0] >= VOL_LIMIT_Q18:
-            return {"short": _book([short]), "long": _book([long]), "vol_q18": vols[0]}
+            return {"short": _book([short], slices), "long": _book([long], slices), "vol_q18": vols[0]}
 
 
 def _covered(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid, slots: int) -> dict[str, Any]:
@@ -196,17 +226,22 @@ def _covered(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid, 
     def domain(circuit_id: str) -> bytes:
         return account_domain(circuit_id, CHAIN_ID, ENGINE, ACCOUNT, NONCE, grid.grid_id())
 
-    longs, shorts = margin_positions(positions, slices, grid, True), margin_positions(positions, slices, grid, False)
+    other = random.Random(bound)
+    if other.random() < 0.5:
+        perpetual = Position(0, 0, False, other.choice([1, -1]) * other.randint(1, (1 << 28) - 1))
+        positions = [perpetual, *positions[: slots - 1]]
+    longs, shorts = (margin_positions(positions, slices, grid, upper, PERPETUAL_MARK_E2) for upper in (True, False))
     solvency = solvency_statement(slots, longs, grid, MarginParams(100, 600, 200), domain(f"solvency_{slots}"), bound)
     insolvency = insolvency_statement(
         slots, shorts, grid, row, MarginParams(80, 600, 200), domain(f"insolvency_{slots}"), bound
     )
     return {
         "slots": slots,
-        **_book(positions),
+        **_book(positions, slices),
         "required_cash_e6": bound,
         "row": row,
-        "value_e6": equity_e6(0, positions, slices, grid),
+        "value_e6": equity_e6(0, positions, slices, grid, PERPETUAL_MARK_E2),
+        "ledger": _ledger(other, positions),
         "solvency": _publics(solvency),
         "insolvency": _publics(insolvency),
     }
@@ -221,6 +256,7 @@ def _accounts(rng: random.Random) -> dict[str, Any]:
             {"words": grid.words(), "vol_rule": grid.vol_rule.as_tuple(), "grid_id": grid.grid_id()} for grid in grids
         ],
         "observed_at": OBSERVED_AT,
+        "perpetual_mark_e2": PERPETUAL_MARK_E2,
         "slices": [_slice_vector(each, strikes) for each, (strikes, _) in zip(built, SLICES, strict=True)],
         "cases": [_case(rng, slices, grids, i) for i in range(20)],
         "refused": _refused(rng, slices, grids[1]),
@@ -242,7 +278,7 @@ def _batch(rng: random.Random) -> dict[str, Any]:
     def scalar() -> int:
         return rng.randrange(1, bn128.curve_order)
 
-    keys, proofs, signals = [], [], []
+    keys, proofs, signals, trapdoors = [], [], [], []
     for k in range(3):
         if k < 2:
             alpha, beta, gamma = (scalar() for _ in range(3))
@@ -253,6 +289,7 @@ def _batch(rng: random.Random) -> dict[str, Any]:
             *(bn128.multiply(bn128.G1, s) for s in ic),
         ]
         keys.append([word for point in points for word in _affine(point)])
+        trapdoors.append([alpha, beta, gamma, delta, *ic])
         for _ in range(4):
             a, b, publics = scalar(), scalar(), [scalar() for _ in range(3)]
             combined = sum(s * p for s, p in zip(ic, [1, *publics], strict=True))
@@ -267,7 +304,13 @@ def _batch(rng: random.Random) -> dict[str, Any]:
                 first = bn128.multiply(bn128.G1, c)
             elif len(proofs) == 2:
                 shifted = [bn128.add(first, bn128.G1), bn128.add(bn128.multiply(bn128.G1, c), bn128.neg(bn128.G1))]
-    return {"keys": keys, "proofs": proofs, "signals": signals, "cancelling_c": [_affine(point) for point in shifted]}
+    return {
+        "keys": keys,
+        "trapdoors": trapdoors,
+        "proofs": proofs,
+        "signals": signals,
+        "cancelling_c": [_affine(point) for point in shifted],
+    }
 
 
 def _option_words(rng: random.Random) -> list[OptionWords]:
@@ -318,24 +361,46 @@ def _options(rng: random.Random) -> dict[str, Any]:
 
 def _report(rng: random.Random) -> dict[str, Any]:
     expiries = tuple(
-        ExpiryReport(expiry, rng.getrandbits(40), rng.randbytes(32), rng.randrange(FIELD_ORDER)) for expiry in EXPIRIES
+        ExpiryReport(expiry, rng.getrandbits(40), 998_765_432, rng.randbytes(32), rng.randrange(FIELD_ORDER))
+        for expiry in EXPIRIES
     )
-    report = Report("BTC-USD", 42, 1_799_000_000_123, 6_012_345, 3, 17, rng.randbytes(32), expiries)
+    report = Report(
+        market="BTC-USD",
+        epoch=42,
+        attempt=2,
+        observed_at_ms=1_799_000_000_123,
+        set_version=3,
+        venue_mask=0b10111,
+        absent_venues=0b00101,
+        rejected_count=17,
+        confidence_e4=25,
+        config_hash=b"\x07" * 32,
+        snapshot_root=rng.randbytes(32),
+        spot_e2=6_012_345,
+        cumulative_spot_e2_ms=(1 << 127) + 123_456_789,
+        perpetual_mark_e2=6_013_000,
+        perpetual_index_e2=6_012_300,
+        expiries=expiries,
+    )
     digest = report.digest()
+    listing = Listing("BTC-USD", EXPIRIES[0], 100, (40_000, 45_000, 60_000), 3)
     return {
+        **{name: value for name, value in vars(report).items() if name not in ("market", "expiries")},
         "forward_q16": [e.forward_q16 for e in expiries],
+        "discount_e9": [e.discount_e9 for e in expiries],
         "quotes_hash": [e.quotes_hash for e in expiries],
         "knots_digest": [e.knots_digest for e in expiries],
         "expiry": list(EXPIRIES),
-        "snapshot_root": report.snapshot_root,
         "digest": digest,
         "slice_domain": fact_domain("slice_32_16", "BTC-USD", EXPIRIES[0], 42, digest),
+        "listing_digest": listing.digest(),
     }
 
 
 def contents() -> dict[str, str]:
     """File name to text, for ``tests/vectors``."""
-    rng = random.Random(20261121)
+    rng, native = random.Random(20261121), random.Random(20261122)
+    grids = [load_grid(ROOT / "circuits" / "grids" / f"{name}.json") for name in GRIDS]
     vectors = {
         "ln_q48.json": _logarithms(rng),
         "exponential.json": _exponentials(rng),
@@ -343,6 +408,9 @@ def contents() -> dict[str, str]:
         "report.json": _report(rng),
         "groth16_batch.json": _batch(rng),
         "option.json": _options(rng),
+        "native_margin.json": native_vectors.margin(native, grids),
+        "auction.json": native_vectors.auctions(native),
+        "native_slice.json": native_vectors.slices(native),
     }
     texts = {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
     return texts | {name: _lines(_text(statement)) for name, statement in golden().items()}
@@ -359,6 +427,25 @@ def _lines(statement: dict[str, Any]) -> str:
     return f'{{\n{head},\n "cases": [\n{body}\n ]\n}}\n'
 
 
+def differential(cases: int, seed: int) -> dict[str, str]:
+    """The vectors of the native checks and of bids with other random cases, as many as asked for."""
+    rng = random.Random(seed)
+    grids = [load_grid(ROOT / "circuits" / "grids" / f"{name}.json") for name in GRIDS]
+    alterations = 10
+    vectors = {
+        "native_margin.json": native_vectors.margin(rng, grids, cases),
+        "auction.json": native_vectors.auctions(rng, cases),
+        "native_slice.json": native_vectors.slices(rng, -(-cases // (alterations + 1)), alterations),
+    }
+    return {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
+
+
 if __name__ == "__main__":
-    for name, text in contents().items():
-        (VECTORS / name).write_text(text)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, help="random cases of the differential test instead of the stored vectors")
+    parser.add_argument("--seed", type=int, default=20261123)
+    parser.add_argument("--out", type=Path, default=VECTORS)
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    for name, text in (differential(given.cases, given.seed) if given.cases else contents()).items():
+        (given.out / name).write_text(text)

@@ -14,6 +14,8 @@ import pytest
 from rich.console import Console
 
 from oracle.chain.accounts import AccountState
+from oracle.chain.auctions import Auctions, RunningAuction
+from oracle.chain.deploy.terms import BONUS_CAP_E6, REWARD_FOR_GAS_CAP_E6
 from oracle.cli.demo import Demo
 from oracle.cli.world import INSURANCE_E6, KEEPER_REWARD_E6, World
 from oracle.statements.statement import name_bytes32
@@ -25,7 +27,10 @@ MARKETS = ("BTC-USD", "ETH-USD")
 EPOCHS, EXPIRIES = 4, 8
 LEGS = {"BTC-USD": 4, "ETH-USD": 16}
 MARGIN_SIZES = {"BTC-USD": 4, "ETH-USD": 16}
-FRESH = 1
+FRESH, LIQUIDATE_ONLY = 1, 2
+NO_NEIGHBOUR, PROVEN = 0, 1
+VOL_MOVED, CALENDARS = 7, slice(8, 10)
+"""Places in what the oracle tells of a slice."""
 NAMES = {
     "deploy RiskOracle",
     "register slice_32_16",
@@ -37,8 +42,7 @@ NAMES = {
     "submit slices",
     "deposit",
     "trade",
-    "start auction",
-    "bid",
+    "start and bid",
 }
 INSURED = {"BTC-USD": False, "ETH-USD": True}
 """Where the fall leaves the seller without equity, so that the insurance fund pays."""
@@ -46,11 +50,12 @@ Shown = tuple["Inspected", dict[str, Any], str]
 
 
 @dataclass(frozen=True)
-class Won:
-    """The event of a won auction."""
+class Filled:
+    """The event of a bid that went through."""
 
     account: str
     bidder: str
+    fraction_e4: int
     equity_e6: int
     price_e6: int
     reward_e6: int
@@ -65,9 +70,10 @@ class MarketFacts:
     cash_e6: int
     insurance_e6: int
     held_e6: int
-    auction: tuple[str, int, bool]
-    won: Won
+    auction: RunningAuction
+    filled: Filled
     states: dict[int, int]
+    stored: dict[int, Any]
     health: dict[str, Any]
     surface: dict[str, Any]
     proofs: list[dict[str, Any]]
@@ -99,18 +105,19 @@ def _look(world: World, url: str, market: str) -> MarketFacts:
     ((account, bidder, *amounts),) = (
         log["args"].values()
         for log in world.operator.logs(
-            desk.seller.auction.events.AuctionWon, desk.deployment.from_block, world.operator.head()
+            desk.seller.auction.events.AuctionFilled, desk.deployment.from_block, world.operator.head()
         )
     )
     return MarketFacts(
-        won=Won(account, bidder, *amounts),
+        filled=Filled(account, bidder, *amounts),
         seller=states[0],
         keeper=states[2],
         cash_e6=sum(state.cash_e6 for state in states),
-        insurance_e6=desk.seller.engine.functions.insuranceE6().call(),
+        insurance_e6=desk.seller.engine.functions.fund().call()[0],
         held_e6=token.balanceOf(desk.deployment.margin_engine).call(),
-        auction=tuple(desk.seller.auction.functions.auctionOf(states[0].address).call()),
+        auction=Auctions(desk.seller).of(states[0].address),
         states={e["expiry"]: oracle.stateOf(name, e["expiry"]).call() for e in surface["expiries"]},
+        stored={e["expiry"]: oracle.sliceOf(name, e["expiry"]).call() for e in surface["expiries"]},
         health=httpx.get(f"{served}/accounts/{states[0].address}/health").json(),
         surface=surface,
         proofs=httpx.get(f"{url}/v1/proofs", params={"market": market, "limit": 100}).json()["proofs"],
@@ -176,7 +183,7 @@ def test_every_transaction_is_in_the_result_with_its_gas(demo: Shown) -> None:
     names = [transaction["name"] for transaction in result["transactions"]]
     assert set(names) >= NAMES
     assert 2 * len(MARKETS) <= names.count("submit slices") <= EPOCHS * len(MARKETS)
-    assert names.count("trade") == names.count("start auction") == names.count("bid") == len(MARKETS)
+    assert names.count("trade") == names.count("start and bid") == len(MARKETS)
     assert all(21_000 < transaction["gas"] < 2**24 for transaction in result["transactions"])
 
 
@@ -192,18 +199,29 @@ def test_the_surfaces_fit_their_quotes(demo: Shown) -> None:
 
 def test_the_terminal_shows_proofs_transactions_and_the_liquidation(demo: Shown) -> None:
     _, result, shown = demo
-    for text in ("insolvency_4", "insolvency_16", "start auction", "bid", "Liquidation: ", *MARKETS, result["api_url"]):
+    for text in ("insolvency_4", "insolvency_16", "start and bid", "Liquidation: ", *MARKETS, result["api_url"]):
         assert text in shown
 
 
-def test_every_slice_is_fresh_on_the_chain_so_all_calendar_pairs_are_proven(facts: MarketFacts) -> None:
-    assert list(facts.states.values()) == [FRESH] * EXPIRIES
+def test_all_calendar_pairs_are_proven_on_the_chain(facts: MarketFacts) -> None:
+    pairs = [tuple(stored[CALENDARS]) for stored in facts.stored.values()]
+    inner = [(PROVEN, PROVEN)] * (EXPIRIES - 2)
+    assert pairs == [(NO_NEIGHBOUR, PROVEN), *inner, (PROVEN, NO_NEIGHBOUR)]
 
 
-def test_the_sellers_account_is_empty_and_the_keeper_holds_its_positions(facts: MarketFacts, market: str) -> None:
-    assert facts.seller.positions == ()
+def test_every_slice_is_fresh_but_those_whose_vol_the_crash_moved_past_its_limit(facts: MarketFacts) -> None:
+    moved = [bool(stored[VOL_MOVED]) for stored in facts.stored.values()]
+    assert list(facts.states.values()) == [LIQUIDATE_ONLY if past else FRESH for past in moved]
+
+
+def test_a_seller_with_equity_keeps_what_the_buffer_leaves_and_one_without_loses_all(
+    facts: MarketFacts, market: str
+) -> None:
     assert facts.seller.nonce == 2
-    assert not facts.seller.locked
+    whole = facts.filled.fraction_e4 == 10_000
+    assert whole == INSURED[market]
+    assert (facts.seller.positions == ()) == whole
+    assert facts.seller.locked != whole
     assert len(facts.keeper.positions) == LEGS[market]
 
 
@@ -212,30 +230,35 @@ def test_the_price_of_the_timed_liquidation_is_the_auctions(demo: Shown) -> None
     assert run.liquidation is not None
     done = run.liquidation
     (facts,) = [found for found in run.facts.values() if found.seller.address == done.account]
-    assert facts.won.price_e6 == done.price_e6
+    assert facts.filled.price_e6 == done.price_e6
+    assert done.solvency is not None
     assert facts.keeper.cash_e6 >= done.solvency.required_cash_e6
 
 
-def test_the_seller_got_the_price_less_the_reward_or_owes_nothing(facts: MarketFacts, market: str) -> None:
-    won = facts.won
-    assert (won.account, won.bidder) == (facts.seller.address, facts.keeper.address)
-    assert won.reward_e6 == KEEPER_REWARD_E6
+def test_the_seller_pays_the_bidder_for_taking_shorts_and_the_fund_what_is_missing(
+    facts: MarketFacts, market: str
+) -> None:
+    filled = facts.filled
+    assert (filled.account, filled.bidder) == (facts.seller.address, facts.keeper.address)
+    assert KEEPER_REWARD_E6 <= filled.reward_e6 <= KEEPER_REWARD_E6 + REWARD_FOR_GAS_CAP_E6
+    assert filled.price_e6 < 0
     if INSURED[market]:
-        assert won.price_e6 == won.equity_e6 < 0
+        assert filled.equity_e6 < 0
         assert facts.seller.cash_e6 == 0
     else:
-        assert 0 < won.price_e6 < won.equity_e6
-        assert facts.seller.cash_e6 == won.price_e6 - won.reward_e6
+        assert filled.equity_e6 > 0
+        assert facts.seller.cash_e6 > 0
 
 
 def test_the_engine_holds_exactly_all_cash_and_the_insurance_fund(facts: MarketFacts, market: str) -> None:
     assert facts.held_e6 == facts.cash_e6 + facts.insurance_e6
-    paid_e6 = facts.won.reward_e6 - facts.won.price_e6 if INSURED[market] else 0
-    assert facts.insurance_e6 == INSURANCE_E6 - paid_e6
+    missing_e6 = facts.filled.reward_e6 - facts.filled.equity_e6 if INSURED[market] else 0
+    bonus_e6 = INSURANCE_E6 - missing_e6 - facts.insurance_e6
+    assert 0 <= bonus_e6 <= (BONUS_CAP_E6 if INSURED[market] else 0)
 
 
-def test_the_auction_is_gone(facts: MarketFacts) -> None:
-    assert facts.auction == ("0x" + "00" * 20, 0, False)
+def test_the_auction_is_over_once_nothing_is_left_to_sell(facts: MarketFacts, market: str) -> None:
+    assert (facts.auction.clock_start == 0) == INSURED[market]
 
 
 def test_the_api_of_the_run_served_surface_health_and_proofs(demo: Shown, facts: MarketFacts, market: str) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from oracle.errors import InvalidValue, MarginError, ShockedVolTooHigh
 from oracle.model.account import (
+    AMOUNT_LIMIT_E4,
     Position,
     PublishedSlice,
     PublishedStrike,
@@ -210,3 +212,52 @@ def test_a_vol_of_eight_that_needs_an_upper_bound_is_refused_by_name() -> None:
 def test_parameters_outside_their_widths_are_invalid_values(values: tuple[int, int, int], field: str) -> None:
     with pytest.raises(InvalidValue, match=field):
         MarginParams(*values)
+
+
+def test_a_word_gives_its_position_back_at_the_edges_of_every_field() -> None:
+    rng = random.Random(3)
+    edges = [(1 << 64) - 1, 1], [(1 << 24) - 1, 0], [AMOUNT_LIMIT_E4 - 1, 1 - AMOUNT_LIMIT_E4, 1, -1]
+    for _ in range(2_000):
+        expiry = rng.choice([*edges[0], rng.randrange(1, 1 << 64)])
+        strike, amount = (
+            rng.choice([*edges[1], rng.getrandbits(24)]),
+            rng.choice([*edges[2], rng.randrange(1, 1 << 28)]),
+        )
+        position, hint = Position(expiry, strike, rng.random() < 0.5, amount), rng.getrandbits(8)
+        word = position.word(hint)
+        assert Position.from_word(word) == position
+        assert (word >> 118, word >> 126) == (hint, 0)
+        assert position.word() == word & (1 << 118) - 1
+
+
+def test_words_are_in_the_order_of_their_positions() -> None:
+    book = sorted(Position(e, k, put, 7) for e in (1, 2) for k in (5, 6) for put in (False, True))
+    assert [p.word() for p in book] == sorted(p.word() for p in book)
+
+
+def test_a_hint_beyond_eight_bits_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="hint"):
+        Position(1, 1, False, 1).word(256)
+
+
+@pytest.mark.parametrize(("strike", "put"), [(1, False), (0, True)])
+def test_a_perpetual_with_terms_is_refused(strike: int, put: bool) -> None:
+    with pytest.raises(InvalidValue, match="neither strike nor put flag"):
+        Position(0, strike, put, 1)
+
+
+def test_a_perpetual_is_its_mark_without_strike_and_vol() -> None:
+    shown = margin_positions([Position(0, 0, False, -5)], SLICES, GRID, True, 6_012_345)[0]
+    assert (shown.perpetual, shown.strike_e2, shown.log_moneyness_q24) == (True, 0, 0)
+    assert (shown.mark_e2, shown.forward_e2, shown.vols_q18) == (6_012_345, 6_012_345, (1 << 18,) * 3)
+    assert shown.value == -5 * 6_012_345
+    with pytest.raises(MarginError, match="a perpetual without a mark"):
+        margin_positions([Position(0, 0, False, -5)], SLICES, GRID, True)
+
+
+def test_a_hint_is_the_place_of_a_strike_in_its_listing() -> None:
+    published = next(iter(SLICES.values()))
+    for place, strike in enumerate(sorted(published.strikes)):
+        assert published.hint(strike) == place
+    with pytest.raises(MarginError, match="strike 1 is not listed"):
+        published.hint(1)

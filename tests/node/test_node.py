@@ -11,7 +11,8 @@ from typing import cast
 
 import pytest
 
-from oracle.chain.deploy import Deployments, listed_strikes
+from oracle.chain.deploy import Deployments
+from oracle.chain.listings import listed_strikes
 from oracle.errors import ConfigError
 from oracle.model.snapshot import MarketSnapshot
 from oracle.node.epoch import ProvenEpoch
@@ -128,9 +129,7 @@ def test_a_listed_strike_that_nobody_quotes_and_an_unlisted_one_do_not_stop_the_
 
 def test_an_epoch_that_the_contract_refuses_is_counted_by_its_named_error(listed: Market) -> None:
     node = _node(listed)
-    operator = listed.client("operator")
-    addresses = [account.address for account in PUBLISHERS]
-    operator.send("publishers", listed.oracle.functions.setPublishers(addresses, 2))
+    listed.govern(listed.publisher_set, "setPublishers", sorted((a.address for a in PUBLISHERS), key=str.lower), 2)
     assert _run(node, simulate(replace(TWO_ROUNDS, calm_rounds=1))) == []
     assert node.state.failed_epochs == 1
     assert "WrongSetVersion(1, 2)" in node.state.last_error

@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,41 +19,8 @@ from prover.keys import read_history, require_sound_key
 from prover.powers import make_powers, require_powers
 from prover.prove import Prover
 from prover.transcript import Transcript
+from tests.ceremony import CIRCUIT
 from tests.prover.points import g2_bytes, section, twist_point
-
-CIRCUIT = "insolvency_4"
-
-
-@pytest.fixture(scope="module")
-def walked(root: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """Folder and store after every command of docs/ceremony.md; `spoken`: what the commands said."""
-    folder = tmp_path_factory.mktemp("ceremony")
-    shutil.copytree(root / "build" / CIRCUIT, folder / "store" / CIRCUIT)
-    dev = folder / "dev"
-    shutil.copytree(root / "build" / CIRCUIT, dev)
-    blocks = re.findall(r"```sh\n(.*?)```", (root / "docs" / "ceremony.md").read_text(), re.DOTALL)
-    program = folder / "zkrisk"
-    program.write_text(f"#!/bin/sh\nexec {sys.executable} -c 'from oracle.cli.main import app; app()' \"$@\"\n")
-    program.chmod(0o755)
-    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    places = {"PATH": path, "PYTHONPATH": str(root), "CEREMONY": str(folder), "ARTIFACTS": str(folder / "store")}
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
-        cwd=root,
-        env={**os.environ, **places},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return SimpleNamespace(
-        ceremony=Ceremony(folder / CIRCUIT),
-        store=ArtifactStore(folder / "store"),
-        dev=CircuitArtifact(CIRCUIT, dev),
-        powers=folder / "powers.ptau",
-        spoken=done.stdout,
-    )
 
 
 @pytest.fixture

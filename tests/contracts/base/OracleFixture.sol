@@ -2,10 +2,14 @@
 pragma solidity ^0.8.28;
 
 import {ListingRegistry} from "../../../contracts/ListingRegistry.sol";
+import {PublisherSet} from "../../../contracts/PublisherSet.sol";
 import {RiskOracle} from "../../../contracts/RiskOracle.sol";
+import {IReports} from "../../../contracts/interfaces/IReports.sol";
 import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
+import {ISequencerUptimeFeed} from "../../../contracts/interfaces/ISequencerUptimeFeed.sol";
 import {Challenge} from "../../../contracts/libraries/Challenge.sol";
 import {Slice} from "../../../contracts/statements/Slice.sol";
+import {SliceElements} from "../../../contracts/statements/SliceElements.sol";
 import {MockVerifierRegistry} from "./MockVerifierRegistry.sol";
 import {SliceBuilder} from "./SliceBuilder.sol";
 import {Test} from "./Test.sol";
@@ -22,7 +26,8 @@ abstract contract OracleFixture is Test {
     uint256 internal constant STRANGER_KEY = 0xbad;
 
     MockVerifierRegistry internal registry = new MockVerifierRegistry();
-    ListingRegistry internal listings = new ListingRegistry(address(this));
+    PublisherSet internal publisherSet;
+    ListingRegistry internal listings;
     RiskOracle internal oracle;
 
     /// @dev Private keys of the publishers, ascending by address.
@@ -31,10 +36,19 @@ abstract contract OracleFixture is Test {
     constructor() {
         vm.warp(NOW);
         _sortPublishers();
-        oracle = new RiskOracle(address(this), registry, listings, _publishers(), 2);
+        publisherSet = new PublisherSet(address(this), _publishers(), 2);
+        listings = new ListingRegistry(address(this), publisherSet);
+        oracle = new RiskOracle(address(this), registry, listings, publisherSet, sequencerFeed());
+        // Marks outside their quotes alone move no state.
+        oracle.setLimits(IRiskOracle.Limits(120, 600, 2_000, 3_000, 3_000, 10_000));
         listings.addListing(MARKET, FIRST, 100, SliceBuilder.strikes());
         listings.addListing(MARKET, SECOND, 100, SliceBuilder.strikes());
         listings.addListing(MARKET, THIRD, 100, SliceBuilder.strikes());
+    }
+
+    /// @notice The chain's sequencer feed; none by default.
+    function sequencerFeed() internal virtual returns (ISequencerUptimeFeed) {
+        return ISequencerUptimeFeed(address(0));
     }
 
     /// @notice Submits true slices observed now.
@@ -53,27 +67,29 @@ abstract contract OracleFixture is Test {
         report.epoch = epoch;
         report.observedAtMs = uint64(block.timestamp) * 1000 + 999;
         report.spotE2 = 6_000_000;
-        report.setVersion = oracle.setVersion();
+        // A spot that has always been the same.
+        report.cumulativeSpotE2Ms = uint128(report.spotE2) * report.observedAtMs;
+        (report.perpetualMarkE2, report.perpetualIndexE2) = (6_000_000, 6_000_000);
+        report.setVersion = publisherSet.setVersion();
         report.snapshotRoot = "snapshot";
-        report.expiries = new IRiskOracle.ExpiryReport[](specs.length);
+        report.expiries = new IReports.ExpiryReport[](specs.length);
         for (uint256 i = 0; i < specs.length; ++i) {
             // forge-lint: disable-next-line(unsafe-typecast)
             uint64 forwardQ16 = uint64(specs[i].forwardQ16);
-            report.expiries[i] = IRiskOracle.ExpiryReport(
+            report.expiries[i] = IReports.ExpiryReport(
                 specs[i].expiry,
                 forwardQ16,
-                Slice.quotesHash(specs[i].words(), SliceBuilder.COUNT),
+                1e9,
+                SliceElements.quotesHash(specs[i].words(), 16, SliceBuilder.COUNT),
                 specs[i].knotsDigest
             );
         }
     }
 
     /// @notice Signatures of the first two publishers.
-    function signaturesOf(IRiskOracle.Report memory report) internal view returns (bytes[] memory signatures) {
-        signatures = new bytes[](2);
-        bytes32 digest = oracle.reportDigest(report);
-        signatures[0] = signed(publisherKeys[0], digest);
-        signatures[1] = signed(publisherKeys[1], digest);
+    function signaturesOf(IRiskOracle.Report memory report) internal view returns (bytes memory) {
+        bytes32 digest = publisherSet.reportDigest(report);
+        return bytes.concat(signed(publisherKeys[0], digest), signed(publisherKeys[1], digest));
     }
 
     /// @notice Updates of these slices, all declared true under the report.
@@ -85,18 +101,37 @@ abstract contract OracleFixture is Test {
         for (uint256 i = 0; i < specs.length; ++i) {
             updates[i].circuitId = Slice.CIRCUIT_32_16;
             updates[i].expiry = specs[i].expiry;
-            updates[i].d = specs[i].words();
-            updates[i].digest = uint256(keccak256(abi.encode(updates[i].d))) >> 8;
-            declareSlice(report, updates[i]);
+            updates[i].words = SliceBuilder.beforeListing(specs[i].words(), 16);
+            updates[i].digest = uint256(keccak256(abi.encode(updates[i].words))) >> 8;
+            declareSlice(report, updates[i], specs[i].words());
         }
     }
 
+    /// @notice The stored newest hash of a slice.
+    function marginHashOf(uint64 expiry) internal view returns (bytes32) {
+        return factsOf(expiry).marginHash;
+    }
+
+    /// @notice The stored slice as margin needs it.
+    function factsOf(uint64 expiry) internal view returns (IRiskOracle.SliceFacts memory) {
+        uint64[] memory expiries = new uint64[](1);
+        expiries[0] = expiry;
+        return oracle.sliceFacts(MARKET, expiries)[0];
+    }
+
+    /// @notice What the oracle must store of a slice.
+    function hashOf(IRiskOracle.MarginSlice memory slice) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(slice.restHash, slice.header, slice.results));
+    }
+
     /// @notice Declares an update true under a report.
-    function declareSlice(IRiskOracle.Report memory report, IRiskOracle.SliceUpdate memory update) internal {
+    function declareSlice(IRiskOracle.Report memory report, IRiskOracle.SliceUpdate memory update, uint256[] memory d)
+        internal
+    {
         bytes32 domain = Challenge.sliceDomain(
-            update.circuitId, report.market, update.expiry, report.epoch, oracle.reportDigest(report)
+            update.circuitId, report.market, update.expiry, report.epoch, publisherSet.reportDigest(report)
         );
-        registry.declare(update.circuitId, Challenge.signals(domain, update.d, update.digest));
+        registry.declare(update.circuitId, Challenge.signals(domain, d, update.digest));
     }
 
     /// @notice The first two expiries, calendar-proven by the earlier one's proof.

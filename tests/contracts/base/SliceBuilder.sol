@@ -2,8 +2,10 @@
 pragma solidity ^0.8.28;
 
 import {SliceLayout} from "../../../contracts/generated/SliceLayout.sol";
+import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
 import {LnMath} from "../../../contracts/libraries/LnMath.sol";
 import {Slice} from "../../../contracts/statements/Slice.sol";
+import {SliceElements} from "../../../contracts/statements/SliceElements.sol";
 
 /// @notice Slices with five strikes whose marks lie inside their quotes at a forward of 60,000 ticks.
 library SliceBuilder {
@@ -15,6 +17,7 @@ library SliceBuilder {
         uint256 earlier;
         uint256 later;
         uint256 markShiftE2;
+        uint256 volShiftQ32;
     }
 
     uint256 internal constant TICK_E2 = 100;
@@ -36,7 +39,8 @@ library SliceBuilder {
             knotsDigest: uint256(keccak256(abi.encode("knots", expiry))) >> 8,
             earlier: 0,
             later: 0,
-            markShiftE2: 0
+            markShiftE2: 0,
+            volShiftQ32: 0
         });
     }
 
@@ -58,7 +62,9 @@ library SliceBuilder {
             uint256 quote = SliceLayout.packQuotes(
                 SliceLayout.QuotesRecord({midHalfTicks: mids[i], put: i < 2 ? 1 : 0, quoted: 1})
             );
-            uint256 result = SliceLayout.packResults(SliceLayout.ResultsRecord(marks[i] + s.markShiftE2, (1 << 30) + i));
+            uint256 result = SliceLayout.packResults(
+                SliceLayout.ResultsRecord(marks[i] + s.markShiftE2, (1 << 30) + s.volShiftQ32 + i)
+            );
             SliceLayout.putQuotes(d, SliceLayout.quotesIndex(), i, quote);
             SliceLayout.putSpreads(d, SliceLayout.spreadsIndex(capacity), i, halfSpreads[i]);
             SliceLayout.putResults(d, SliceLayout.resultsIndex(capacity), i, result);
@@ -67,6 +73,26 @@ library SliceBuilder {
         d[SliceLayout.listingIndex(capacity)] = elements[0];
         for (uint256 i = 1; i < elements.length; ++i) {
             d[SliceLayout.logarithmsIndex(capacity) + i - 1] = elements[i];
+        }
+    }
+
+    /// @notice The elements that an update carries.
+    function beforeListing(uint256[] memory d, uint256 capacity) internal pure returns (uint256[] memory given) {
+        given = new uint256[](SliceLayout.listingIndex(capacity));
+        for (uint256 i = 0; i < given.length; ++i) {
+            given[i] = d[i];
+        }
+    }
+
+    /// @notice What margin reads of the slice.
+    function margin(Spec memory s) internal pure returns (IRiskOracle.MarginSlice memory slice) {
+        uint256[] memory d = words(s);
+        slice.expiry = s.expiry;
+        slice.restHash = Slice.restHashOf(d, SliceElements.quotesHash(d, 16, COUNT));
+        slice.header = d[0];
+        slice.results = new uint256[](SliceLayout.resultsCount(COUNT));
+        for (uint256 i = 0; i < slice.results.length; ++i) {
+            slice.results[i] = d[SliceLayout.resultsIndex(16) + i];
         }
     }
 }

@@ -13,10 +13,10 @@ abstract contract Test {
         return low + value % (high - low + 1);
     }
 
-    /// @notice A vector file as text.
+    /// @notice A vector file as text, from the folder in ZKRISK_VECTORS where it is set.
     function vector(string memory name) internal view returns (string memory) {
         // forge-lint: disable-next-line(unsafe-cheatcode)
-        return vm.readFile(string.concat("tests/vectors/", name));
+        return vm.readFile(string.concat(vm.envOr("ZKRISK_VECTORS", string("tests/vectors/")), name));
     }
 
     /// @notice The 65 bytes of a signature by `privateKey`.

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {InsolvencyLayout} from "./generated/InsolvencyLayout.sol";
+import {ILiquidationAuction} from "./interfaces/ILiquidationAuction.sol";
+import {IMarginChecker} from "./interfaces/IMarginChecker.sol";
+import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
+import {IMarginErrors} from "./interfaces/IMarginErrors.sol";
+import {IMarginRules} from "./interfaces/IMarginRules.sol";
+import {INativeMargin} from "./interfaces/INativeMargin.sol";
+import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
+import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
+import {AuctionMath} from "./libraries/AuctionMath.sol";
+import {Challenge} from "./libraries/Challenge.sol";
+import {Positions} from "./libraries/Positions.sol";
+import {RulesData} from "./libraries/RulesData.sol";
+import {SliceSet} from "./libraries/SliceSet.sol";
+import {AccountWords} from "./statements/AccountWords.sol";
+import {Insolvency} from "./statements/Insolvency.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+/// @title AuctionQuotes
+/// @notice Values accounts at the marks of slices: what a bid for a part of one comes to, and whether one is insolvent.
+abstract contract AuctionQuotes is ILiquidationAuction {
+    /// @notice Accounts and collateral.
+    IMarginEngine public immutable engine;
+
+    /// @notice Source of slices.
+    IRiskOracle public immutable oracle;
+
+    /// @notice Verification keys.
+    IVerifierRegistry public immutable registry;
+
+    /// @notice Versions of the margin rules.
+    IMarginRules public immutable rules;
+
+    /// @notice Statements without proofs: sizes bids, and stands in for proofs where governance enabled it.
+    INativeMargin public immutable native;
+
+    /// @notice Market of every position.
+    bytes32 public immutable market;
+
+    Settings internal _settings;
+
+    mapping(address account => Auction) internal _auctions;
+
+    /// @dev An account at the marks of some slices, under one version of the rules; `cashE6` after funding. Expired positions
+    /// have no usable slice: they are refused with theirs.
+    struct Valued {
+        uint256[] rules;
+        SliceSet.Loaded[] slices;
+        AccountWords.Facts facts;
+        uint256 perpetualMarkE2;
+        int256 cashE6;
+        uint256 lastChangedAt;
+    }
+
+    constructor(IMarginEngine engine_) {
+        engine = engine_;
+        IMarginChecker checker = engine_.checker();
+        (oracle, registry, native, market) = (checker.oracle(), checker.registry(), checker.native(), checker.market());
+        rules = engine_.rules();
+    }
+
+    /// @dev The bid's terms at these marks, and the equity that is left in the account.
+    function _quote(address account, AccountState calldata state, Valued memory v, Bid calldata terms)
+        internal
+        view
+        returns (Quote memory q, int256 restE6)
+    {
+        Auction memory running = _auctions[account];
+        if (running.clockStart == 0) revert NoAuction(account);
+        if (terms.row >= Insolvency.ROWS) revert RowOutOfRange(terms.row);
+        Settings memory s = _settings;
+        uint256 elapsed = block.timestamp - running.clockStart;
+        q.equityE6 = v.cashE6 + v.facts.valueE6;
+        q.boundE6 = _boundE6(v, terms.row, RulesData.maintenanceFactorE2(v.rules) + s.bufferE2);
+        if (q.boundE6 <= v.cashE6) revert NothingToRestore(account, v.cashE6, q.boundE6);
+        q.fractionE4 =
+            _fraction(terms.fractionE4, AuctionMath.largestFractionE4(q.boundE6, v.cashE6, q.equityE6, elapsed));
+        int256 valueE6 = _partE6(state, v, q.fractionE4);
+        int256 soldE6;
+        (q.priceE6, soldE6) = AuctionMath.priceE6(valueE6, v.cashE6, q.fractionE4, elapsed);
+        if (q.equityE6 > 0) {
+            q.rewardE6 = Math.min(running.rewardE6, soldE6 > 0 ? SafeCast.toUint256(soldE6) : 0);
+        } else {
+            uint256 leftE6 = Math.saturatingSub(engine.fund().insuranceE6, SafeCast.toUint256(-q.equityE6));
+            uint256 bonusE6 = Math.min(AuctionMath.bonusE6(s.bonusCapE6, q.fractionE4, elapsed), leftE6);
+            q.priceE6 -= SafeCast.toInt256(bonusE6);
+            if (running.insured) q.rewardE6 = Math.min(running.rewardE6, leftE6 - bonusE6);
+        }
+        restE6 = q.equityE6 - valueE6 + q.priceE6 - SafeCast.toInt256(q.rewardE6);
+    }
+
+    /// @dev Marks of the part, whose amounts the engine rounds toward zero.
+    function _partE6(AccountState calldata state, Valued memory v, uint256 fractionE4) private pure returns (int256) {
+        if (fractionE4 == AuctionMath.WHOLE_E4) return v.facts.valueE6;
+        uint256[] memory part = Positions.fraction(state.positions, fractionE4);
+        if (part.length == 0) revert BidTooSmall(fractionE4, AuctionMath.WHOLE_E4);
+        return AccountWords.facts(part, v.slices, v.perpetualMarkE2).valueE6;
+    }
+
+    function _fraction(uint256 asked, uint256 largest) private pure returns (uint16) {
+        if (asked > largest) revert BidTooLarge(asked, largest);
+        uint256 least = Math.min(largest, AuctionMath.LEAST_FRACTION_E4);
+        if (asked == 0 || asked < least) revert BidTooSmall(asked, least);
+        // At most 10,000.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint16(asked);
+    }
+
+    /// @dev Largest cash below which the account is short in a row at a factor, computed natively.
+    function _boundE6(Valued memory v, uint256 row, uint256 factorE2) internal view returns (int256) {
+        if (row >= Insolvency.ROWS) revert RowOutOfRange(row);
+        uint256[] memory d = Insolvency.build(v.facts, v.slices, v.facts.elements.length, v.rules, row, 0);
+        uint256 shift = InsolvencyLayout.HEADER_FACTOR_E2_SHIFT;
+        d[0] = (d[0] & ~(uint256(0xff) << shift)) | (Math.min(factorE2, 0xff) << shift);
+        return native.insolvencyBoundE6(d);
+    }
+
+    function _valued(
+        address account,
+        AccountState calldata state,
+        IRiskOracle.MarginSlice[] calldata slices,
+        uint32 rulesVersion,
+        Use use
+    ) internal view returns (Valued memory v) {
+        Account memory stored = engine.accountOf(account);
+        (v.cashE6, v.lastChangedAt) = (stored.cashE6, stored.lastChangedAt);
+        bytes32 given = Positions.hash(account, state.nonce, state.fundingIndexE6, state.positions);
+        if (given != stored.stateHash) revert IMarginErrors.AccountStateMismatch(account, given, stored.stateHash);
+        v.rules = RulesData.load(_rulesOf(rulesVersion));
+        v.slices = SliceSet.load(oracle, market, slices, use);
+        if (Positions.hasPerpetual(state.positions)) {
+            v.cashE6 = engine.cashAfterFundingE6(account, state);
+            IRiskOracle.MarketFacts memory facts = oracle.marketFacts(market);
+            SliceSet.requireMarket(facts, v.slices, use);
+            v.perpetualMarkE2 = facts.perpetualMarkE2;
+        }
+        v.facts = AccountWords.facts(state.positions, v.slices, v.perpetualMarkE2);
+    }
+
+    /// @dev Data contract of a version of the rules that is usable now.
+    function _rulesOf(uint32 version) private view returns (address) {
+        RulesVersion memory found = rules.versionOf(version);
+        bool over = found.usableUntil != 0 && block.timestamp > found.usableUntil;
+        if (found.data == address(0) || over || block.timestamp < found.activeFrom) {
+            revert IMarginRules.RulesNotUsable(version);
+        }
+        return found.data;
+    }
+
+    function _requireInsolvent(address account, uint64 nonce, Valued memory v, uint256 row, MarginProof calldata proof)
+        internal
+        view
+    {
+        uint256 capacity = Insolvency.capacityOf(proof.circuitId);
+        if (capacity == 0) revert IMarginErrors.UnsupportedCircuit(proof.circuitId);
+        uint256[] memory d = Insolvency.build(v.facts, v.slices, capacity, v.rules, row, proof.requiredCashE6);
+        bytes32 domain =
+            Challenge.accountDomain(proof.circuitId, address(engine), account, nonce, RulesData.gridId(v.rules));
+        if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {
+            revert InvalidInsolvencyProof(account);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
+
+/// @notice The words in which the oracle keeps a slice. Written and read whole: a word costs one access, whatever it holds.
+library SliceRecord {
+    /// @notice One slice in five words. Of `marginHashes` the flag SECOND names the newest, the other is the one before: an
+    /// update writes one of them. `place` = listing's data contract (160 bits), count (8), tick in 1e-2 USD (8), earlier
+    /// and later neighbour's expiry (40 each), from the lowest bit.
+    struct Record {
+        bytes32[2] marginHashes;
+        uint256 knotsDigest;
+        uint256 meta;
+        uint256 place;
+    }
+
+    /// @notice The word `meta`, from the lowest bit: epoch (40 bits), attempt (16), three times in Unix seconds (32 each),
+    /// forward (40), vol (32), counts (8 each), flags (16).
+    struct Meta {
+        uint40 epoch;
+        uint16 attempt;
+        uint32 observedAt;
+        uint32 previousObservedAt;
+        uint32 replacedAt;
+        uint40 forwardQ16;
+        uint32 referenceVolE6;
+        uint8 outside;
+        uint8 quoted;
+        uint16 flags;
+    }
+
+    /// @notice Flags: calendar conditions to both neighbours, two bits each; where the newest hash lies; what moved.
+    uint256 internal constant EARLIER_SHIFT = 0;
+    uint256 internal constant LATER_SHIFT = 2;
+    uint256 internal constant SECOND = 1 << 4;
+    uint256 internal constant VOL_MOVED = 1 << 5;
+    uint256 internal constant MARKS_OUTSIDE = 1 << 6;
+
+    uint256 private constant CALENDAR_MASK = 3;
+    uint256 private constant FLAGS_SHIFT = 240;
+    uint256 private constant TICK_SHIFT = 168;
+    uint256 private constant EARLIER_EXPIRY_SHIFT = 176;
+    uint256 private constant LATER_EXPIRY_SHIFT = 216;
+    uint256 private constant COUNT_SHIFT = 160;
+
+    /// @notice The word of `meta`.
+    function pack(Meta memory m) internal pure returns (uint256 word) {
+        word = uint256(m.epoch) | (uint256(m.attempt) << 40) | (uint256(m.observedAt) << 56);
+        word |= (uint256(m.previousObservedAt) << 88) | (uint256(m.replacedAt) << 120) | (uint256(m.forwardQ16) << 152);
+        word |= (uint256(m.referenceVolE6) << 192) | (uint256(m.outside) << 224) | (uint256(m.quoted) << 232);
+        word |= uint256(m.flags) << FLAGS_SHIFT;
+    }
+
+    /// @notice What a word says.
+    function unpack(uint256 word) internal pure returns (Meta memory m) {
+        // Each cast keeps the lowest bits of its field.
+        // forge-lint: disable-start(unsafe-typecast)
+        m.epoch = uint40(word);
+        m.attempt = uint16(word >> 40);
+        m.observedAt = uint32(word >> 56);
+        m.previousObservedAt = uint32(word >> 88);
+        m.replacedAt = uint32(word >> 120);
+        m.forwardQ16 = uint40(word >> 152);
+        m.referenceVolE6 = uint32(word >> 192);
+        m.outside = uint8(word >> 224);
+        m.quoted = uint8(word >> 232);
+        m.flags = uint16(word >> FLAGS_SHIFT);
+        // forge-lint: disable-end(unsafe-typecast)
+    }
+
+    /// @notice When the slice of a word was observed; zero: there is none.
+    function observedAtOf(uint256 meta) internal pure returns (uint256) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint32(meta >> 56);
+    }
+
+    /// @notice The flags of a word.
+    function flagsOf(uint256 meta) internal pure returns (uint256) {
+        return meta >> FLAGS_SHIFT;
+    }
+
+    /// @notice Index of the newest margin hash.
+    function newestOf(uint256 meta) internal pure returns (uint256) {
+        return flagsOf(meta) & SECOND == 0 ? 0 : 1;
+    }
+
+    /// @notice The condition to one neighbour.
+    function calendarOf(uint256 meta, uint256 shift) internal pure returns (IRiskOracle.Calendar) {
+        return IRiskOracle.Calendar((meta >> (FLAGS_SHIFT + shift)) & CALENDAR_MASK);
+    }
+
+    /// @notice The word with another condition to one neighbour.
+    function withCalendar(uint256 meta, uint256 shift, IRiskOracle.Calendar calendar) internal pure returns (uint256) {
+        uint256 first = FLAGS_SHIFT + shift;
+        return (meta & ~(CALENDAR_MASK << first)) | (uint256(calendar) << first);
+    }
+
+    /// @notice The listing of a place; zero: the expiry has no slice yet.
+    function listingOf(uint256 place) internal pure returns (address elements, uint8 count, uint8 tickE2) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return (address(uint160(place)), uint8(place >> COUNT_SHIFT), uint8(place >> TICK_SHIFT));
+    }
+
+    /// @notice A place without neighbours.
+    function placeOf(address elements, uint8 count, uint8 tickE2) internal pure returns (uint256) {
+        return uint160(elements) | (uint256(count) << COUNT_SHIFT) | (uint256(tickE2) << TICK_SHIFT);
+    }
+
+    /// @notice Expiry of the earlier neighbour; zero: none.
+    function earlierOf(uint256 place) internal pure returns (uint256) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint40(place >> EARLIER_EXPIRY_SHIFT);
+    }
+
+    /// @notice Expiry of the later neighbour; zero: none.
+    function laterOf(uint256 place) internal pure returns (uint256) {
+        return place >> LATER_EXPIRY_SHIFT;
+    }
+
+    /// @notice The place with other neighbours, expiries of 40 bits.
+    function withNeighbours(uint256 place, uint256 earlier, uint256 later) internal pure returns (uint256) {
+        uint256 listing = place & ((1 << EARLIER_EXPIRY_SHIFT) - 1);
+        return listing | (earlier << EARLIER_EXPIRY_SHIFT) | (later << LATER_EXPIRY_SHIFT);
+    }
+}

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deploys the protocol: what to deploy, its addresses, every transaction once, and what the chain must hold afterwards."""
+
+from oracle.chain.deploy.circuits import register_circuits, require_keys_for_chain
+from oracle.chain.deploy.deploy import deploy
+from oracle.chain.deploy.file import Deployment, Deployments
+from oracle.chain.deploy.journal import Journal
+from oracle.chain.deploy.plan import DeploymentPlan, GovernancePlan, MarketPlan
+
+__all__ = [
+    "Deployment",
+    "DeploymentPlan",
+    "Deployments",
+    "GovernancePlan",
+    "Journal",
+    "MarketPlan",
+    "deploy",
+    "register_circuits",
+    "require_keys_for_chain",
+]

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What to deploy; refused before anything is sent where a rule is broken."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+from web3 import Web3
+
+from oracle.chain.networks import MAIN_NETWORKS
+from oracle.errors import ConfigError
+from oracle.model.grid import Grid
+from oracle.model.margin import MarginParams
+
+LEAST_DELAY_S = 3600
+"""Least delay of a timelock outside test chains: time to see what was scheduled and to leave or cancel it."""
+
+
+class MarketPlan(BaseModel):
+    """A market to deploy and its margin rules."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    market: str
+    grid: Grid
+    initial: MarginParams
+    maintenance_factor_e2: int
+
+
+class GovernancePlan(BaseModel):
+    """Delay of the timelock, who proposes, who guards; None: the deployer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    delay_s: int = 0
+    proposers: tuple[str, ...] = ()
+    guardian: str | None = None
+
+
+class DeploymentPlan(BaseModel):
+    """What to deploy. ``collateral`` None deploys a demonstration dollar (test chains only). ``label`` tells deployments of
+    one deployer apart: equal plans with equal labels are one deployment."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    markets: list[MarketPlan]
+    publishers: list[str]
+    threshold: int
+    keeper_reward_e6: int
+    minimum_auction_e6: int
+    circuits: list[str]
+    test_chain: bool
+    collateral: str | None = None
+    sequencer_feed: str | None = None
+    governance: GovernancePlan = GovernancePlan()
+    label: str = "zkrisk"
+
+    def require_consistent(self, chain_id: int) -> None:
+        """Raises :class:`ConfigError` for what is no address or not allowed on this chain."""
+        if self.test_chain and chain_id in MAIN_NETWORKS:
+            raise ConfigError(f"test_chain: chain {chain_id} is a main network: it cannot be declared a test chain")
+        for field, address in self._addresses():
+            if not Web3.is_checksum_address(address):
+                raise ConfigError(f"{field} = {address!r}: must be an address with checksum")
+        if self.test_chain:
+            return
+        if self.collateral is None:
+            raise ConfigError(f"collateral: chain {chain_id} is no test chain, name a token")
+        if self.governance.delay_s < LEAST_DELAY_S:
+            delay = f"timelock_delay_s = {self.governance.delay_s}"
+            raise ConfigError(f"{delay}: must be at least {LEAST_DELAY_S} on chain {chain_id}, which is no test chain")
+
+    def _addresses(self) -> list[tuple[str, str]]:
+        named = [("collateral", self.collateral), ("guardian", self.governance.guardian)]
+        named.append(("sequencer_feed", self.sequencer_feed))
+        found = [(field, address) for field, address in named if address is not None]
+        found += [("publisher", publisher) for publisher in self.publishers]
+        return found + [("proposer", proposer) for proposer in self.governance.proposers]

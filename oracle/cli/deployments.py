@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The deployment that a command works on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+from web3.exceptions import Web3Exception
+
+from oracle.chain.client import ChainClient, Clock
+from oracle.chain.deploy import Deployments
+from oracle.cli.options import connect
+from oracle.cli.settings import NotActivated, Settings
+from oracle.errors import ChainError, ConfigError
+
+
+def deployment_path(settings: Settings) -> Path:
+    """The deployment file that the settings name, or that of their network's or node's chain.
+
+    Raises NotActivated where they name no node, :class:`ChainError` where it does not answer.
+    """
+    named = settings.named_network()
+    chain_id = settings.chain_id or (None if named is None else named.chain_id)
+    if settings.deployment is not None or chain_id is not None:
+        return settings.deployment_path(chain_id or 0)
+    try:
+        return settings.deployment_path(int(Web3(Web3.HTTPProvider(settings.rpc())).eth.chain_id))
+    except (Web3Exception, OSError, ValueError) as error:
+        raise ChainError(f"chain id: {error}") from error
+
+
+def load_deployment(settings: Settings) -> Deployments:
+    """The deployment file.
+
+    Raises :class:`NotActivated` where there is none and none was named, :class:`ConfigError` where it is missing or malformed.
+    """
+    path = deployment_path(settings)
+    if not path.is_file():
+        error = NotActivated if settings.deployment is None else ConfigError
+        raise error(f"deployment {path} is missing: `zkrisk chain deploy` writes it")
+    deployments = Deployments.load(path)
+    if not deployments.markets:
+        raise ConfigError(f"deployment {path}: markets must not be empty")
+    return deployments
+
+
+def connect_deployed(
+    settings: Settings, deployments: Deployments, account: LocalAccount, clock: Clock | None = None
+) -> ChainClient:
+    """A client of the deployment's chain. Raises :class:`ConfigError` where the node serves another one."""
+    client = connect(settings, account, clock)
+    chain_id = client.chain_id()
+    for deployment in deployments.markets:
+        if deployment.chain_id != chain_id:
+            raise ConfigError(f"deployment: chain_id = {deployment.chain_id}: the Ethereum node is on chain {chain_id}")
+    return client

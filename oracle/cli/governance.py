@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``zkrisk chain halt`` for a guardian, at once; ``zkrisk chain resume`` for a proposer, through the timelock."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from oracle.chain.client import ChainClient
+from oracle.chain.deploy import Deployments
+from oracle.chain.deploy.circuits import CIRCUIT_STATES
+from oracle.chain.timelock import OwnerCall, Timelock, owner_call
+from oracle.cli.deployments import connect_deployed, load_deployment
+from oracle.cli.options import (
+    ConfigOption,
+    DeploymentOption,
+    KeystoreOption,
+    NetworkOption,
+    PasswordOption,
+    RpcOption,
+    signer_of,
+)
+from oracle.cli.output import EXIT_DEGRADED, JsonOption, command
+from oracle.cli.settings import load_settings
+from oracle.errors import ConfigError
+from oracle.statements.statement import name_bytes32
+
+
+class Halt(StrEnum):
+    """What can be halted: a market's slices, opening in a market, every circuit until resumed, one circuit for good."""
+
+    MARKET = "market"
+    OPENING = "opening"
+    CIRCUITS = "circuits"
+    CIRCUIT = "circuit"
+
+
+WhatArgument = Annotated[Halt, typer.Argument(help="market, opening (of a market), circuits (all) or circuit (one).")]
+NameArgument = Annotated[str | None, typer.Argument(help="Name of the market or circuit.")]
+
+
+def halt(
+    what: WhatArgument,
+    name: NameArgument = None,
+    network: NetworkOption = None,
+    rpc: RpcOption = None,
+    deployment: DeploymentOption = None,
+    keystore: KeystoreOption = None,
+    password_file: PasswordOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Reduce risk at once, as guardian. A removed circuit never returns."""
+    with command(as_json) as output:
+        settings = load_settings(
+            config, network=network, rpc_url=rpc, deployment=deployment, keystore=keystore, password_file=password_file
+        )
+        deployments = load_deployment(settings)
+        client = connect_deployed(settings, deployments, signer_of(settings))
+        contract_name, address, function, arguments = _halting(what, name, deployments)
+        call = client.contract(contract_name, address).functions[function](*arguments)
+        title = f"halt {what}{f' {name}' if name else ''}"
+        client.send(title, call)
+        output.result({"done": title, "transaction": client.records[-1].hash}, f"{title}: done")
+
+
+def resume(
+    what: WhatArgument,
+    name: NameArgument = None,
+    network: NetworkOption = None,
+    rpc: RpcOption = None,
+    deployment: DeploymentOption = None,
+    keystore: KeystoreOption = None,
+    password_file: PasswordOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Undo a halt through the timelock: schedules it, and executes it once it is due. Exit status 1 while it waits."""
+    with command(as_json) as output:
+        settings = load_settings(
+            config, network=network, rpc_url=rpc, deployment=deployment, keystore=keystore, password_file=password_file
+        )
+        deployments = load_deployment(settings)
+        client = connect_deployed(settings, deployments, signer_of(settings))
+        title = f"resume {what}{f' {name}' if name else ''}"
+        call = _resuming(client, what, name, deployments)
+        proposal = Timelock(client, deployments.record().governance.timelock).propose(title, [call])
+        when = "done" if proposal.executed else f"scheduled, due at {proposal.ready_at}: run the command again then"
+        result = {"operation": proposal.operation, "executed": proposal.executed, "ready_at": proposal.ready_at}
+        output.result(result, f"{title}: {when}")
+        if not proposal.executed:
+            raise typer.Exit(EXIT_DEGRADED)
+
+
+def _named(what: Halt, name: str | None) -> str:
+    if name is None:
+        raise ConfigError(f"{what}: needs a name: a market for market and opening, a circuit for circuit")
+    return name
+
+
+def _halting(what: Halt, name: str | None, deployments: Deployments) -> tuple[str, str, str, tuple[bytes, ...]]:
+    """Contract, address, function and arguments of a halt."""
+    first = deployments.markets[0]
+    if what is Halt.CIRCUITS:
+        return "VerifierRegistry", first.verifier_registry, "stop", ()
+    if what is Halt.CIRCUIT:
+        circuit = name_bytes32("circuit_id", _named(what, name))
+        return "VerifierRegistry", first.verifier_registry, "remove", (circuit,)
+    market = deployments.of(_named(what, name))
+    if what is Halt.OPENING:
+        return "MarginRules", market.margin_rules, "pauseOpening", ()
+    return "RiskOracle", market.risk_oracle, "halt", (name_bytes32("market", market.market),)
+
+
+def _resuming(client: ChainClient, what: Halt, name: str | None, deployments: Deployments) -> OwnerCall:
+    """The owner's call that undoes a halt. Raises :class:`ConfigError` for a removed circuit and where nothing is stopped."""
+    first = deployments.markets[0]
+    if what is Halt.CIRCUIT:
+        raise ConfigError("circuit: a removed circuit never returns: register a new one under another id")
+    if what is Halt.CIRCUITS:
+        registry = client.contract("VerifierRegistry", first.verifier_registry)
+        functions = registry.functions
+        ids = [bytes(raw) for raw in client.call("circuitIds", functions.circuitIds())]
+        states = {raw: CIRCUIT_STATES[client.call("circuitOf", functions.circuitOf(raw))[2]] for raw in ids}
+        stopped = [raw for raw, state in states.items() if state == "stopped"]
+        if not stopped:
+            raise ConfigError("circuits: none is stopped")
+        return owner_call(registry, "resume", stopped)
+    market = deployments.of(_named(what, name))
+    if what is Halt.OPENING:
+        return owner_call(client.contract("MarginRules", market.margin_rules), "resumeOpening")
+    oracle = client.contract("RiskOracle", market.risk_oracle)
+    return owner_call(oracle, "resume", name_bytes32("market", market.market))

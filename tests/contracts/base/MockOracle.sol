@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
+
+/// @notice What margin reads of an oracle, as a test puts it.
+contract MockOracle {
+    mapping(uint64 expiry => IRiskOracle.SliceFacts) private _slices;
+    mapping(uint64 expiry => uint64) private _settlements;
+    IRiskOracle.MarketFacts private _market;
+
+    function putSlice(uint64 expiry, IRiskOracle.SliceFacts calldata facts) external {
+        _slices[expiry] = facts;
+    }
+
+    function putMarket(IRiskOracle.MarketFacts calldata facts) external {
+        _market = facts;
+    }
+
+    function putSettlement(uint64 expiry, uint64 priceE2) external {
+        _settlements[expiry] = priceE2;
+    }
+
+    function sliceFacts(bytes32, uint64[] calldata expiries)
+        external
+        view
+        returns (IRiskOracle.SliceFacts[] memory facts)
+    {
+        facts = new IRiskOracle.SliceFacts[](expiries.length);
+        for (uint256 i = 0; i < expiries.length; ++i) {
+            facts[i] = _slices[expiries[i]];
+        }
+    }
+
+    function marketFacts(bytes32) external view returns (IRiskOracle.MarketFacts memory) {
+        return _market;
+    }
+
+    function settlementPriceE2(bytes32, uint64 expiry) external view returns (uint64) {
+        return _settlements[expiry];
+    }
+}
