@@ -12,7 +12,7 @@ import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {ExpMath} from "./libraries/ExpMath.sol";
 import {SliceRecord} from "./libraries/SliceRecord.sol";
 import {VolLimit} from "./libraries/VolLimit.sol";
-import {Slice as SliceStatement} from "./statements/Slice.sol";
+import {SliceReview} from "./statements/SliceReview.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title RiskOracle
@@ -123,7 +123,7 @@ contract RiskOracle is MarketFeed, SliceRules {
         // 40 bits by the statement's widths.
         // forge-lint: disable-next-line(unsafe-typecast)
         meta.forwardQ16 = uint40(SliceLayout.headerForwardQ16(entry.d[SliceLayout.headerIndex()]));
-        _renew(meta, report, SliceStatement.review(entry.d, entry.capacity, entry.listing.count), expiry, limits_);
+        _renew(meta, report, SliceReview.review(entry.d, entry.capacity, entry.listing.count), expiry, limits_);
         uint256 word = SliceRecord.pack(meta);
         record.meta = word;
         record.marginHashes[SliceRecord.newestOf(word)] = entry.marginHash;
@@ -146,7 +146,7 @@ contract RiskOracle is MarketFeed, SliceRules {
     function _renew(
         SliceRecord.Meta memory meta,
         Report calldata report,
-        SliceStatement.Review memory review,
+        SliceReview.Review memory review,
         uint64 expiry,
         Limits memory limits_
     ) private {

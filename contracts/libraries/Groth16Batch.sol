@@ -140,22 +140,30 @@ library Groth16Batch {
             (input[pairing], input[pairing + 1]) = (sum[0], sum[1]);
             return (valid, used);
         }
-        (input[used], input[used + 1]) = (point[0], point[1]);
-        for (uint256 i = 0; i < 4; ++i) {
-            input[used + 2 + i] = Groth16Verifier.word(key, word + i);
+        assembly ("memory-safe") {
+            // The input was made for three pairings a key.
+            let pairing := add(add(input, 32), mul(32, used))
+            mcopy(pairing, point, 64)
+            mcopy(add(pairing, 64), add(add(key, 32), mul(32, word)), 128)
         }
         return (true, used + PAIRING_WORDS);
     }
 
+    /// @dev True where the point of G2 at `word` of the key is that in the four words of the input from `start`.
     function _isPaired(bytes memory key, uint256 word, uint256[] memory input, uint256 start)
         private
         pure
-        returns (bool)
+        returns (bool same)
     {
-        for (uint256 i = 0; i < 4; ++i) {
-            if (input[start + i] != Groth16Verifier.word(key, word + i)) return false;
+        assembly ("memory-safe") {
+            let given := add(add(key, 32), mul(32, word))
+            let paired := add(add(input, 32), mul(32, start))
+            let difference := xor(mload(given), mload(paired))
+            difference := or(difference, xor(mload(add(given, 32)), mload(add(paired, 32))))
+            difference := or(difference, xor(mload(add(given, 64)), mload(add(paired, 64))))
+            difference := or(difference, xor(mload(add(given, 96)), mload(add(paired, 96))))
+            same := iszero(difference)
         }
-        return true;
     }
 
     /// @dev sum += scalar x (x, y); false where a point is off the curve.

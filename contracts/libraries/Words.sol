@@ -70,7 +70,10 @@ library Words {
 
     /// @dev Every bit that one of the elements has: one comparison for all of them.
     function _union(uint256[] memory d, uint256 first, uint256 count) private pure returns (uint256 bits) {
-        if (first + count > d.length) revert WrongLength(d.length, first + count);
+        unchecked {
+            // Indices and counts of a data vector are far below 2^255.
+            if (first + count > d.length) revert WrongLength(d.length, first + count);
+        }
         assembly ("memory-safe") {
             let word := add(d, mul(32, add(first, 1)))
             let end := add(word, mul(32, count))

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {SliceLayout} from "../../contracts/generated/SliceLayout.sol";
 import {IReports} from "../../contracts/interfaces/IReports.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
+import {LnMath} from "../../contracts/libraries/LnMath.sol";
 import {Words} from "../../contracts/libraries/Words.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
 import {SliceElements} from "../../contracts/statements/SliceElements.sol";
@@ -39,6 +40,29 @@ contract SlicePresetsTest is OracleFixture {
             oracle.submit(report, signatures, updates);
         }
         vm.snapshotGasLastCall("gas", "oracle.submit of 1 first slice of 80 slots, verifier excluded");
+    }
+
+    function test_a_listing_of_one_strike_lands_in_every_circuit() public {
+        uint24[] memory strikes = new uint24[](1);
+        strikes[0] = 60_000;
+        listings.addListing(MARKET, THIRD + 1, 100, strikes);
+        for (uint64 i = 0; i < 4; ++i) {
+            uint256[] memory full = SliceBuilder.calm(THIRD + 1).words(capacities[i]);
+            uint256[] memory d = new uint256[](full.length);
+            (d[0], d[1], d[4]) = (full[0], full[1], full[4]);
+            d[5] = SliceLayout.packQuotes(SliceLayout.QuotesRecord({midHalfTicks: 667, put: 0, quoted: 1}));
+            d[SliceLayout.spreadsIndex(capacities[i])] = 10;
+            d[SliceLayout.resultsIndex(capacities[i])] = 200_000 | ((1 << 30) << 35);
+            d[SliceLayout.listingIndex(capacities[i])] = 60_000;
+            d[SliceLayout.logarithmsIndex(capacities[i])] = LnMath.lnQ48(60_000 << 16);
+            IRiskOracle.Report memory report = reportOf(i + 1, only(SliceBuilder.calm(THIRD + 1)));
+            report.expiries[0].quotesHash = SliceElements.quotesHash(d, capacities[i], 1);
+            IRiskOracle.SliceUpdate[] memory updates = _updates(report, ids[i], d, capacities[i]);
+            oracle.submit(report, signaturesOf(report), updates);
+            vm.assertEq(uint256(oracle.sliceOf(MARKET, THIRD + 1).epoch), i + 1, "landed");
+        }
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, THIRD + 1).quoted), 1, "one quote");
+        vm.assertEq(uint256(oracle.sliceOf(MARKET, THIRD + 1).outside), 0, "inside");
     }
 
     function test_a_listing_of_more_strikes_than_slots_reverts_with_ListingTooLong() public {

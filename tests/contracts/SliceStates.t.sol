@@ -8,6 +8,7 @@ import {SliceRecord} from "../../contracts/libraries/SliceRecord.sol";
 import {VolLimit} from "../../contracts/libraries/VolLimit.sol";
 import {Words} from "../../contracts/libraries/Words.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
+import {SliceReview} from "../../contracts/statements/SliceReview.sol";
 import {OracleFixture} from "./base/OracleFixture.sol";
 import {SliceBuilder} from "./base/SliceBuilder.sol";
 
@@ -262,7 +263,7 @@ contract SliceStatesTest is OracleFixture {
         uint256 forwardQ16 = (bound(forward, 40_000, 72_000) << 16) | (seed & 0xffff);
         uint256[] memory d = new uint256[](SliceLayout.length(32));
         d[0] = forwardQ16 | (uint256(100) << 141);
-        Slice.Review memory plain;
+        SliceReview.Review memory plain;
         uint256 nearest = 0;
         for (uint256 i = 0; i < count; ++i) {
             Slot memory slot = _put(d, seed, i);
@@ -270,7 +271,7 @@ contract SliceStatesTest is OracleFixture {
             if (slot.quoted) ++plain.quoted;
             if (slot.quoted && _isOutside(slot, forwardQ16)) ++plain.outside;
         }
-        Slice.Review memory review = Slice.review(d, 32, count);
+        SliceReview.Review memory review = SliceReview.review(d, 32, count);
         vm.assertEq(uint256(review.outside), plain.outside, "outside");
         vm.assertEq(uint256(review.quoted), plain.quoted, "quoted");
         vm.assertEq(review.totalVolQ32, 1_000 + nearest, "nearest strike");
@@ -285,7 +286,7 @@ contract SliceStatesTest is OracleFixture {
             SliceLayout.putResults(d, SliceLayout.resultsIndex(80), i, (1 << 32) - 1 | ((1 << 35) - 1) << 35);
             SliceLayout.putListing(d, SliceLayout.listingIndex(80), i, (1 << 24) - 1);
         }
-        Slice.Review memory review = Slice.review(d, 80, 80);
+        SliceReview.Review memory review = SliceReview.review(d, 80, 80);
         vm.assertEq(uint256(review.quoted), 80, "quoted");
         vm.assertEq(uint256(review.outside), 80, "outside");
         vm.assertEq(review.totalVolQ32, (1 << 35) - 1, "vol");

@@ -157,7 +157,7 @@ def test_a_replayed_recording_is_degraded_not_fatal_and_changes_nothing(user: Us
     before = user.slices(accounts)
     status, shown = user.node("calm")
     assert status == 1
-    assert "EpochNotNewer" in shown
+    assert "NothingNewer" in shown
     assert "0 epochs landed, 1 failed" in shown
     assert user.slices(accounts) == before
 

@@ -25,7 +25,10 @@ MARKETS = ("BTC-USD", "ETH-USD")
 EPOCHS, EXPIRIES = 4, 8
 LEGS = {"BTC-USD": 4, "ETH-USD": 16}
 MARGIN_SIZES = {"BTC-USD": 4, "ETH-USD": 16}
-FRESH = 1
+FRESH, LIQUIDATE_ONLY = 1, 2
+NO_NEIGHBOUR, PROVEN = 0, 1
+VOL_MOVED, CALENDARS = 7, slice(8, 10)
+"""Places in what the oracle tells of a slice."""
 NAMES = {
     "deploy RiskOracle",
     "register slice_32_16",
@@ -68,6 +71,7 @@ class MarketFacts:
     auction: tuple[str, int, bool]
     won: Won
     states: dict[int, int]
+    stored: dict[int, Any]
     health: dict[str, Any]
     surface: dict[str, Any]
     proofs: list[dict[str, Any]]
@@ -111,6 +115,7 @@ def _look(world: World, url: str, market: str) -> MarketFacts:
         held_e6=token.balanceOf(desk.deployment.margin_engine).call(),
         auction=tuple(desk.seller.auction.functions.auctionOf(states[0].address).call()),
         states={e["expiry"]: oracle.stateOf(name, e["expiry"]).call() for e in surface["expiries"]},
+        stored={e["expiry"]: oracle.sliceOf(name, e["expiry"]).call() for e in surface["expiries"]},
         health=httpx.get(f"{served}/accounts/{states[0].address}/health").json(),
         surface=surface,
         proofs=httpx.get(f"{url}/v1/proofs", params={"market": market, "limit": 100}).json()["proofs"],
@@ -196,8 +201,15 @@ def test_the_terminal_shows_proofs_transactions_and_the_liquidation(demo: Shown)
         assert text in shown
 
 
-def test_every_slice_is_fresh_on_the_chain_so_all_calendar_pairs_are_proven(facts: MarketFacts) -> None:
-    assert list(facts.states.values()) == [FRESH] * EXPIRIES
+def test_all_calendar_pairs_are_proven_on_the_chain(facts: MarketFacts) -> None:
+    pairs = [tuple(stored[CALENDARS]) for stored in facts.stored.values()]
+    inner = [(PROVEN, PROVEN)] * (EXPIRIES - 2)
+    assert pairs == [(NO_NEIGHBOUR, PROVEN), *inner, (PROVEN, NO_NEIGHBOUR)]
+
+
+def test_every_slice_is_fresh_but_those_whose_vol_the_crash_moved_past_its_limit(facts: MarketFacts) -> None:
+    moved = [bool(stored[VOL_MOVED]) for stored in facts.stored.values()]
+    assert list(facts.states.values()) == [LIQUIDATE_ONLY if past else FRESH for past in moved]
 
 
 def test_the_sellers_account_is_empty_and_the_keeper_holds_its_positions(facts: MarketFacts, market: str) -> None:
