@@ -198,7 +198,15 @@ contract LiquidationAuction is AuctionQuotes, Ownable2Step {
         else _auctions[account].rewardE6 -= uint48(q.rewardE6);
         emit AuctionFilled(account, msg.sender, q.fractionE4, q.equityE6, q.priceE6, q.rewardE6);
         engine.transferLiquidated(
-            Liquidation(account, msg.sender, starter, q.fractionE4, whole, q.priceE6, q.rewardE6),
+            Liquidation({
+                account: account,
+                bidder: msg.sender,
+                starter: starter,
+                fractionE4: q.fractionE4,
+                ends: whole,
+                priceE6: q.priceE6,
+                rewardE6: q.rewardE6
+            }),
             state,
             bidder,
             slices,

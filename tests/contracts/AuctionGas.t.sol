@@ -75,6 +75,7 @@ contract AuctionGasTest is AuctionFixture, SimulatedSetup {
             uint8 hint = uint8(8 + i % each);
             // forge-lint: disable-next-line(unsafe-typecast)
             uint64 expiry = NOW + uint64(30 days * (1 + i / each));
+            // forge-lint: disable-next-line(unsafe-typecast)
             int256 amount = i % 2 == 0 ? -int256(20_000 + i) : int256(10_000 + i);
             positions[i] = Positions.pack(expiry, uint24(44_000 + 1_000 * uint24(hint)), i % 3 == 2, amount, hint);
         }
@@ -101,6 +102,7 @@ contract AuctionGasTest is AuctionFixture, SimulatedSetup {
                 uint256 record = SliceLayout.packResults(SliceLayout.ResultsRecord(markE2, 429_496_730 + i));
                 SliceLayout.putResults(slices[e].results, 0, i, record);
             }
+            // forge-lint: disable-next-line(unsafe-typecast)
             store(slices[e], DataContract.store(abi.encodePacked(Slice.listingElements(strikes))), uint8(STRIKES));
         }
     }

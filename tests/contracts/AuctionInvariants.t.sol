@@ -88,6 +88,7 @@ contract AuctionWorld is AuctionFixture {
     function _measure(uint8 row) private {
         try auction.quote(OWNER, _owner, _slices(), _terms(10_000, row), 0) {}
         catch (bytes memory refusal) {
+            // forge-lint: disable-next-line(unsafe-typecast)
             if (bytes4(refusal) != ILiquidationAuction.NothingToRestore.selector) return;
             (int256 cashE6, int256 boundE6) = (_word(refusal, 68), _word(refusal, 100));
             if (cashE6 - boundE6 > worstExcessE6) worstExcessE6 = cashE6 - boundE6;
@@ -98,6 +99,7 @@ contract AuctionWorld is AuctionFixture {
         try auction.quote(OWNER, _owner, _slices(), _terms(10_000, row), 0) {
             return 10_000;
         } catch (bytes memory refusal) {
+            // forge-lint: disable-next-line(unsafe-typecast)
             if (bytes4(refusal) != ILiquidationAuction.BidTooLarge.selector) return 0;
             // forge-lint: disable-next-line(unsafe-typecast)
             return uint16(uint256(_word(refusal, 68)));

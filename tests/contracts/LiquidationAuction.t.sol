@@ -3,9 +3,7 @@ pragma solidity ^0.8.28;
 
 import {ILiquidationAuction} from "../../contracts/interfaces/ILiquidationAuction.sol";
 import {IMarginErrors} from "../../contracts/interfaces/IMarginErrors.sol";
-import {IMarginTypes} from "../../contracts/interfaces/IMarginTypes.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
-import {Positions} from "../../contracts/libraries/Positions.sol";
 import {AuctionFixture} from "./base/AuctionFixture.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 
@@ -27,6 +25,7 @@ contract LiquidationAuctionTest is AuctionFixture {
         IRiskOracle.MarginSlice[] memory slices = slicesOf(60_000, calm);
         MarginProof memory proof = insolvent(OWNER, _state(), slices, ROW, 86_000e6);
         vm.expectEmit(address(auction));
+        // forge-lint: disable-next-line(unsafe-typecast)
         emit ILiquidationAuction.AuctionStarted(OWNER, KEEPER, uint40(NOW), ROW, CASH, 86_000e6, true);
         vm.prank(KEEPER);
         auction.start(OWNER, _state(), slices, ROW, proof);
@@ -128,6 +127,7 @@ contract LiquidationAuctionTest is AuctionFixture {
     function test_a_solvency_proof_starts_nothing_and_reverts_with_UnsupportedCircuit() public {
         IRiskOracle.MarginSlice[] memory slices = slicesOf(60_000, calm);
         MarginProof memory proof = solvent(OWNER, _state(), slices, 86_000e6, false);
+        // forge-lint: disable-next-line(unsafe-typecast)
         vm.expectRevert(abi.encodeWithSelector(IMarginErrors.UnsupportedCircuit.selector, bytes32("solvency_4")));
         auction.start(OWNER, _state(), slices, ROW, proof);
     }
@@ -218,10 +218,12 @@ contract LiquidationAuctionTest is AuctionFixture {
             uint256 part = amount * largest / 10_000;
             if (part == 0) break;
             (amount, taken) = (amount - part, taken + part);
+            // forge-lint: disable-next-line(unsafe-typecast)
             AccountState memory after_ = stateOf(bidder.nonce + 1, list(option(FIRST, 2, false, -int256(taken))));
             MarginProof memory proof = solvent(BIDDER, after_, slices, 0, true);
             vm.prank(BIDDER);
             auction.bid(OWNER, state, bidder, slices, _terms(largest), proof);
+            // forge-lint: disable-next-line(unsafe-typecast)
             state = stateOf(state.nonce + 1, list(option(FIRST, 2, false, -int256(amount))));
             bidder = after_;
         }
@@ -605,6 +607,7 @@ contract LiquidationAuctionTest is AuctionFixture {
         try auction.quote(OWNER, state, slicesOf(60_000, calm), _terms(10_000), 0) {
             return 10_000;
         } catch (bytes memory refusal) {
+            // forge-lint: disable-next-line(unsafe-typecast)
             if (bytes4(refusal) != ILiquidationAuction.BidTooLarge.selector) return 0;
             uint256 largest;
             assembly ("memory-safe") {

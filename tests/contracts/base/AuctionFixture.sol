@@ -193,6 +193,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
             uint256 record = SolvencyLayout.packGrid(SolvencyLayout.GridRecord(spotE4, ln, 100_000));
             p.grid[row / 4] |= record << (60 * (row % 4));
         }
+        // forge-lint: disable-next-line(named-struct-fields)
         p.volRule = VolRule(2_500, 2_500, 3_000, 1_300, 0, 0, 0, 60);
         (p.initialFactorE2, p.maintenanceFactorE2, p.shortRateE5, p.perpetualRateE5) = (100, 80, 600, 200);
         p.confidenceLimitE4 = 0xffff;
@@ -204,6 +205,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
         store(sliceOf(SECOND, forwardTicks, marks), listing, 5);
         IRiskOracle.MarketFacts memory market;
         (market.observedAt, market.state) = (uint64(block.timestamp), IRiskOracle.State.Fresh);
+        // forge-lint: disable-next-line(unsafe-typecast)
         market.perpetualMarkE2 = uint64(forwardTicks * 100);
         oracle.putMarket(market);
     }
@@ -260,6 +262,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
     }
 
     function stateOf(uint64 nonce, uint256[] memory positions) internal pure returns (AccountState memory) {
+        // forge-lint: disable-next-line(named-struct-fields)
         return AccountState(nonce, 0, positions);
     }
 
@@ -281,6 +284,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
             dollar.mint(address(engine), SafeCast.toUint256(addedE6));
         } else {
             vm.prank(address(engine));
+            // forge-lint: disable-next-line(erc20-unchecked-transfer)
             dollar.transfer(address(this), SafeCast.toUint256(-addedE6));
         }
     }
