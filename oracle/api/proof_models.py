@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from oracle.api.market_models import REFERENCE_EXAMPLE, Decimal, Hex32, SliceReference, example
+from prover.constraints import ConstraintKinds
 
 _WORD = "0x" + "0" * 63 + "1"
 _SUMMARY: dict[str, Any] = {
@@ -88,6 +89,7 @@ class ProofDocument(ProofSummary):
 _CIRCUIT: dict[str, Any] = {
     "circuit": "solvency_4",
     "n_constraints": 20_090,
+    "constraint_kinds": {"bit": 12_000, "small": 2_090, "full": 6_000},
     "n_wires": 20_000,
     "public_signals": ["digest", "y", "z"],
     "key_kind": "DEV",
@@ -107,6 +109,9 @@ class CircuitSummary(BaseModel):
 
     circuit: str = Field(description="Circuit id")
     n_constraints: int = Field(description="R1CS constraints")
+    constraint_kinds: ConstraintKinds | None = Field(
+        description="The same by kind, null where an older build did not count"
+    )
     n_wires: int = Field(description="Wires, the constant included")
     public_signals: list[str] = Field(description="Public signals in their order")
     key_kind: Literal["DEV", "CEREMONY"] = Field(description="DEV: its maker could forge proofs")

@@ -129,7 +129,7 @@ def test_a_proof_from_old_slices_does_not_hold_for_new_ones(opened: Market, cras
     old = opened.slices()
     # Else the crash is past the limits: its slices only liquidate.
     widest = (120, 600, 10_000, 65_535, 65_535, 10_000)
-    opened.client("operator").send("limits", opened.oracle.functions.setLimits(widest))
+    opened.govern(opened.oracle, "setLimits", widest)
     opened.land(crash)
     with opened.refused("InvalidMarginProofs"):
         margin.accounts.withdraw(1, state, opened.slices(), proof)
