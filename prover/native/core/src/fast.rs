@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use ark_bn254::{Fr, G1Projective, G2Projective};
+use ark_ff::Zero;
 use rayon::prelude::*;
 use snarkrs_lib::formats::Coefficients;
 use snarkrs_lib::groth16::MsmOutputs;
@@ -42,6 +43,8 @@ pub struct FastKey {
     /// By query: which bases are at infinity.
     skipped: [Vec<bool>; 5],
     n_public: usize,
+    /// One sum after the other, so that only one has buckets and lists of digits at a time.
+    lean: bool,
     g1_scratch: Scratch<G1>,
     g2_scratch: Scratch<G2>,
 }
@@ -91,8 +94,9 @@ impl FastKey {
                 }
             }),
         };
-        let (g1_scratch, g2_scratch) = (Scratch::new(ifma), Scratch::new(ifma));
-        Some(Self { quotient, shape, tables, skipped, n_public: key.n_public, g1_scratch, g2_scratch })
+        let g1_scratch = Scratch::new(ifma);
+        let g2_scratch = g1_scratch.for_curve();
+        Some(Self { quotient, shape, tables, skipped, n_public: key.n_public, lean, g1_scratch, g2_scratch })
     }
 
     /// Whether the tables are what was written to their file.
@@ -104,7 +108,7 @@ impl FastKey {
     ///
     /// Those with the witness run beside the way to the quotient, so that the threads of one fill the gaps of the other.
     pub fn multiply(&self, words: &[Words], witness: &[Fr], timings: &mut Timings) -> MsmOutputs {
-        let (h_g1, ((a_g1, b_g1, l_g1, b_g2), witness_ms)) = rayon::join(
+        let (h_g1, ((a_g1, b_g1, l_g1, b_g2), witness_ms)) = self.both(
             || {
                 let mut scalars = self.quotient.scalars(witness, timings);
                 let started = Instant::now();
@@ -124,11 +128,20 @@ impl FastKey {
 
     /// The sums of the queries A, B in G1, C, and B in G2.
     fn witness_sums(&self, words: &[Words]) -> (G1Projective, G1Projective, G1Projective, G2Projective) {
-        let ((b_g2, a_g1), (b_g1, l_g1)) = rayon::join(
-            || rayon::join(|| self.g2(words), || self.g1(A, words)),
-            || rayon::join(|| self.g1(B1, words), || self.g1(C, &words[self.n_public + 1..])),
+        let ((b_g2, a_g1), (b_g1, l_g1)) = self.both(
+            || self.both(|| self.g2(words), || self.g1(A, words)),
+            || self.both(|| self.g1(B1, words), || self.g1(C, &words[self.n_public + 1..])),
         );
         (a_g1, b_g1, l_g1, b_g2)
+    }
+
+    /// The results of both, which run side by side but in lean mode.
+    fn both<S: Send, T: Send>(&self, first: impl FnOnce() -> S + Send, second: impl FnOnce() -> T + Send) -> (S, T) {
+        if self.lean {
+            (first(), second())
+        } else {
+            rayon::join(first, second)
+        }
     }
 
     fn g2(&self, scalars: &[Words]) -> G2Projective {
@@ -165,19 +178,24 @@ fn choose_windows(n: usize, sets: u32, step: usize) -> Windows {
 }
 
 /// Wires that the circuit keeps zero or one by a constraint w (w - 1) = 0: a row of one matrix with w alone beside a row of
-/// the other with w and the constant.
+/// the other with w and the constant, their factors opposite. The matrix C is not looked at: w (w - 1) may also be the
+/// product that another wire takes, and the count is an estimate.
 fn count_bits(coefficients: &Coefficients, n_wires: usize) -> usize {
     let mut is_bit = vec![false; n_wires];
     let row = |matrix: usize, index: usize| {
         let bounds = &coefficients.row_ptr[matrix][index..index + 2];
-        &coefficients.signal[matrix][bounds[0] as usize..bounds[1] as usize]
+        let terms = bounds[0] as usize..bounds[1] as usize;
+        (&coefficients.signal[matrix][terms.clone()], &coefficients.value[matrix][terms])
     };
     for index in 0..coefficients.row_ptr[0].len() - 1 {
-        match (row(0, index), row(1, index)) {
-            ([wire], [0, other]) | ([wire], [other, 0]) | ([0, other], [wire]) | ([other, 0], [wire]) if wire == other => {
+        let (mut single, mut double) = (row(0, index), row(1, index));
+        if double.0.len() == 1 {
+            std::mem::swap(&mut single, &mut double);
+        }
+        if let ([wire], ([0, other] | [other, 0], [first, second])) = (single.0, double) {
+            if wire == other && (*first + second).is_zero() {
                 is_bit[*wire as usize] = true;
             }
-            _ => {}
         }
     }
     is_bit.into_iter().filter(|bit| *bit).count()
@@ -186,13 +204,13 @@ fn count_bits(coefficients: &Coefficients, n_wires: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ark_ff::One;
+    use ark_ff::{AdditiveGroup, One};
 
     #[test]
     fn bits_are_wires_beside_themselves_and_the_constant() {
-        // Wire 1 in either order, 2 beside another wire, 3 alone on both sides, 4 squared.
-        let a: [&[u32]; 6] = [&[1], &[0, 1], &[2], &[3], &[4], &[]];
-        let b: [&[u32]; 6] = [&[0, 1], &[1], &[0, 3], &[3], &[4, 4], &[0, 5]];
+        // Wire 1 in either order, 2 beside another wire, 3 alone on both sides, 4 squared, 5 times 5 plus two.
+        let a: [&[u32]; 7] = [&[1], &[0, 1], &[2], &[3], &[4], &[], &[5]];
+        let b: [&[u32]; 7] = [&[0, 1], &[1], &[0, 3], &[3], &[4, 4], &[0, 5], &[0, 5]];
         let rows = |rows: &[&[u32]]| {
             let ends = rows.iter().scan(0, |end, row| {
                 *end += row.len() as u32;
@@ -201,7 +219,10 @@ mod tests {
             (std::iter::once(0).chain(ends).collect::<Vec<u32>>(), rows.concat())
         };
         let ((a_bounds, a_wires), (b_bounds, b_wires)) = (rows(&a), rows(&b));
-        let value = [&a_wires, &b_wires].map(|wires| vec![Fr::one(); wires.len()]);
+        let factor = |wire: &u32| if *wire == 0 { -Fr::one() } else { Fr::one() };
+        let mut value = [&a_wires, &b_wires].map(|wires| wires.iter().map(factor).collect::<Vec<Fr>>());
+        let last = b_wires.len() - 2;
+        value[1][last].double_in_place();
         let coefficients = Coefficients { row_ptr: [a_bounds, b_bounds], signal: [a_wires, b_wires], value };
         assert_eq!(count_bits(&coefficients, 6), 1);
     }

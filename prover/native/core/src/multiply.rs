@@ -5,7 +5,7 @@
 //! window ask for, all windows share one set of buckets and no doublings are left; with `sets` > 1 the table is that
 //! much smaller, there are as many sets of buckets, and their sums are combined by doublings.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Zero};
@@ -24,12 +24,17 @@ const TASK: usize = 16_384;
 pub struct Scratch<C: Curve> {
     ifma: Ifma,
     idle: Mutex<Vec<Summation<C>>>,
-    idle_lists: Mutex<Vec<Lists>>,
+    idle_lists: Arc<Mutex<Vec<Lists>>>,
 }
 
 impl<C: Curve> Scratch<C> {
     pub fn new(ifma: Ifma) -> Self {
-        Self { ifma, idle: Mutex::default(), idle_lists: Mutex::default() }
+        Self { ifma, idle: Mutex::default(), idle_lists: Arc::default() }
+    }
+
+    /// Scratch memory for another curve, with the same lists of digits.
+    pub fn for_curve<D: Curve>(&self) -> Scratch<D> {
+        Scratch { ifma: self.ifma, idle: Mutex::default(), idle_lists: Arc::clone(&self.idle_lists) }
     }
 
     /// Lends a summation to `work`.

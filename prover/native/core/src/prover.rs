@@ -14,7 +14,7 @@ use snarkrs_lib::{
     ZkeyError,
 };
 
-use crate::assemble::{assemble, Blinding};
+use crate::assemble::{assemble, Blinding, Deltas};
 use crate::check::Checker;
 use crate::timings::{milliseconds_since, Timings};
 #[cfg(target_arch = "x86_64")]
@@ -83,6 +83,7 @@ enum Engine {
 pub struct Prover {
     engine: Engine,
     checker: Checker,
+    deltas: Deltas,
 }
 
 impl Prover {
@@ -94,6 +95,7 @@ impl Prover {
     /// Prepares a key whose points have been checked.
     pub(crate) fn new(key: ProvingKey, options: &Options) -> Result<Self, KeyError> {
         let checker = Checker::new(&key.vk).map_err(KeyError::File)?;
+        let deltas = Deltas::new(&key);
         let portable = |key| CpuBackend::new().prepare(key).map(Engine::Portable).map_err(KeyError::Shape);
         let engine = match options.engine {
             Choice::Portable => portable(key)?,
@@ -103,7 +105,7 @@ impl Prover {
                 Err(key) => portable(*key)?,
             },
         };
-        Ok(Self { engine, checker })
+        Ok(Self { engine, checker, deltas })
     }
 
     /// "vector" or "portable".
@@ -153,7 +155,7 @@ impl Prover {
             || self.multiply(words, &witness, &mut timings),
             || {
                 rayon::join(
-                    || blinding.multiples(self.key()),
+                    || blinding.multiples(&self.deltas),
                     || self.checker.publics(self.verifying_key(), &witness[1..=self.n_public()]),
                 )
             },

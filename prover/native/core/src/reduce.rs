@@ -13,7 +13,7 @@ const FEW: usize = 48;
 /// The sum of b + 1 times `buckets[b]`.
 ///
 /// With b + 1 = h 2^k + l, the sums over equal h and over equal l are batched additions; what is left are two weighted sums
-/// of about the square root of the number of buckets, done as running sums.
+/// of about the square root of the number of buckets, done bit by bit of the weights.
 pub fn weighted_sum<C: Curve>(buckets: &[C::Packed], scratch: &Scratch<C>) -> C::Projective {
     let used: Vec<u32> =
         (0..buckets.len()).filter(|bucket| !buckets[*bucket].is_infinity()).map(|bucket| bucket as u32).collect();
@@ -40,7 +40,7 @@ pub fn weighted_sum<C: Curve>(buckets: &[C::Packed], scratch: &Scratch<C>) -> C:
         }
         let mut sums = vec![C::Packed::INFINITY; n_groups];
         scratch.with(|summation| summation.sum(buckets, &entries, &bounds, &mut sums));
-        running_sum::<C>(&sums)
+        sum_by_bits(&sums, scratch)
     };
     let (mut high, low) = rayon::join(
         || group_sums(n_high, &|bucket| (bucket as usize + 1) >> low_bits),
@@ -52,14 +52,22 @@ pub fn weighted_sum<C: Curve>(buckets: &[C::Packed], scratch: &Scratch<C>) -> C:
     high + low
 }
 
-/// The sum of g times `points[g]`.
-fn running_sum<C: Curve>(points: &[C::Packed]) -> C::Projective {
-    let (mut tail, mut sum) = (C::Projective::zero(), C::Projective::zero());
-    for point in points[1..].iter().rev() {
-        if !point.is_infinity() {
-            tail += C::unpack(point);
-        }
-        sum += tail;
+/// The sum of g times `points[g]`: of the points whose g has the same bit, which are batched additions, times that bit.
+fn sum_by_bits<C: Curve>(points: &[C::Packed], scratch: &Scratch<C>) -> C::Projective {
+    let n_bits = points.len().ilog2() + 1;
+    let mut entries = Vec::with_capacity(points.len() / 2 * n_bits as usize);
+    let mut bounds = vec![0];
+    for bit in 0..n_bits {
+        let set = (0..points.len()).filter(|g| g >> bit & 1 == 1 && !points[*g].is_infinity());
+        entries.extend(set.map(|g| (g as u32) << 1));
+        bounds.push(entries.len() as u32);
+    }
+    let mut sums = vec![C::Packed::INFINITY; n_bits as usize];
+    scratch.with(|summation| summation.sum(points, &entries, &bounds, &mut sums));
+    let mut sum = C::Projective::zero();
+    for point in sums.iter().rev() {
+        sum.double_in_place();
+        sum += C::unpack(point);
     }
     sum
 }

@@ -8,7 +8,7 @@ use snarkrs_lib::formats::Coefficients;
 use snarkrs_lib::rand::{rngs::StdRng, Rng, SeedableRng};
 use snarkrs_lib::{ProvingKey, VerifyingKey};
 
-use crate::assemble::{assemble, Blinding};
+use crate::assemble::{assemble, Blinding, Deltas};
 use crate::prover::{Choice, Options, Prover, Refusal};
 use crate::Timings;
 
@@ -103,7 +103,7 @@ fn both_engines_make_the_same_proof_from_the_same_randomness() {
                     let wires = prover.decode(&words).expect("the witness is well formed");
                     let sums = prover.multiply(&words, &wires, &mut Timings::default()).expect("the engine works");
                     let blinding = Blinding::draw(&mut StdRng::seed_from_u64(seed));
-                    assemble(prover.key(), &sums, &blinding, blinding.multiples(prover.key()))
+                    assemble(prover.key(), &sums, &blinding, blinding.multiples(&Deltas::new(prover.key())))
                 });
                 assert_eq!(proofs[0], proofs[1], "domain of {domain_size}, lean: {lean}");
             }
