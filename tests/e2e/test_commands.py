@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -203,12 +204,16 @@ def test_the_liquidator_waits_in_a_calm_market_and_liquidates_after_the_crash(
     assert user.run("liquidator", signer="keeper", options=["--once"]) == (0, "")
     status, shown = user.node("crash")
     assert (status, "1 epochs landed, 0 failed" in shown) == (0, True)
+    before = user.accounts(user.signer("keeper")).state(seller.address).positions
     status, shown = user.run("liquidator", signer="keeper", options=["--once"])
     assert status == 0
     assert f"liquidated {seller.address} at " in shown
     keeper = user.accounts(user.signer("keeper"))
-    assert keeper.state(seller.address).positions == ()
-    assert len(keeper.state(keeper.client.address).positions) == 4
+    left, taken = (keeper.state(address).positions for address in (seller.address, keeper.client.address))
+    assert len(before) == len(left) == len(taken) == 4
+    for whole, rest, part in zip(before, left, taken, strict=True):
+        assert 0 < abs(rest.amount_e4) < abs(whole.amount_e4)
+        assert replace(whole, amount_e4=rest.amount_e4 + part.amount_e4) == whole
 
 
 def test_a_proof_document_is_verified_by_three_verifiers(user: User, recalling: RecallingProver) -> None:
