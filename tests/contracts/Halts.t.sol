@@ -103,10 +103,10 @@ contract HaltsTest is HaltFixture {
             one[0] = expiries[i];
             IRiskOracle.SliceFacts memory facts = oracle.sliceFacts("", one)[0];
             facts.state = state;
-            oracle.putSlice(expiries[i], facts);
+            oracle.setSlice(expiries[i], facts);
         }
         IRiskOracle.MarketFacts memory market = oracle.marketFacts("");
         market.state = state;
-        oracle.putMarket(market);
+        oracle.setMarket(market);
     }
 }

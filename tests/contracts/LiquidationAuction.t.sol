@@ -330,14 +330,14 @@ contract LiquidationAuctionTest is AuctionFixture {
         IRiskOracle.State[2] memory states = [IRiskOracle.State.Stale, IRiskOracle.State.Halted];
         for (uint256 i = 0; i < 2; ++i) {
             facts.state = states[i];
-            oracle.putSlice(FIRST, facts);
+            oracle.setSlice(FIRST, facts);
             vm.expectRevert(
                 abi.encodeWithSelector(IMarginErrors.SliceNotLiquidatable.selector, FIRST, states[i], facts.observedAt)
             );
             auction.quote(OWNER, _state(), slicesOf(60_000, calm), _terms(1_000), 0);
         }
         facts.state = IRiskOracle.State.LiquidateOnly;
-        oracle.putSlice(FIRST, facts);
+        oracle.setSlice(FIRST, facts);
         auction.quote(OWNER, _state(), slicesOf(60_000, calm), _terms(1_000), 0);
     }
 

@@ -25,7 +25,7 @@ import {AccountWords} from "../../../contracts/statements/AccountWords.sol";
 import {Insolvency} from "../../../contracts/statements/Insolvency.sol";
 import {Slice} from "../../../contracts/statements/Slice.sol";
 import {Solvency} from "../../../contracts/statements/Solvency.sol";
-import {MockOracle} from "./MockOracle.sol";
+import {MockRiskOracle} from "./MockRiskOracle.sol";
 import {MockVerifierRegistry} from "./MockVerifierRegistry.sol";
 import {Test} from "./Test.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
@@ -62,7 +62,7 @@ contract EngineHarness is MarginEngine {
 /// @notice Public signals of account statements, as the contracts under test build them.
 contract StatementSignals is IMarginTypes {
     struct Subject {
-        MockOracle oracle;
+        MockRiskOracle oracle;
         address engine;
         address account;
         address data;
@@ -129,7 +129,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
     uint32[5] internal calm = [2_000_000, 1_007_000, 239_300, 13_000, 200];
     uint32[5] internal risen = [2_600_000, 1_601_000, 650_000, 120_000, 8_000];
 
-    MockOracle internal oracle = new MockOracle();
+    MockRiskOracle internal oracle = new MockRiskOracle();
     IVerifierRegistry internal registry = newRegistry();
     StatementSignals internal statements = new StatementSignals();
     DemoDollar internal dollar = newDollar();
@@ -207,7 +207,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
         (market.observedAt, market.state) = (uint64(block.timestamp), IRiskOracle.State.Fresh);
         // forge-lint: disable-next-line(unsafe-typecast)
         market.perpetualMarkE2 = uint64(forwardTicks * 100);
-        oracle.putMarket(market);
+        oracle.setMarket(market);
     }
 
     /// @notice Makes a slice the newest of its expiry, observed now.
@@ -215,7 +215,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
         uint64[] memory expiries = new uint64[](1);
         expiries[0] = slice.expiry;
         IRiskOracle.SliceFacts memory before = oracle.sliceFacts("", expiries)[0];
-        oracle.putSlice(
+        oracle.setSlice(
             slice.expiry,
             IRiskOracle.SliceFacts({
                 marginHash: keccak256(abi.encodePacked(slice.restHash, slice.header, slice.results)),

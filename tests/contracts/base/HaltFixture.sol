@@ -67,7 +67,7 @@ abstract contract HaltFixture is AuctionFixture {
         put(maker, short(), CASH);
         put(TAKER, long(), CASH);
         put(HEIR, stateOf(1, list(option(EXPIRED, 2, false, 10_000))), 0);
-        oracle.putSettlement(EXPIRED, 6_100_000);
+        oracle.setSettlement(EXPIRED, 6_100_000);
         put(SAVER, stateOf(0, new uint256[](0)), CASH);
         put(BIDDER, stateOf(0, new uint256[](0)), 1_000_000e6);
         put(DEBTOR, ten(), CASH);
