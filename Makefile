@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
+# Processes of the whole test suite; each may use two cores for a while.
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native test-contracts test-differential test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
@@ -60,7 +62,7 @@ wheel: circuits contracts ## both distributions below build/wheel: no proving ke
 	@$(BIN)/python -m scripts.wheel
 
 test: circuits contracts test-contracts test-native ## the whole test suite
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 evidence: circuits ## minutes of tests beyond `make test`: 500,000 accounts, the largest circuits
 	@$(BIN)/pytest -m full --ignore=tests/soundness
