@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use ark_bn254::{Fr, G1Projective, G2Projective};
+use ark_bn254::{G1Projective, G2Projective};
 use ark_ff::Zero;
 use rayon::prelude::*;
 use snarkrs_lib::formats::Coefficients;
@@ -104,13 +104,13 @@ impl FastKey {
         self.tables.intact()
     }
 
-    /// The five multi-exponentiations for a witness, given twice: canonical and as field elements.
+    /// The five multi-exponentiations for the canonical values `words` of all wires.
     ///
     /// Those with the witness run beside the way to the quotient, so that the threads of one fill the gaps of the other.
-    pub fn multiply(&self, words: &[Words], witness: &[Fr], timings: &mut Timings) -> MsmOutputs {
+    pub fn multiply(&self, words: &[Words], timings: &mut Timings) -> MsmOutputs {
         let (h_g1, ((a_g1, b_g1, l_g1, b_g2), witness_ms)) = self.both(
             || {
-                let mut scalars = self.quotient.scalars(witness, timings);
+                let mut scalars = self.quotient.scalars(words, timings);
                 let started = Instant::now();
                 let h_g1 = self.g1(H, &scalars);
                 scalars.as_flattened_mut().zeroize();
@@ -204,6 +204,7 @@ fn count_bits(coefficients: &Coefficients, n_wires: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ark_bn254::Fr;
     use ark_ff::{AdditiveGroup, One};
 
     #[test]

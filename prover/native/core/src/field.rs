@@ -360,6 +360,25 @@ impl<M: Modulus> Element<M> {
         Self::last_round(sum[0], [sum[1], sum[2], sum[3], sum[4], sum[5]])
     }
 
+    /// `reduction` of nine 64-bit words, below 2^520.
+    #[inline(always)]
+    pub fn reduction_of_words(words: [Lanes; 9]) -> Self {
+        let mask = Lanes::splat(words[0].ifma(), LIMB_MASK);
+        let [w0, w1, w2, w3, w4, w5, w6, w7, w8] = words;
+        Self::reduction([
+            w0.and(mask),
+            w0.shift_right_pair::<52>(w1).and(mask),
+            w1.shift_right_pair::<40>(w2).and(mask),
+            w2.shift_right_pair::<28>(w3).and(mask),
+            w3.shift_right_pair::<16>(w4).and(mask),
+            w4.shift_right::<4>().and(mask),
+            w4.shift_right_pair::<56>(w5).and(mask),
+            w5.shift_right_pair::<44>(w6).and(mask),
+            w6.shift_right_pair::<32>(w7).and(mask),
+            w7.shift_right_pair::<20>(w8),
+        ])
+    }
+
     /// `self.mul(self)` with 15 products in the place of 25.
     #[inline(always)]
     pub fn square(self) -> Self {
