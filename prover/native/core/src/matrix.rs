@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, BigInt, PrimeField, Zero};
+use ark_ff::{BigInt, Field, PrimeField, Zero};
 use rayon::prelude::*;
 
 use crate::digits::Words;
@@ -33,14 +33,11 @@ impl Matrix {
     pub fn new(bounds: Vec<u32>, wires: &[u32], values: &[Fr]) -> Self {
         let mut numbers = HashMap::new();
         let mut factors = Vec::new();
+        let scale = Fr::from(2u64).pow([264]);
         let number = |value: &Fr| -> u32 {
             *numbers.entry(value.0 .0).or_insert_with(|| {
                 // The Montgomery words, with R = 2^256, of 2^264 times the factor.
-                let mut scaled = *value;
-                for _ in 0..264 {
-                    scaled.double_in_place();
-                }
-                factors.push(scaled.0 .0);
+                factors.push((scale * value).0 .0);
                 factors.len() as u32 - 1
             })
         };
