@@ -68,7 +68,7 @@ evidence: circuits ## minutes of tests beyond `make test`: 500,000 accounts, the
 	@$(BIN)/pytest -m full --ignore=tests/soundness
 
 # The tests of the arithmetic, its ranges checked; ZKRISK_EVIDENCE: inputs of each kind that are compared with arkworks.
-CORE_TESTS := cargo test --release --locked --package zkrisk-groth16 --config profile.release.package.zkrisk-groth16.debug-assertions=true
+CORE_TESTS := cargo test --lib --release --locked --package zkrisk-groth16 --config profile.release.package.zkrisk-groth16.debug-assertions=true
 EVIDENCE ?= 1000000
 
 test-native: build/.native ## the tests of the native prover's arithmetic, ranges checked, with and without vectors
@@ -122,8 +122,9 @@ test-soundness-full: circuits ## the same at every hint and every preset (an hou
 	@$(BIN)/pytest tests/soundness -m "full or not full"
 
 test-prover: circuits ## the tests of circuits' keys, witnesses and proofs (at most 3 minutes)
-	@$(BIN)/pytest tests/prover tests/scripts/test_fuzz_prover.py
-	@$(CORE_TESTS) --quiet
+	@$(CORE_TESTS) --quiet > build/test-prover.log 2>&1 & native=$$!; trap "kill $$native 2> /dev/null" INT TERM; \
+	$(BIN)/pytest tests/prover tests/scripts/test_fuzz_prover.py; python=$$?; \
+	wait $$native; native=$$?; cat build/test-prover.log; exit $$((python | native))
 
 fuzz-prover: setup ## a million damaged files to every reader of the proving layer (minutes)
 	@$(BIN)/python scripts/fuzz_prover.py --record build/fuzz_prover.json

@@ -2,7 +2,7 @@
 //! Coordinates of eight points at once: elements of Fq for G1, of Fq2 = Fq[u] / (u^2 + 1) for G2.
 //!
 //! Ranges, in multiples of q and by component: a *stored* coordinate is below 2.33, a *difference* below 5.33, a
-//! *product* (of stored coordinates, differences, products) below 2.4. They make every factor less than 16 and
+//! *product* (of stored coordinates, differences, products) below 2.5. They make every factor less than 16 and
 //! every value to be reduced less than 10.5, as `Element` demands.
 
 use ark_bn254::Fq;

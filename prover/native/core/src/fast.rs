@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use ark_bn254::{Fr, G1Projective, G2Projective};
+use ark_bn254::{G1Projective, G2Projective};
 use ark_ff::Zero;
 use rayon::prelude::*;
 use snarkrs_lib::formats::Coefficients;
@@ -14,7 +14,7 @@ use zeroize::Zeroize;
 
 use crate::digits::{Windows, Words};
 use crate::machine::lanes::Ifma;
-use crate::multiply::{multiply, Bases, Scratch};
+use crate::multiply::{multiply, Bases, Digits, Scratch};
 use crate::points::{Curve, G1, G2};
 use crate::quotient::Quotient;
 use crate::tablefile::{Shape, Tables, A, B1, B2, C, H};
@@ -104,13 +104,13 @@ impl FastKey {
         self.tables.intact()
     }
 
-    /// The five multi-exponentiations for a witness, given twice: canonical and as field elements.
+    /// The five multi-exponentiations for the canonical values `words` of all wires.
     ///
     /// Those with the witness run beside the way to the quotient, so that the threads of one fill the gaps of the other.
-    pub fn multiply(&self, words: &[Words], witness: &[Fr], timings: &mut Timings) -> MsmOutputs {
+    pub fn multiply(&self, words: &[Words], timings: &mut Timings) -> MsmOutputs {
         let (h_g1, ((a_g1, b_g1, l_g1, b_g2), witness_ms)) = self.both(
             || {
-                let mut scalars = self.quotient.scalars(witness, timings);
+                let mut scalars = self.quotient.scalars(words, timings);
                 let started = Instant::now();
                 let h_g1 = self.g1(H, &scalars);
                 scalars.as_flattened_mut().zeroize();
@@ -128,11 +128,27 @@ impl FastKey {
 
     /// The sums of the queries A, B in G1, C, and B in G2.
     fn witness_sums(&self, words: &[Words]) -> (G1Projective, G1Projective, G1Projective, G2Projective) {
-        let ((b_g2, a_g1), (b_g1, l_g1)) = self.both(
-            || self.both(|| self.g2(words), || self.g1(A, words)),
-            || self.both(|| self.g1(B1, words), || self.g1(C, &words[self.n_public + 1..])),
+        let ((b_g2, b_g1), (a_g1, l_g1)) = self.both(
+            || self.b_sums(words),
+            || self.both(|| self.g1(A, words), || self.g1(C, &words[self.n_public + 1..])),
         );
         (a_g1, b_g1, l_g1, b_g2)
+    }
+
+    /// The sums of the query B in both groups. A base that is infinite in one is so in the other, unless the key is
+    /// malformed; then the digits differ.
+    fn b_sums(&self, words: &[Words]) -> (G2Projective, G1Projective) {
+        let (b2, b1) = (self.g2_bases(), self.g1_bases(B1));
+        if b2.skipped != b1.skipped {
+            return self.both(|| multiply(b2, words, &self.g2_scratch), || self.g1(B1, words));
+        }
+        let digits = Digits::of(b1, words, &self.g1_scratch);
+        let sums = self.both(
+            || digits.multiply(b2.table, &self.g2_scratch),
+            || digits.multiply(b1.table, &self.g1_scratch),
+        );
+        digits.put_back(&self.g1_scratch);
+        sums
     }
 
     /// The results of both, which run side by side but in lean mode.
@@ -144,19 +160,20 @@ impl FastKey {
         }
     }
 
-    fn g2(&self, scalars: &[Words]) -> G2Projective {
-        let bases =
-            Bases { windows: self.shape.windows(B2), table: self.tables.g2(), skipped: &self.skipped[B2] };
-        multiply::<G2>(bases, scalars, &self.g2_scratch)
+    fn g2_bases(&self) -> Bases<'_, G2> {
+        Bases { windows: self.shape.windows(B2), table: self.tables.g2(), skipped: &self.skipped[B2] }
     }
 
-    fn g1(&self, query: usize, scalars: &[Words]) -> G1Projective {
-        let bases = Bases {
+    fn g1_bases(&self, query: usize) -> Bases<'_, G1> {
+        Bases {
             windows: self.shape.windows(query),
             table: self.tables.g1(query),
             skipped: &self.skipped[query],
-        };
-        multiply::<G1>(bases, scalars, &self.g1_scratch)
+        }
+    }
+
+    fn g1(&self, query: usize, scalars: &[Words]) -> G1Projective {
+        multiply(self.g1_bases(query), scalars, &self.g1_scratch)
     }
 }
 
@@ -204,6 +221,7 @@ fn count_bits(coefficients: &Coefficients, n_wires: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ark_bn254::Fr;
     use ark_ff::{AdditiveGroup, One};
 
     #[test]

@@ -21,6 +21,7 @@ vector_modules!(
     generator,
     inverse,
     machine,
+    matrix,
     multiply,
     points,
     quotient,

@@ -66,34 +66,61 @@ pub struct Bases<'a, C: Curve> {
 
 /// The sum of `scalars[i]` times base i, one scalar per base.
 pub fn multiply<C: Curve>(bases: Bases<'_, C>, scalars: &[Words], scratch: &Scratch<C>) -> C::Projective {
-    let n = bases.skipped.len();
-    let (windows, n_digits) = suited_windows(bases.windows, scalars);
-    let bases = Bases { windows, ..bases };
-    let n_buckets = bases.windows.buckets() * bases.windows.sets as usize;
-    let low_bits = list_bits(n_digits, n_buckets);
-    let chunk = n.div_ceil(rayon::current_num_threads()).max(1);
-    let parts: Vec<Lists> = scalars
-        .par_chunks(chunk)
-        .zip(bases.skipped.par_chunks(chunk))
-        .enumerate()
-        .map(|(part, (scalars, skipped))| {
-            let mut lists = take(&scratch.idle_lists).unwrap_or_default();
-            lists.iter_mut().for_each(Vec::clear);
-            lists.resize_with(n_buckets >> low_bits, Vec::new);
-            digits::distribute(bases.windows, low_bits, scalars, skipped, (part * chunk, n), &mut lists);
-            lists
-        })
-        .collect();
-    let buckets = sum_buckets(bases.table, &parts, (n_buckets, low_bits), scratch);
-    parts.into_iter().for_each(|lists| put_back(&scratch.idle_lists, lists));
-    let mut sum = C::Projective::zero();
-    for set in buckets.chunks(bases.windows.buckets()).rev() {
-        for _ in 0..bases.windows.bits {
-            sum.double_in_place();
-        }
-        sum += reduce::weighted_sum(set, scratch);
-    }
+    let digits = Digits::of(bases, scalars, scratch);
+    let sum = digits.multiply(bases.table, scratch);
+    digits.put_back(scratch);
     sum
+}
+
+/// The digits of scalars, sorted coarsely: they serve every table of the same windows and infinities.
+pub struct Digits {
+    windows: Windows,
+    n_buckets: usize,
+    low_bits: u32,
+    /// By thread.
+    parts: Vec<Lists>,
+}
+
+impl Digits {
+    /// The digits of one scalar per base.
+    pub fn of<C: Curve>(bases: Bases<'_, C>, scalars: &[Words], scratch: &Scratch<C>) -> Self {
+        let n = bases.skipped.len();
+        let (windows, n_digits) = suited_windows(bases.windows, scalars);
+        let n_buckets = windows.buckets() * windows.sets as usize;
+        let low_bits = list_bits(n_digits, n_buckets);
+        let chunk = n.div_ceil(rayon::current_num_threads()).max(1);
+        let parts = scalars
+            .par_chunks(chunk)
+            .zip(bases.skipped.par_chunks(chunk))
+            .enumerate()
+            .map(|(part, (scalars, skipped))| {
+                let mut lists = take(&scratch.idle_lists).unwrap_or_default();
+                lists.iter_mut().for_each(Vec::clear);
+                lists.resize_with(n_buckets >> low_bits, Vec::new);
+                digits::distribute(windows, low_bits, scalars, skipped, (part * chunk, n), &mut lists);
+                lists
+            })
+            .collect();
+        Self { windows, n_buckets, low_bits, parts }
+    }
+
+    /// The sum of the scalars times the bases of `table`.
+    pub fn multiply<C: Curve>(&self, table: &[C::Packed], scratch: &Scratch<C>) -> C::Projective {
+        let buckets = sum_buckets(table, &self.parts, (self.n_buckets, self.low_bits), scratch);
+        let mut sum = C::Projective::zero();
+        for set in buckets.chunks(self.windows.buckets()).rev() {
+            for _ in 0..self.windows.bits {
+                sum.double_in_place();
+            }
+            sum += reduce::weighted_sum(set, scratch);
+        }
+        sum
+    }
+
+    /// Gives the memory back.
+    pub fn put_back<C: Curve>(self, scratch: &Scratch<C>) {
+        self.parts.into_iter().for_each(|lists| put_back(&scratch.idle_lists, lists));
+    }
 }
 
 /// The windows for these scalars and the number of digits to expect of them.

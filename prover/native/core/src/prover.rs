@@ -148,15 +148,16 @@ impl Prover {
     pub fn prove<R: RngCore + CryptoRng>(&self, words: &[Words], rng: &mut R) -> Result<(Proof, Timings), Refusal> {
         let mut timings = Timings::default();
         let started = Instant::now();
-        let mut witness = self.decode(words)?;
+        self.check(words)?;
+        let publics: Vec<Fr> = words[1..=self.n_public()].iter().map(element).collect();
         timings.decode_ms = milliseconds_since(started);
         let blinding = Blinding::draw(rng);
         let (sums, (multiples, publics)) = rayon::join(
-            || self.multiply(words, &witness, &mut timings),
+            || self.multiply(words, &mut timings),
             || {
                 rayon::join(
                     || blinding.multiples(&self.deltas),
-                    || self.checker.publics(self.verifying_key(), &witness[1..=self.n_public()]),
+                    || self.checker.publics(self.verifying_key(), &publics),
                 )
             },
         );
@@ -169,7 +170,6 @@ impl Prover {
             Ok(proof)
         });
         timings.verify_ms = milliseconds_since(started);
-        scrub(&mut witness);
         match checked {
             Err(Refusal::FalseProof(_)) if !self.tables_intact() => Err(Refusal::CorruptTables),
             Err(refusal) => Err(refusal),
@@ -185,39 +185,44 @@ impl Prover {
         }
     }
 
-    pub(crate) fn decode(&self, words: &[Words]) -> Result<Vec<Fr>, Refusal> {
+    /// That there is one canonical value per wire, one for the first.
+    fn check(&self, words: &[Words]) -> Result<(), Refusal> {
         if words.len() != self.n_wires() {
             return Err(Refusal::WitnessLength { got: words.len(), expected: self.n_wires() });
         }
         if words[0] != [1, 0, 0, 0] {
             return Err(Refusal::ConstantWire);
         }
-        let element = |(wire, words): (usize, &Words)| match words {
-            [0, 0, 0, 0] => Ok(Fr::zero()),
-            [1, 0, 0, 0] => Ok(Fr::one()),
-            words => Fr::from_bigint(BigInt(*words)).ok_or(Refusal::OutOfRange { wire }),
-        };
-        words.par_iter().enumerate().with_min_len(1024).map(element).collect()
+        match words.iter().position(|words| words[3] != 0 && BigInt(*words) >= Fr::MODULUS) {
+            Some(wire) => Err(Refusal::OutOfRange { wire }),
+            None => Ok(()),
+        }
     }
 
-    pub(crate) fn multiply(
-        &self,
-        words: &[Words],
-        witness: &[Fr],
-        timings: &mut Timings,
-    ) -> Result<MsmOutputs, Refusal> {
+    pub(crate) fn multiply(&self, words: &[Words], timings: &mut Timings) -> Result<MsmOutputs, Refusal> {
         match &self.engine {
             #[cfg(target_arch = "x86_64")]
-            Engine::Vector(fast, _) => Ok(fast.multiply(words, witness, timings)),
+            Engine::Vector(fast, _) => Ok(fast.multiply(words, timings)),
             Engine::Portable(circuit) => {
                 let mut stages = StageTimings::default();
-                let sums = circuit.h_and_msms(witness, &mut stages);
+                let mut witness: Vec<Fr> = words.par_iter().with_min_len(1024).map(element).collect();
+                let sums = circuit.h_and_msms(&witness, &mut stages);
+                scrub(&mut witness);
                 timings.gather_ms = stages.gather_us as f64 / 1e3;
                 timings.transform_ms = (stages.ntt_us + stages.pointwise_us) as f64 / 1e3;
                 timings.quotient_ms = stages.msm_us as f64 / 1e3;
                 sums.map_err(|error| Refusal::Engine(error.to_string()))
             }
         }
+    }
+}
+
+/// The element with the canonical value `words`.
+fn element(words: &Words) -> Fr {
+    match words {
+        [0, 0, 0, 0] => Fr::zero(),
+        [1, 0, 0, 0] => Fr::one(),
+        words => Fr::from_bigint(BigInt(*words)).unwrap_or_default(),
     }
 }
 

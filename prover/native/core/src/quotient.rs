@@ -3,14 +3,13 @@
 
 use std::time::Instant;
 
-use ark_bn254::Fr;
-use ark_ff::{One, Zero};
 use rayon::prelude::*;
 use snarkrs_lib::formats::Coefficients;
 
 use crate::digits::Words;
 use crate::field::Element;
 use crate::machine::lanes::{Ifma, Kernel};
+use crate::matrix::Matrix;
 use crate::timings::{milliseconds_since, Timings};
 use crate::transform::{Scalars, Transform};
 
@@ -20,7 +19,8 @@ const TASK: usize = 256;
 /// The matrices A and B of a circuit, and the transform of its domain.
 pub struct Quotient {
     ifma: Ifma,
-    coefficients: Coefficients,
+    a: Matrix,
+    b: Matrix,
     transform: Transform,
 }
 
@@ -28,13 +28,18 @@ impl Quotient {
     /// `coefficients` have been checked against the domain and the number of wires. `None` for a domain that the
     /// transform cannot do.
     pub fn new(ifma: Ifma, coefficients: Coefficients, domain_size: usize) -> Option<Self> {
-        Some(Self { ifma, coefficients, transform: Transform::new(ifma, domain_size)? })
+        let Coefficients { row_ptr: [a_bounds, b_bounds], signal, value } = coefficients;
+        let (a, b) = rayon::join(
+            || Matrix::new(a_bounds, &signal[0], &value[0]),
+            || Matrix::new(b_bounds, &signal[1], &value[1]),
+        );
+        Some(Self { ifma, a, b, transform: Transform::new(ifma, domain_size)? })
     }
 
-    /// One scalar per point of the domain for the values `witness` of all wires.
-    pub fn scalars(&self, witness: &[Fr], timings: &mut Timings) -> Vec<Words> {
+    /// One scalar per point of the domain for the canonical values `words` of all wires.
+    pub fn scalars(&self, words: &[Words], timings: &mut Timings) -> Vec<Words> {
         let started = Instant::now();
-        let (mut a, mut b) = rayon::join(|| self.rows(0, witness), || self.rows(1, witness));
+        let (mut a, mut b) = rayon::join(|| self.a.times(self.ifma, words), || self.b.times(self.ifma, words));
         let mut c = a.clone();
         c.par_chunks_mut(TASK).zip(b.par_chunks(TASK)).for_each(|(c, b)| self.ifma.run(Multiply { c, b }));
         timings.gather_ms = milliseconds_since(started);
@@ -52,66 +57,7 @@ impl Quotient {
         timings.transform_ms = milliseconds_since(started);
         scalars
     }
-
-    /// The products of the rows of one matrix with the witness.
-    fn rows(&self, matrix: usize, witness: &[Fr]) -> Vec<Scalars> {
-        let bounds = &self.coefficients.row_ptr[matrix];
-        let wires = &self.coefficients.signal[matrix];
-        let factors = &self.coefficients.value[matrix];
-        let minus_one = -Fr::one();
-        let row = |index: usize| -> Words {
-            let terms = bounds[index] as usize..bounds[index + 1] as usize;
-            let mut sum = Fr::zero();
-            for (wire, factor) in wires[terms.clone()].iter().zip(&factors[terms]) {
-                let value = witness[*wire as usize];
-                if value.is_zero() {
-                    continue;
-                }
-                if value.is_one() {
-                    sum += factor;
-                } else if factor.is_one() {
-                    sum += value;
-                } else if *factor == minus_one {
-                    sum -= value;
-                } else {
-                    sum += *factor * value;
-                }
-            }
-            sum.0 .0
-        };
-        let n_vectors = (bounds.len() - 1) / 8;
-        (0..n_vectors)
-            .into_par_iter()
-            .with_min_len(TASK)
-            .map(|vector| {
-                let integers = std::array::from_fn(|lane| row(8 * vector + lane));
-                self.ifma.run(FromArkworks { integers })
-            })
-            .collect()
-    }
 }
-
-/// Montgomery words with R = 2^256 to vectors with R = 2^260: times 2^264 / 2^260 in the Montgomery product.
-struct FromArkworks {
-    integers: [Words; 8],
-}
-
-impl Kernel for FromArkworks {
-    type Output = Scalars;
-
-    #[inline(always)]
-    fn run(self, ifma: Ifma) -> Scalars {
-        Element::from_integers(ifma, &self.integers).mul(Element::splat(ifma, TWO_POWER_264))
-    }
-}
-
-/// 2^264 mod r.
-const TWO_POWER_264: Words = {
-    // Fr::R is 2^256 mod r; the Montgomery words of 2^8 are 2^264 mod r.
-    let element = ark_ff::MontFp!("256");
-    let element: Fr = element;
-    element.0 .0
-};
 
 struct Multiply<'a> {
     c: &'a mut [Scalars],

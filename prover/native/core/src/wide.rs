@@ -45,14 +45,9 @@ impl<M: Modulus> Wide<M> {
         self
     }
 
-    /// self / 2^260 modulo p for self >= 0: below self / 2^260 + p, with signed limbs below 2^58 in magnitude.
+    /// self / 2^260 modulo p for self >= 0: below self / 2^260 + 1.13 p, with signed limbs below 2^58 in magnitude.
     #[inline(always)]
     pub fn reduced(self) -> Element<M> {
-        let limbs = self.0;
-        let mut sum = [limbs[0], limbs[1], limbs[2], limbs[3], limbs[4]];
-        for i in 5..10 {
-            sum = Element::<M>::montgomery_round(sum[0], [sum[1], sum[2], sum[3], sum[4], limbs[i]]);
-        }
-        Element::new(sum)
+        Element::<M>::reduction(self.0)
     }
 }

@@ -174,14 +174,14 @@ fn scalar(rng: &mut StdRng) -> Fr {
     }
 }
 
-fn multiplications_agree<C: Curve>(kind: &str, n_bases: usize, share: usize, seed: u64)
+fn multiplications_agree<C: Curve>(kind: &str, n_bases: usize, seed: u64)
 where
     C::Projective: VariableBaseMSM<MulBase = C::Affine>,
 {
     let Some(ifma) = super::vectors() else { return };
     let mut rng = StdRng::seed_from_u64(seed);
     let all_windows = [(13, 1), (10, 1), (13, 4), (8, 2)].map(|(bits, sets)| Windows { bits, sets });
-    let rounds = (wanted() / share).div_ceil(n_bases * all_windows.len());
+    let rounds = wanted().div_ceil(n_bases * all_windows.len());
     let scratch = Scratch::<C>::new(ifma);
     for windows in all_windows {
         let mut bases: Vec<C::Affine> = mixed_points(n_bases, &mut rng);
@@ -202,12 +202,12 @@ where
 
 #[test]
 fn multiplications_in_g1() {
-    multiplications_agree::<G1>("bases of G1 with scalars", 2048, 1, 105);
+    multiplications_agree::<G1>("bases of G1 with scalars", 2048, 105);
 }
 
 #[test]
 fn multiplications_in_g2() {
-    multiplications_agree::<G2>("bases of G2 with scalars", 512, 4, 106);
+    multiplications_agree::<G2>("bases of G2 with scalars", 512, 106);
 }
 
 /// sum of values[i] root^(i j), in place, for a power of two of values (Cooley and Tukey, 1965).

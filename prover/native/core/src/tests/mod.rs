@@ -19,7 +19,7 @@ thread_local! {
 
 /// The vector instructions, unless the processor lacks them or `ZKRISK_NO_VECTORS` is set: then one line says, past the
 /// capture of the test's output, that the test is skipped.
-fn vectors() -> Option<Ifma> {
+pub(crate) fn vectors() -> Option<Ifma> {
     let found = std::env::var_os("ZKRISK_NO_VECTORS").is_none().then(Ifma::detect).flatten();
     if found.is_none() && !TOLD.replace(true) {
         let test = std::thread::current();
