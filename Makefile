@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
-# Processes of the whole test suite; each may use two cores for a while.
+# Processes of the test suite; each may use two cores for a while.
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
@@ -123,7 +123,7 @@ test-soundness-full: circuits ## the same at every hint and every preset (an hou
 
 test-prover: circuits ## the tests of circuits' keys, witnesses and proofs (at most 3 minutes)
 	@$(CORE_TESTS) --quiet > build/test-prover.log 2>&1 & native=$$!; trap "kill $$native 2> /dev/null" INT TERM; \
-	$(BIN)/pytest tests/prover tests/scripts/test_fuzz_prover.py; python=$$?; \
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/prover tests/scripts/test_fuzz_prover.py; python=$$?; \
 	wait $$native; native=$$?; cat build/test-prover.log; exit $$((python | native))
 
 fuzz-prover: setup ## a million damaged files to every reader of the proving layer (minutes)
