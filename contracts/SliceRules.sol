@@ -33,7 +33,7 @@ abstract contract SliceRules is SliceBook {
         if (count > capacity) revert ListingTooLong(update.expiry, count, capacity);
         uint256[] memory d = SliceElements.dataVector(update.words, capacity, entry.listing.elements, count);
         (entry.d, entry.capacity) = (d, capacity);
-        SliceLayout.requireWidths(d, capacity);
+        SliceElements.requireWidths(d, capacity);
         SliceElements.requireUnusedEmpty(d, capacity, count);
         ExpiryReport calldata attested;
         (attested, entry.place) = _attested(report, update.expiry, entry.place);
@@ -68,7 +68,7 @@ abstract contract SliceRules is SliceBook {
         returns (uint256[3] memory)
     {
         bytes32 domain = Challenge.sliceDomain(update.circuitId, report.market, update.expiry, report.epoch, digest);
-        return Challenge.signals(domain, d, update.digest);
+        return Challenge.evaluate(domain, d, update.digest);
     }
 
     /// @dev Reverts unless the proof of every used update holds for its signals: one alone, several in one batch.
