@@ -25,9 +25,9 @@ library LnMath {
             uint256 m = xQ16 << (127 - e);
             uint256 t = ((m - ONE_Q127) << 127) / (m + ONE_Q127);
             // t < 2^126 and every power of it: products are below 2^252.
-            uint256 t2 = (t * t) >> 127;
             uint256 sum = t;
             assembly ("memory-safe") {
+                let t2 := shr(127, mul(t, t))
                 let p := t
                 p := shr(127, mul(p, t2))
                 sum := add(sum, div(p, 3))
