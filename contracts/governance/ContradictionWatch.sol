@@ -131,9 +131,8 @@ contract ContradictionWatch is IContradictionWatch {
         }
         _requireKnots(earlier, evidence.earlierKnots, first.knotsDigest);
         _requireKnots(later, evidence.laterKnots, oracle.sliceOf(market, later).knotsDigest);
-        bool crosses = nativeSlice.crosses(
-            evidence.earlierKnots, evidence.laterKnots, evidence.earlierKnot, evidence.laterKnot
-        );
+        bool crosses =
+            nativeSlice.crosses(evidence.earlierKnots, evidence.laterKnots, evidence.earlierKnot, evidence.laterKnot);
         if (!crosses) revert NoContradiction();
         _stop(0, 0);
     }

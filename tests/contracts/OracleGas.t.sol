@@ -61,7 +61,14 @@ contract OracleGasTest is Test {
         publisherSet = new PublisherSet(address(this), publishers, 3);
         ListingRegistry listings = new ListingRegistry(address(this), publisherSet);
         CredulousRegistry registry = new CredulousRegistry();
-        oracle = new RiskOracle(address(this), registry, listings, publisherSet, ISequencerUptimeFeed(address(0)), ISliceFallback(address(0)));
+        oracle = new RiskOracle(
+            address(this),
+            registry,
+            listings,
+            publisherSet,
+            ISequencerUptimeFeed(address(0)),
+            ISliceFallback(address(0))
+        );
         // Random marks lie outside their quotes and vols move with every update.
         oracle.setLimits(IRiskOracle.Limits(120, 600, 2_000, 65_535, 65_535, 10_000));
         uint24[] memory strikes = new uint24[](STRIKES);

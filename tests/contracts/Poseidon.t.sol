@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IPoseidon} from "../../contracts/interfaces/IPoseidon.sol";
-import {INativeSlice} from "../../contracts/interfaces/INativeSlice.sol";
-import {Words} from "../../contracts/libraries/Words.sol";
 import {SliceLayout} from "../../contracts/generated/SliceLayout.sol";
+import {INativeSlice} from "../../contracts/interfaces/INativeSlice.sol";
+import {IPoseidon} from "../../contracts/interfaces/IPoseidon.sol";
+import {Words} from "../../contracts/libraries/Words.sol";
 import {Poseidon} from "../../contracts/native/Poseidon.sol";
 import {Test} from "./base/Test.sol";
 
@@ -22,8 +22,7 @@ contract PoseidonTest is Test {
     }
 
     function test_the_knots_of_random_slices_and_their_neighbours_have_the_digests_of_their_data_vectors() public view {
-        bytes[] memory openings =
-            abi.decode(vm.parseJsonBytes(vector("native_slice.json"), ".openings"), (bytes[]));
+        bytes[] memory openings = abi.decode(vm.parseJsonBytes(vector("native_slice.json"), ".openings"), (bytes[]));
         for (uint256 i = 0; i < openings.length; i += 6) {
             (uint256[] memory d,, INativeSlice.Opening memory o) =
                 abi.decode(openings[i], (uint256[], uint256, INativeSlice.Opening));

@@ -10,11 +10,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 from eth_abi.abi import encode
 
-from oracle.errors import RiskOracleError
+from oracle.errors import InvalidSlice, RiskOracleError
 from oracle.model import auction
 from oracle.model.black76 import FLOOR_SHIFT, PRICE_SHIFT, VOL_TOLERANCE, black76
 from oracle.model.calendar import PRICE_BITS, CalendarCertificate
@@ -268,15 +269,32 @@ def _chain(values: Sequence[int]) -> int:
     return digest
 
 
+def _crossing(cases: Sequence[NativeSlice]) -> bytes:
+    """ABI encoding (earlier knots, later knots, place of a tangent, place of a call below it) of two laws whose atoms may follow
+    each other."""
+    for earlier_case, later_case in permutations(cases, 2):
+        earlier, later = (unpacked_knots(case.knots, case.size.knots) for case in (earlier_case, later_case))
+        if later.survival_q53[0] > earlier.survival_q53[0]:
+            continue
+        for i, (slope, call) in enumerate(zip(earlier.survival_q53, earlier.call_q53, strict=True)):
+            intercept = (call + slope * earlier.knots_ticks[i]) * later.mean_q53
+            for j, (knot, price) in enumerate(zip(later.knots_ticks, later.call_q53, strict=True)):
+                if intercept > (price + slope * knot) * earlier.mean_q53:
+                    types = ["uint256[]", "uint256[]", "uint256", "uint256"]
+                    return encode(types, [earlier_case.knots, later_case.knots, i, j])
+    raise InvalidSlice("no two of the slices cross")
+
+
 def _words(data: bytes) -> list[int]:
     return [int.from_bytes(data[i : i + 32], "big") for i in range(0, len(data), 32)]
 
 
 def slices(rng: random.Random, count: int = SLICES, alterations: int = 10) -> dict[str, Any]:
     """ABI-encoded openings and, of each, alterations as (opening, word of its encoding, value) with their verdicts."""
-    openings, altered, verdicts = [], [], []
+    cases, openings, altered, verdicts = [], [], [], []
     for seed in range(count):
         true = opening_of(random_slice(SIZE, seed))
+        cases.append(true)
         openings.append(encoded(true))
         for case in [true, *(_altered(rng, true) for _ in range(alterations))]:
             words, changed = _words(encoded(true)), _words(encoded(case))
@@ -288,5 +306,6 @@ def slices(rng: random.Random, count: int = SLICES, alterations: int = 10) -> di
     return {
         "openings": encode(["bytes[]"], [openings]),
         "altered": encode(["uint256[3][]", "bool[]"], [altered, verdicts]),
+        "crossing": _crossing(cases),
         "largest": encoded(opening_of(full)),
     }
