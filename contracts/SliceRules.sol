@@ -151,8 +151,8 @@ abstract contract SliceRules is SliceBook {
         returns (ExpiryReport calldata, uint256)
     {
         ExpiryReport[] calldata expiries = report.expiries;
-        for (uint256 i = 0; i < expiries.length; ++i) {
-            uint256 place = start + i < expiries.length ? start + i : start + i - expiries.length;
+        if (start < expiries.length && expiries[start].expiry == expiry) return (expiries[start], start + 1);
+        for (uint256 place = 0; place < expiries.length; ++place) {
             if (expiries[place].expiry == expiry) return (expiries[place], place + 1);
         }
         revert ExpiryNotInReport(expiry);
