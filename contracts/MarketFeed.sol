@@ -172,9 +172,8 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         digest = ReportHash.digest(report);
         Feed storage feed = _feeds[report.market];
         if (feed.digest == digest) return (digest, false);
-        _requireNotAhead(report.observedAtMs);
         if (report.epoch > type(uint40).max) revert EpochTooWide(report.epoch);
-        publisherSet.requireQuorum(digest, report.setVersion, signatures);
+        _requireSigned(report, digest, signatures);
         uint256 quotation = feed.quotation;
         // forge-lint: disable-next-line(unsafe-typecast)
         uint64 observedAtMs = uint48(quotation);
@@ -267,13 +266,14 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         if (observedAtMs < endMs || observedAtMs > endMs + SETTLEMENT_TOLERANCE_MS) {
             revert OutsideSettlementWindow(report.observedAtMs, endMs);
         }
-        _requireNotAhead(report.observedAtMs);
-        publisherSet.requireQuorum(ReportHash.digest(report), report.setVersion, signatures);
+        _requireSigned(report, ReportHash.digest(report), signatures);
     }
 
-    function _requireNotAhead(uint64 observedAtMs) private view {
+    /// @dev Not ahead of the block, and signed by a quorum.
+    function _requireSigned(Report calldata report, bytes32 digest, bytes calldata signatures) private view {
         uint256 latestMs = block.timestamp * 1000 + CLOCK_TOLERANCE_MS;
-        if (observedAtMs > latestMs) revert ReportFromFuture(observedAtMs, latestMs);
+        if (report.observedAtMs > latestMs) revert ReportFromFuture(report.observedAtMs, latestMs);
+        publisherSet.requireQuorum(digest, report.setVersion, signatures);
     }
 
     /// @dev True where there is no feed, or the sequencer has been up for the grace.

@@ -70,7 +70,7 @@ library SliceReview {
     /// @dev Counts two slots a turn: the marks outside in 16 bits, above them the quoted slots.
     /// @dev Strikes and marks have 32 bits, so that a put's mark has 33 and its product with the scale 64; mids have 25 bits
     /// after parity and forwards 48: every term is below 2^74. A lane of |mark - mid| <= bound has bit 100 set in both
-    /// mark + bound + 2^100 - mid and mid + bound + 2^100 - mark, which are in (0, 2^101): no lane borrows from the other.
+    /// mark + bound + 2^100 - mid and mid + bound + 2^100 - mark, which are in (0, 2^101). The difference of mid and mark borrows between lanes, these sums do not.
     function _count(
         uint256[] memory d,
         uint256 capacity,
@@ -113,9 +113,12 @@ library SliceReview {
                 let mid := mul(add(and(pair, TICKS), mul(puts, 20000)), forward)
                 let bound := and(mul(and(mload(spreads), 0xffffffff), SPLIT_16), SPREADS)
                 bound := add(mul(bound, forward), BOUND)
-                let inside := and(sub(add(mark, bound), mid), sub(add(mid, bound), mark))
+                mid := sub(mid, mark)
                 pair := and(shr(25, pair), ONES)
-                counts := add(counts, add(shl(16, pair), and(pair, not(shr(100, inside)))))
+                counts := add(
+                    counts,
+                    add(shl(16, pair), and(pair, not(shr(100, and(sub(bound, mid), add(bound, mid))))))
+                )
                 strikes := sub(strikes, 6)
                 spreads := sub(spreads, 4)
             }
