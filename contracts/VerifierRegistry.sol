@@ -124,14 +124,19 @@ contract VerifierRegistry is IVerifierRegistry, Guarded {
         returns (bytes[] memory keys, uint256[] memory keyOf)
     {
         (keys, keyOf) = (new bytes[](circuitIds_.length), new uint256[](circuitIds_.length));
-        uint256 count = 0;
+        (uint256 count, bytes32 before) = (0, 0);
         for (uint256 i = 0; i < circuitIds_.length; ++i) {
             bytes32 circuitId = circuitIds_[i];
-            // From the one before back: a surface is one run of few circuits.
-            uint256 j = i;
-            while (j != 0 && circuitIds_[j - 1] != circuitId) --j;
-            keyOf[i] = j == 0 ? count : keyOf[j - 1];
-            if (j == 0) keys[count++] = DataContract.load(_requireUsable(circuitId));
+            // A surface is one run of few circuits: the one before first, then all.
+            if (i != 0 && circuitId == before) {
+                keyOf[i] = keyOf[i - 1];
+                continue;
+            }
+            before = circuitId;
+            uint256 j = 0;
+            while (j < i && circuitIds_[j] != circuitId) ++j;
+            keyOf[i] = j == i ? count : keyOf[j];
+            if (j == i) keys[count++] = DataContract.load(_requireUsable(circuitId));
         }
         assembly ("memory-safe") {
             mstore(keys, count)
