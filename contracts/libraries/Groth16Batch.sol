@@ -62,20 +62,12 @@ library Groth16Batch {
         uint256[8] calldata proof,
         uint256[3] calldata signals
     ) private view returns (bool valid) {
-        uint256 q = Groth16Verifier.BASE_FIELD_ORDER;
-        uint256 r = Words.FIELD_ORDER;
+        (uint256 q, uint256 r) = (Groth16Verifier.BASE_FIELD_ORDER, Words.FIELD_ORDER);
         assembly ("memory-safe") {
-            valid := and(
-                and(lt(calldataload(proof), q), lt(calldataload(add(proof, 32)), q)),
-                and(lt(calldataload(add(proof, 64)), q), lt(calldataload(add(proof, 96)), q))
-            )
-            valid := and(
-                valid,
-                and(
-                    and(lt(calldataload(add(proof, 128)), q), lt(calldataload(add(proof, 160)), q)),
-                    and(lt(calldataload(add(proof, 192)), q), lt(calldataload(add(proof, 224)), q))
-                )
-            )
+            valid := and(lt(calldataload(proof), q), lt(calldataload(add(proof, 32)), q))
+            valid := and(valid, and(lt(calldataload(add(proof, 64)), q), lt(calldataload(add(proof, 96)), q)))
+            valid := and(valid, and(lt(calldataload(add(proof, 128)), q), lt(calldataload(add(proof, 160)), q)))
+            valid := and(valid, and(lt(calldataload(add(proof, 192)), q), lt(calldataload(add(proof, 224)), q)))
             mstore(0x00, seed)
             mstore(0x20, index)
             let c := shr(128, keccak256(0x00, 0x40))
@@ -85,16 +77,13 @@ library Groth16Batch {
             mstore(sum, addmod(mload(sum), c, r))
             let signal := calldataload(signals)
             valid := and(valid, lt(signal, r))
-            sum := add(sum, 32)
-            mstore(sum, addmod(mload(sum), mulmod(c, signal, r), r))
+            mstore(add(sum, 32), addmod(mload(add(sum, 32)), mulmod(c, signal, r), r))
             signal := calldataload(add(signals, 32))
             valid := and(valid, lt(signal, r))
-            sum := add(sum, 32)
-            mstore(sum, addmod(mload(sum), mulmod(c, signal, r), r))
+            mstore(add(sum, 64), addmod(mload(add(sum, 64)), mulmod(c, signal, r), r))
             signal := calldataload(add(signals, 64))
             valid := and(valid, lt(signal, r))
-            sum := add(sum, 32)
-            mstore(sum, addmod(mload(sum), mulmod(c, signal, r), r))
+            mstore(add(sum, 96), addmod(mload(add(sum, 96)), mulmod(c, signal, r), r))
             // The pairing: A negated, y < q and infinity (0, 0) staying itself, and B.
             let pairing := add(add(input, 32), mul(mul(32, PAIRING_WORDS), index))
             calldatacopy(pairing, proof, mul(32, PAIRING_WORDS))
