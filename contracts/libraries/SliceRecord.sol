@@ -30,12 +30,13 @@ library SliceRecord {
         uint16 flags;
     }
 
-    /// @notice Flags: calendar conditions to both neighbours, two bits each; where the newest hash lies; what moved.
+    /// @notice Flags: calendar conditions to both neighbours, two bits each; where the newest hash lies; what moved; whether no proof came with it.
     uint256 internal constant EARLIER_SHIFT = 0;
     uint256 internal constant LATER_SHIFT = 2;
     uint256 internal constant SECOND = 1 << 4;
     uint256 internal constant VOL_MOVED = 1 << 5;
     uint256 internal constant MARKS_OUTSIDE = 1 << 6;
+    uint256 internal constant NATIVE = 1 << 7;
 
     uint256 private constant CALENDAR_MASK = 3;
     uint256 private constant FLAGS_SHIFT = 240;
@@ -69,10 +70,64 @@ library SliceRecord {
         // forge-lint: disable-end(unsafe-typecast)
     }
 
+    /// @notice The word's epoch and attempt, below it.
+    function roundOf(uint256 meta) internal pure returns (uint256) {
+        return ((meta & 0xffffffffff) << 16) | ((meta >> 40) & 0xffff);
+    }
+
+    /// @notice The vol that the rate limit compares the next one with.
+    function referenceVolOf(uint256 meta) internal pure returns (uint32) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint32(meta >> 192);
+    }
+
+    /// @notice The flags of the slice after that of a word, before it is judged: the hashes change places.
+    function nextFlags(uint256 meta) internal pure returns (uint256) {
+        return (flagsOf(meta) ^ SECOND) & ~(VOL_MOVED | MARKS_OUTSIDE | NATIVE);
+    }
+
+    /// @notice A word of nothing but an epoch of 40 bits and an attempt.
+    function roundWord(uint256 epoch, uint256 attempt) internal pure returns (uint256) {
+        return epoch | (attempt << 40);
+    }
+
+    /// @notice A word without times with three of 32 bits.
+    function withTimes(uint256 word, uint256 observedAt, uint256 previous, uint256 replacedAt)
+        internal
+        pure
+        returns (uint256)
+    {
+        return word | (observedAt << 56) | (previous << 88) | (replacedAt << 120);
+    }
+
+    /// @notice A word without forward and counts with these, of 40, 8 and 8 bits.
+    function withReview(uint256 word, uint256 forwardQ16, uint256 outside, uint256 quoted)
+        internal
+        pure
+        returns (uint256)
+    {
+        return word | (forwardQ16 << 152) | (outside << 224) | (quoted << 232);
+    }
+
+    /// @notice The reference vol, of 32 bits, where a word has it.
+    function volInPlace(uint256 volE6) internal pure returns (uint256) {
+        return volE6 << 192;
+    }
+
+    /// @notice Flags where a word has them.
+    function inPlace(uint256 flags) internal pure returns (uint256) {
+        return flags << FLAGS_SHIFT;
+    }
+
     /// @notice When the slice of a word was observed; zero: there is none.
     function observedAtOf(uint256 meta) internal pure returns (uint256) {
         // forge-lint: disable-next-line(unsafe-typecast)
         return uint32(meta >> 56);
+    }
+
+    /// @notice Observed at, previously observed at, replaced at: 32 bits each from the lowest.
+    function timesOf(uint256 meta) internal pure returns (uint256) {
+        return (meta >> 56) & ((1 << 96) - 1);
     }
 
     /// @notice The flags of a word.
@@ -118,9 +173,13 @@ library SliceRecord {
         return place >> LATER_EXPIRY_SHIFT;
     }
 
+    /// @notice The listing, its count and tick alone.
+    function withoutNeighbours(uint256 place) internal pure returns (uint256) {
+        return place & ((1 << EARLIER_EXPIRY_SHIFT) - 1);
+    }
+
     /// @notice The place with other neighbours, expiries of 40 bits.
     function withNeighbours(uint256 place, uint256 earlier, uint256 later) internal pure returns (uint256) {
-        uint256 listing = place & ((1 << EARLIER_EXPIRY_SHIFT) - 1);
-        return listing | (earlier << EARLIER_EXPIRY_SHIFT) | (later << LATER_EXPIRY_SHIFT);
+        return withoutNeighbours(place) | (earlier << EARLIER_EXPIRY_SHIFT) | (later << LATER_EXPIRY_SHIFT);
     }
 }

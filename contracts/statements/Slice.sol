@@ -13,6 +13,11 @@ library Slice {
     bytes32 internal constant CIRCUIT_64_48 = "slice_64_48";
     bytes32 internal constant CIRCUIT_96_80 = "slice_96_80";
 
+    /// @notice Begin of the ids of slices without a proof: `slice_native_48_32` has the data vector of `slice_48_32`.
+    bytes32 internal constant NATIVE = "slice_native_";
+
+    uint256 private constant NATIVE_BITS = 13 * 8;
+
     /// @notice Strike slots of the largest circuit.
     uint256 internal constant MAX_STRIKES = 80;
 
@@ -41,6 +46,12 @@ library Slice {
         return circuitId == CIRCUIT_96_80 ? 80 : 0;
     }
 
+    /// @notice Whether an id is that of slices without a proof, and the circuit whose data vector they have.
+    function nativeOf(bytes32 circuitId) internal pure returns (bool native, bytes32 proven) {
+        native = (circuitId ^ NATIVE) >> (256 - NATIVE_BITS) == 0;
+        proven = native ? bytes32("slice_") | ((circuitId << NATIVE_BITS) >> 48) : circuitId;
+    }
+
     /// @notice Listing and logarithm elements of `strikes`: the used ones.
     function listingElements(uint24[] memory strikes) internal pure returns (uint256[] memory elements) {
         uint256 listed = SliceLayout.listingCount(strikes.length);
@@ -54,9 +65,18 @@ library Slice {
         }
     }
 
-    /// @notice What the oracle keeps of a slice: keccak256(restHash, header, results), 32 bytes each.
-    function marginHash(bytes32 restHash, uint256 header, uint256[] memory results) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(restHash, header, results));
+    /// @notice What the oracle keeps of a slice: keccak256(restHash, header, hashes of blocks), 32 bytes each; a block is four
+    /// results, the last one what is left.
+    function marginHash(bytes32 restHash, uint256 header, uint256[] memory results)
+        internal
+        pure
+        returns (bytes32 hash)
+    {
+        uint256 start;
+        assembly ("memory-safe") {
+            start := add(results, 32)
+        }
+        return _marginHash(restHash, header, start, results.length);
     }
 
     /// @notice The same of a data vector of `capacity` slots and `count` listed strikes: its neighbour claims have no part
@@ -66,25 +86,49 @@ library Slice {
         pure
         returns (bytes32 hash)
     {
-        bytes32 restHash = restHashOf(d, quotesHash);
         uint256 first = SliceLayout.resultsIndex(capacity);
         uint256 used = SliceLayout.resultsCount(count);
         if (first + used > d.length) revert Words.WrongLength(d.length, first + used);
+        uint256 start;
+        assembly ("memory-safe") {
+            start := add(d, mul(32, add(first, 1)))
+        }
+        return _marginHash(restHashOf(d, quotesHash), d[SliceLayout.headerIndex()], start, used);
+    }
+
+    /// @dev `count` results lie in memory from `start` on.
+    function _marginHash(bytes32 restHash, uint256 header, uint256 start, uint256 count)
+        private
+        pure
+        returns (bytes32 hash)
+    {
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, restHash)
-            mstore(add(free, 32), mload(add(d, 32)))
-            mcopy(add(free, 64), add(d, mul(32, add(first, 1))), mul(32, used))
-            hash := keccak256(free, mul(32, add(used, 2)))
+            mstore(add(free, 32), header)
+            let to := add(free, 64)
+            let end := add(start, shl(5, count))
+            for {} lt(start, end) { start := add(start, 128) } {
+                let size := sub(end, start)
+                if gt(size, 128) { size := 128 }
+                mstore(to, keccak256(start, size))
+                to := add(to, 32)
+            }
+            hash := keccak256(free, sub(to, free))
         }
     }
 
     /// @notice Hash of what margin does not read: keccak256(knots digest, Greeks digest, quotes hash).
-    function restHashOf(uint256[] memory d, bytes32 quotesHash) internal pure returns (bytes32) {
-        return
-            keccak256(
-                abi.encodePacked(d[SliceLayout.knotsDigestIndex()], d[SliceLayout.greeksDigestIndex()], quotesHash)
-            );
+    function restHashOf(uint256[] memory d, bytes32 quotesHash) internal pure returns (bytes32 hash) {
+        (uint256 knotsDigest, uint256 greeksDigest) =
+            (d[SliceLayout.knotsDigestIndex()], d[SliceLayout.greeksDigestIndex()]);
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, knotsDigest)
+            mstore(add(free, 32), greeksDigest)
+            mstore(add(free, 64), quotesHash)
+            hash := keccak256(free, 96)
+        }
     }
 
     /// @notice The strike's values; `found` is false where it is not listed.

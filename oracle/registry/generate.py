@@ -27,6 +27,7 @@ def generated_files(root: Path) -> dict[Path, str]:
     for name, text in solidity.libraries(statements).items():
         files[Path("contracts/generated") / name] = text
     files[Path("contracts/generated/NormalTables.sol")] = tables.solidity_tables()
+    files[Path("contracts/generated/PoseidonTables.sol")] = tables.solidity_poseidon()
     files[Path("oracle/model/tables.py")] = _formatted(tables.python_tables())
     files[Path("docs/spec/notation.md")] = docs.notation(statements)
     return files
