@@ -9,9 +9,7 @@ import {IMarginErrors} from "./interfaces/IMarginErrors.sol";
 import {IMarginRules} from "./interfaces/IMarginRules.sol";
 import {INativeMargin} from "./interfaces/INativeMargin.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
-import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {AuctionMath} from "./libraries/AuctionMath.sol";
-import {Challenge} from "./libraries/Challenge.sol";
 import {Positions} from "./libraries/Positions.sol";
 import {RulesData} from "./libraries/RulesData.sol";
 import {SliceSet} from "./libraries/SliceSet.sol";
@@ -28,9 +26,6 @@ abstract contract AuctionQuotes is ILiquidationAuction {
 
     /// @notice Source of slices.
     IRiskOracle public immutable oracle;
-
-    /// @notice Verification keys.
-    IVerifierRegistry public immutable registry;
 
     /// @notice Versions of the margin rules.
     IMarginRules public immutable rules;
@@ -51,7 +46,8 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         uint256[] rules;
         SliceSet.Loaded[] slices;
         AccountWords.Facts facts;
-        uint256 perpetualMarkE2;
+        bool marketLoaded;
+        IRiskOracle.MarketFacts market;
         int256 cashE6;
         uint256 lastChangedAt;
     }
@@ -59,7 +55,7 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     constructor(IMarginEngine engine_) {
         engine = engine_;
         IMarginChecker checker = engine_.checker();
-        (oracle, registry, native, market) = (checker.oracle(), checker.registry(), checker.native(), checker.market());
+        (oracle, native, market) = (checker.oracle(), checker.native(), checker.market());
         rules = engine_.rules();
     }
 
@@ -98,7 +94,7 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         if (fractionE4 == AuctionMath.WHOLE_E4) return v.facts.valueE6;
         uint256[] memory part = Positions.fraction(state.positions, fractionE4);
         if (part.length == 0) revert BidTooSmall(fractionE4, AuctionMath.WHOLE_E4);
-        return AccountWords.facts(part, v.slices, v.perpetualMarkE2).valueE6;
+        return AccountWords.facts(part, v.slices, v.market.perpetualMarkE2).valueE6;
     }
 
     function _fraction(uint256 asked, uint256 largest) private pure returns (uint16) {
@@ -132,13 +128,21 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         if (given != stored.stateHash) revert IMarginErrors.AccountStateMismatch(account, given, stored.stateHash);
         v.rules = RulesData.load(_rulesOf(rulesVersion));
         v.slices = SliceSet.load(oracle, market, slices, use);
-        if (Positions.hasPerpetual(state.positions)) {
-            v.cashE6 = engine.cashAfterFundingE6(account, state);
-            IRiskOracle.MarketFacts memory facts = oracle.marketFacts(market);
-            SliceSet.requireMarket(facts, v.slices, use);
-            v.perpetualMarkE2 = facts.perpetualMarkE2;
-        }
-        v.facts = AccountWords.facts(state.positions, v.slices, v.perpetualMarkE2);
+        if (Positions.hasPerpetual(state.positions)) v.cashE6 = engine.cashAfterFundingE6(account, state);
+        v.facts = AccountWords.facts(state.positions, v.slices, _perpetualMarkE2(state.positions, v, use));
+    }
+
+    /// @dev Mark of the perpetual; zero where no position needs it.
+    function _perpetualMarkE2(uint256[] memory positions, Valued memory v, Use use) internal view returns (uint256) {
+        if (!Positions.hasPerpetual(positions)) return 0;
+        IRiskOracle.MarketFacts memory facts = _marketFacts(v);
+        SliceSet.requireMarket(facts, v.slices, use);
+        return facts.perpetualMarkE2;
+    }
+
+    function _marketFacts(Valued memory v) internal view returns (IRiskOracle.MarketFacts memory) {
+        if (!v.marketLoaded) (v.marketLoaded, v.market) = (true, oracle.marketFacts(market));
+        return v.market;
     }
 
     /// @dev Data contract of a version of the rules that is usable now.
@@ -149,19 +153,5 @@ abstract contract AuctionQuotes is ILiquidationAuction {
             revert IMarginRules.RulesNotUsable(version);
         }
         return found.data;
-    }
-
-    function _requireInsolvent(address account, uint64 nonce, Valued memory v, uint256 row, MarginProof calldata proof)
-        internal
-        view
-    {
-        uint256 capacity = Insolvency.capacityOf(proof.circuitId);
-        if (capacity == 0) revert IMarginErrors.UnsupportedCircuit(proof.circuitId);
-        uint256[] memory d = Insolvency.build(v.facts, v.slices, capacity, v.rules, row, proof.requiredCashE6);
-        bytes32 domain =
-            Challenge.accountDomain(proof.circuitId, address(engine), account, nonce, RulesData.gridId(v.rules));
-        if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {
-            revert InvalidInsolvencyProof(account);
-        }
     }
 }
