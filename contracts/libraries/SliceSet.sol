@@ -15,15 +15,15 @@ library SliceSet {
     /// @notice Seconds for which an insolvency proof may still use the slice before the newest one.
     uint256 internal constant PREVIOUS_GRACE = 30;
 
-    /// @notice A slice whose words are those that the oracle stores. `results`, `listing` and `logarithms`: where its elements
-    /// lie in memory; `shocks`: where its `VolShocks.Shocks` do, zero before they are needed.
+    /// @notice A slice whose words are those that the oracle stores. `usable`: bit i set where strike i is listed. `results`,
+    /// `listing` and `logarithms`: where its elements lie in memory; `shocks`: where its `VolShocks.Shocks` do, zero before they are needed.
     struct Loaded {
         uint256 expiry;
         uint256 observedAt;
         uint256 forwardE2;
         uint256 lnForwardQ48;
         uint256 tickE2;
-        uint256 count;
+        uint256 usable;
         uint256 results;
         uint256 listing;
         uint256 logarithms;
@@ -50,7 +50,7 @@ library SliceSet {
             Loaded memory slice = loaded[i];
             slice.expiry = expiries[i];
             slice.observedAt = _read(slice, slices[i], facts[i], use);
-            _readListing(slice, facts[i].listing);
+            _readListing(slice, facts[i].listing, facts[i].count);
             if (slice.observedAt < oldest) oldest = slice.observedAt;
             if (slice.observedAt > newest) newest = slice.observedAt;
         }
@@ -93,6 +93,25 @@ library SliceSet {
         }
     }
 
+    /// @notice True where strike `index` of the listing can be used and is this one.
+    function isListed(Loaded memory slice, uint256 index, uint256 strikeTicks) internal pure returns (bool) {
+        if ((slice.usable >> index) & 1 == 0) return false;
+        return (_word(slice.listing, index / 10) >> (24 * (index % 10))) & 0xffffff == strikeTicks;
+    }
+
+    /// @notice Logarithm of a listed strike.
+    function lnStrikeQ48(Loaded memory slice, uint256 index) internal pure returns (int256) {
+        // 53 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return int256((_word(slice.logarithms, index / 3) >> (80 * (index % 3))) & 0x1fffffffffffff);
+    }
+
+    function _word(uint256 start, uint256 index) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(add(start, shl(5, index)))
+        }
+    }
+
     function _requireUsable(uint64 expiry, IRiskOracle.SliceFacts memory facts, IMarginTypes.Use use) private view {
         bool fresh = facts.state == IRiskOracle.State.Fresh;
         bool ahead = expiry > block.timestamp;
@@ -132,7 +151,7 @@ library SliceSet {
             observedAt = facts.previousObservedAt;
         }
         slice.results = start + 64;
-        slice.count = facts.count;
+        slice.usable = (1 << facts.count) - 1;
         slice.tickE2 = facts.tickE2;
         slice.lnForwardQ48 = SliceLayout.headerLnForwardQ48(header);
         unchecked {
@@ -143,9 +162,9 @@ library SliceSet {
     }
 
     /// @dev Copies the listing and logarithm elements, which the registry made, to memory.
-    function _readListing(Loaded memory slice, address data) private view {
-        uint256 listed = SliceLayout.listingCount(slice.count);
-        uint256 size = 32 * (listed + SliceLayout.logarithmsCount(slice.count));
+    function _readListing(Loaded memory slice, address data, uint256 count) private view {
+        uint256 listed = SliceLayout.listingCount(count);
+        uint256 size = 32 * (listed + SliceLayout.logarithmsCount(count));
         uint256 start;
         assembly ("memory-safe") {
             start := mload(0x40)
