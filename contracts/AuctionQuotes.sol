@@ -60,7 +60,7 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     }
 
     /// @dev The bid's terms at these marks, and the equity that is left in the account.
-    function _quote(address account, AccountState calldata state, Valued memory v, Bid calldata terms)
+    function _quote(address account, Valued memory v, Bid calldata terms)
         internal
         view
         returns (Quote memory q, int256 restE6)
@@ -75,7 +75,7 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         if (q.boundE6 <= v.cashE6) revert NothingToRestore(account, v.cashE6, q.boundE6);
         q.fractionE4 =
             _fraction(terms.fractionE4, AuctionMath.largestFractionE4(q.boundE6, v.cashE6, q.equityE6, elapsed));
-        int256 valueE6 = _partE6(state, v, q.fractionE4);
+        int256 valueE6 = _partE6(v.facts, q.fractionE4);
         int256 soldE6;
         (q.priceE6, soldE6) = AuctionMath.priceE6(valueE6, v.cashE6, q.fractionE4, elapsed);
         if (q.equityE6 > 0) {
@@ -90,11 +90,11 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     }
 
     /// @dev Marks of the part, whose amounts the engine rounds toward zero.
-    function _partE6(AccountState calldata state, Valued memory v, uint256 fractionE4) private pure returns (int256) {
-        if (fractionE4 == AuctionMath.WHOLE_E4) return v.facts.valueE6;
-        uint256[] memory part = Positions.fraction(state.positions, fractionE4);
-        if (part.length == 0) revert BidTooSmall(fractionE4, AuctionMath.WHOLE_E4);
-        return AccountWords.facts(part, v.slices, v.market.perpetualMarkE2).valueE6;
+    function _partE6(AccountWords.Facts memory facts, uint256 fractionE4) private pure returns (int256 valueE6) {
+        if (fractionE4 == AuctionMath.WHOLE_E4) return facts.valueE6;
+        uint256 any;
+        (valueE6, any) = AccountWords.valueOfPart(facts, fractionE4);
+        if (any == 0) revert BidTooSmall(fractionE4, AuctionMath.WHOLE_E4);
     }
 
     function _fraction(uint256 asked, uint256 largest) private pure returns (uint16) {

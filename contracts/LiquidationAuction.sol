@@ -119,7 +119,7 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
         Bid calldata terms,
         uint32 rulesVersion
     ) external view returns (Quote memory q) {
-        (q,) = _quote(account, state, _valued(account, state, slices, rulesVersion, Use.Liquidating), terms);
+        (q,) = _quote(account, _valued(account, state, slices, rulesVersion, Use.Liquidating), terms);
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -189,7 +189,7 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
     ) private {
         if (account == msg.sender) revert SelfBid(account);
         Valued memory v = _valued(account, state, slices, proof.rulesVersion, Use.Liquidating);
-        (Quote memory q, int256 restE6) = _quote(account, state, v, terms);
+        (Quote memory q, int256 restE6) = _quote(account, v, terms);
         if (q.priceE6 > terms.maxPriceE6) revert PriceAboveLimit(q.priceE6, terms.maxPriceE6);
         bool whole = q.fractionE4 == AuctionMath.WHOLE_E4;
         address starter = _auctions[account].starter;

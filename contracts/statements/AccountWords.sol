@@ -62,6 +62,23 @@ library AccountWords {
         return uint64(vol >> MARK_SHIFT);
     }
 
+    /// @notice Value at marks of a fraction, at most 10,000, of every position, each amount rounded toward zero as by
+    /// `Positions.split`. `any`: zero where every amount is.
+    function valueOfPart(Facts memory all, uint256 fractionE4) internal pure returns (int256 valueE6, uint256 any) {
+        uint256[] memory elements = all.elements;
+        uint256[] memory vols = all.vols;
+        assembly ("memory-safe") {
+            let toVol := sub(vols, elements)
+            let end := add(add(elements, 32), shl(5, mload(elements)))
+            for { let at := add(elements, 32) } lt(at, end) { at := add(at, 32) } {
+                // Amounts have 29 bits, marks 64.
+                let taken := sdiv(mul(sub(and(mload(at), 0x1fffffff), 0x10000000), fractionE4), 10000)
+                any := or(any, taken)
+                valueE6 := add(valueE6, mul(taken, and(shr(64, mload(add(at, toVol))), 0xffffffffffffffff)))
+            }
+        }
+    }
+
     /// @notice Required cash, value, factor and rates as both statements' headers begin.
     function header(
         int256 requiredCashE6,
