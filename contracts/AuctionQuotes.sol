@@ -18,6 +18,14 @@ import {Insolvency} from "./statements/Insolvency.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+interface IAccountWords {
+    function accountOf(address account)
+        external
+        view
+        returns (bytes32 stateHash, int256 cashE6, uint256 nonce, uint256 lastChangedAt, uint256 locked);
+    function versionOf(uint256 version) external view returns (uint256 data, uint256 activeFrom, uint256 usableUntil);
+}
+
 /// @title AuctionQuotes
 /// @notice Values accounts at the marks of slices: what a bid for a part of one comes to, and whether one is insolvent.
 abstract contract AuctionQuotes is ILiquidationAuction {
@@ -122,10 +130,10 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         uint32 rulesVersion,
         Use use
     ) internal view returns (Valued memory v) {
-        Account memory stored = engine.accountOf(account);
-        (v.cashE6, v.lastChangedAt) = (stored.cashE6, stored.lastChangedAt);
+        bytes32 stored;
+        (stored, v.cashE6,, v.lastChangedAt,) = IAccountWords(address(engine)).accountOf(account);
         bytes32 given = Positions.hash(account, state.nonce, state.fundingIndexE6, state.positions);
-        if (given != stored.stateHash) revert IMarginErrors.AccountStateMismatch(account, given, stored.stateHash);
+        if (given != stored) revert IMarginErrors.AccountStateMismatch(account, given, stored);
         v.rules = RulesData.load(_rulesOf(rulesVersion));
         v.slices = SliceSet.load(oracle, market, slices, use);
         if (Positions.hasPerpetual(state.positions)) v.cashE6 = engine.cashAfterFundingE6(account, state);
@@ -147,11 +155,11 @@ abstract contract AuctionQuotes is ILiquidationAuction {
 
     /// @dev Data contract of a version of the rules that is usable now.
     function _rulesOf(uint32 version) private view returns (address) {
-        RulesVersion memory found = rules.versionOf(version);
-        bool over = found.usableUntil != 0 && block.timestamp > found.usableUntil;
-        if (found.data == address(0) || over || block.timestamp < found.activeFrom) {
+        (uint256 data, uint256 activeFrom, uint256 usableUntil) = IAccountWords(address(rules)).versionOf(version);
+        bool over = usableUntil != 0 && block.timestamp > usableUntil;
+        if (data == 0 || over || block.timestamp < activeFrom) {
             revert IMarginRules.RulesNotUsable(version);
         }
-        return found.data;
+        return address(uint160(data));
     }
 }
