@@ -11,6 +11,7 @@ import {LnMath} from "../../contracts/libraries/LnMath.sol";
 import {Positions} from "../../contracts/libraries/Positions.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
 import {EngineFixture} from "./base/EngineFixture.sol";
+import {Folding} from "./base/Folding.sol";
 import {SimulatedSetup} from "./base/SimulatedSetup.sol";
 
 /// @notice Whole transactions with the real verifier: base cost, calldata and execution. Expiries of 32 strikes; accounts,
@@ -51,8 +52,9 @@ contract MarginGasTest is EngineFixture, SimulatedSetup {
         (uint256[] memory makerAfter,) = Positions.merge(m.positions, legs, 1, type(uint32).max);
         IMarginTypes.AccountChange[] memory both = changes(t, opposite(makerAfter), m, makerAfter);
         IMarginTypes.Fill[] memory fills = fillOf(orderOf(legs, 1e6, 1), 1);
+        IRiskOracle.MarginSlice[] memory slices = Folding.fold(currentSlices, m.positions);
         vm.prank(taker);
-        engine.trade(fills, both, currentSlices);
+        engine.trade(fills, both, slices);
         vm.snapshotGasLastCall("margin", "trade_two_accounts_16");
     }
 
@@ -76,8 +78,9 @@ contract MarginGasTest is EngineFixture, SimulatedSetup {
         (IMarginTypes.AccountState memory m,) = _open(count, expiries);
         dollar.mint(maker, 1);
         IMarginTypes.MarginProof memory proof = solvent(maker, m, 1e6);
+        IRiskOracle.MarginSlice[] memory slices = Folding.fold(currentSlices, m.positions);
         vm.prank(maker);
-        engine.withdraw(1e6, m, currentSlices, proof);
+        engine.withdraw(1e6, m, slices, proof);
         vm.snapshotGasLastCall("margin", name);
     }
 

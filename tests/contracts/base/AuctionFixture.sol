@@ -218,7 +218,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
         oracle.setSlice(
             slice.expiry,
             IRiskOracle.SliceFacts({
-                marginHash: keccak256(abi.encodePacked(slice.restHash, slice.header, slice.results)),
+                marginHash: Slice.marginHash(slice.restHash, slice.header, slice.results),
                 previousMarginHash: before.marginHash,
                 observedAt: uint64(block.timestamp),
                 previousObservedAt: before.observedAt,
