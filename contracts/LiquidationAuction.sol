@@ -218,8 +218,11 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
         MarginProof calldata proof
     ) private {
         (uint64 nonce, int256 cashE6, uint256[] memory positions) = engine.transferLiquidated(fill, state, bidder);
-        uint256 markE2 = _perpetualMarkE2(positions, v, Use.Liquidating);
-        AccountWords.Facts memory facts = AccountWords.facts(positions, v.slices, markE2);
+        // A bidder who holds nothing else is valued by what is known.
+        (AccountWords.Facts memory facts, bool known) = AccountWords.among(positions, v.positions, v.facts);
+        if (!known) {
+            facts = AccountWords.facts(positions, v.slices, _perpetualMarkE2(positions, v, Use.Liquidating));
+        }
         _requireSolvent(Holder(msg.sender, nonce, cashE6, true), facts, v, proof);
     }
 

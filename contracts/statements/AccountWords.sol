@@ -46,6 +46,53 @@ library AccountWords {
         }
     }
 
+    /// @notice The facts of sorted positions, each of which is among others, with another amount and the same hint: copied from
+    /// the facts of these. `found`: false where one is not; then there are no facts.
+    function among(uint256[] memory positions, uint256[] memory others, Facts memory known)
+        internal
+        pure
+        returns (Facts memory all, bool found)
+    {
+        (all.elements, all.vols) = (new uint256[](positions.length), new uint256[](positions.length));
+        (uint256[] memory elements, uint256[] memory vols) = (known.elements, known.vols);
+        // At marks, and from bit 128 at forwards.
+        uint256 sums = 0;
+        assembly ("memory-safe") {
+            // From here on `known` is the sum of amounts at marks.
+            known := 0
+            let end := add(positions, shl(5, add(mload(positions), 1)))
+            // From a position to its element here, from another to its element and from that to its vol.
+            let toElement := sub(mload(all), positions)
+            vols := sub(vols, elements)
+            elements := sub(elements, others)
+            let last := add(others, shl(5, mload(others)))
+            for { positions := add(positions, 32) } lt(positions, end) { positions := add(positions, 32) } {
+                let position := mload(positions)
+                for { others := add(others, 32) } iszero(gt(others, last)) { others := add(others, 32) } {
+                    if iszero(shr(29, xor(mload(others), position))) { break }
+                }
+                if gt(others, last) { break }
+                let word := mload(add(others, elements))
+                // An element and a position begin with their amounts of 29 bits.
+                word := xor(word, and(xor(word, position), 0x1fffffff))
+                mstore(add(positions, toElement), word)
+                position := sub(and(position, 0x1fffffff), 0x10000000)
+                word := and(shr(90, word), 0xffffffff)
+                let vol := mload(add(add(others, elements), vols))
+                mstore(add(positions, add(toElement, sub(mload(add(all, 32)), mload(all)))), vol)
+                vol := and(shr(64, vol), 0xffffffffffffffff)
+                known := add(known, mul(position, vol))
+                if slt(position, 0) { position := sub(0, position) }
+                // 32 products of less than 2^62 each.
+                sums := add(sums, mul(position, or(vol, shl(128, word))))
+            }
+            found := eq(positions, end)
+            mstore(add(all, 64), known)
+            mstore(add(all, 96), shr(128, sums))
+            mstore(add(all, 128), and(sums, 0xffffffffffffffffffffffffffffffff))
+        }
+    }
+
     /// @notice True where the first fact is a perpetual's.
     function hasPerpetual(Facts memory all) internal pure returns (bool) {
         return all.vols.length != 0 && all.vols[0] >= PERPETUAL;
