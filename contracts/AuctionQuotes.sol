@@ -122,7 +122,25 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         uint256[] memory d = Insolvency.build(v.facts, v.slices, v.facts.elements.length, v.rules, row, 0);
         uint256 shift = InsolvencyLayout.HEADER_FACTOR_E2_SHIFT;
         d[0] = (d[0] & ~(uint256(0xff) << shift)) | (Math.min(factorE2, 0xff) << shift);
-        return native.insolvencyBoundE6(d);
+        return _nativeBoundE6(d);
+    }
+
+    /// @dev `native.insolvencyBoundE6(d)`, its call coded by hand: selector, offset, length and elements.
+    function _nativeBoundE6(uint256[] memory d) private view returns (int256 boundE6) {
+        INativeMargin to = native;
+        bytes4 selector = INativeMargin.insolvencyBoundE6.selector;
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            let size := shl(5, add(mload(d), 1))
+            mstore(start, selector)
+            mstore(add(start, 4), 32)
+            mcopy(add(start, 36), d, size)
+            if iszero(and(gt(returndatasize(), 31), staticcall(gas(), to, start, add(size, 36), 0, 32))) {
+                returndatacopy(start, 0, returndatasize())
+                revert(start, returndatasize())
+            }
+            boundE6 := mload(0)
+        }
     }
 
     function _valued(

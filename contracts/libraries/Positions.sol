@@ -95,11 +95,13 @@ library Positions {
             let to := add(start, 64)
             let from := add(positions, 32)
             let end := add(from, mul(mload(positions), 32))
-            for {} lt(from, end) { from := add(from, 32) } {
+            // Two words a turn: of an odd number the last one's is written behind what is hashed.
+            for {} lt(from, end) { from := add(from, 64) } {
                 mstore(to, and(mload(from), HASHED_MASK))
-                to := add(to, 32)
+                mstore(add(to, 32), and(mload(add(from, 32)), HASHED_MASK))
+                to := add(to, 64)
             }
-            word := keccak256(start, sub(to, start))
+            word := keccak256(start, add(64, shl(5, mload(positions))))
         }
     }
 
