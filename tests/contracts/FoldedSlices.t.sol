@@ -102,8 +102,9 @@ contract FoldedSlicesTest is EngineFixture {
         positions = new uint256[](count);
         for (uint256 i = 0; i < count; ++i) {
             uint256 index = (i % 8) * 2 + uint256(keccak256(abi.encode(seed, i))) % 2 + (seed >> 128) % 6;
-            int256 amount = seed >> i & 1 == 0 ? int256(1 + i) : -int256(1 + i);
-            positions[i] = _position(i < 8 ? FIRST : SECOND, index, amount);
+            // forge-lint: disable-next-line(unsafe-typecast)
+            int256 size = int256(1 + i);
+            positions[i] = _position(i < 8 ? FIRST : SECOND, index, seed >> i & 1 == 0 ? size : -size);
         }
     }
 
