@@ -8,10 +8,9 @@ import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
 import {IMarginErrors} from "./interfaces/IMarginErrors.sol";
 import {IMarginRules} from "./interfaces/IMarginRules.sol";
 import {INativeMargin} from "./interfaces/INativeMargin.sol";
+import {IPlainReads} from "./interfaces/IPlainReads.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
-import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {AuctionMath} from "./libraries/AuctionMath.sol";
-import {Challenge} from "./libraries/Challenge.sol";
 import {Positions} from "./libraries/Positions.sol";
 import {RulesData} from "./libraries/RulesData.sol";
 import {SliceSet} from "./libraries/SliceSet.sol";
@@ -27,19 +26,16 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     IMarginEngine public immutable engine;
 
     /// @notice Source of slices.
-    IRiskOracle public immutable oracle;
-
-    /// @notice Verification keys.
-    IVerifierRegistry public immutable registry;
+    IRiskOracle internal immutable oracle;
 
     /// @notice Versions of the margin rules.
-    IMarginRules public immutable rules;
+    IMarginRules internal immutable rules;
 
     /// @notice Statements without proofs: sizes bids, and stands in for proofs where governance enabled it.
-    INativeMargin public immutable native;
+    INativeMargin internal immutable native;
 
     /// @notice Market of every position.
-    bytes32 public immutable market;
+    bytes32 internal immutable market;
 
     Settings internal _settings;
 
@@ -50,8 +46,10 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     struct Valued {
         uint256[] rules;
         SliceSet.Loaded[] slices;
+        uint256[] positions;
         AccountWords.Facts facts;
-        uint256 perpetualMarkE2;
+        bool marketLoaded;
+        IRiskOracle.MarketFacts market;
         int256 cashE6;
         uint256 lastChangedAt;
     }
@@ -59,27 +57,35 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     constructor(IMarginEngine engine_) {
         engine = engine_;
         IMarginChecker checker = engine_.checker();
-        (oracle, registry, native, market) = (checker.oracle(), checker.registry(), checker.native(), checker.market());
+        (oracle, native, market) = (checker.oracle(), checker.native(), checker.market());
         rules = engine_.rules();
     }
 
+    function _load(address account) internal view returns (Auction memory) {
+        return _auctions[account];
+    }
+
+    function _loadSettings() internal view returns (Settings memory) {
+        return _settings;
+    }
+
     /// @dev The bid's terms at these marks, and the equity that is left in the account.
-    function _quote(address account, AccountState calldata state, Valued memory v, Bid calldata terms)
+    function _quote(address account, Valued memory v, Bid calldata terms)
         internal
         view
         returns (Quote memory q, int256 restE6)
     {
-        Auction memory running = _auctions[account];
+        Auction memory running = _load(account);
         if (running.clockStart == 0) revert NoAuction(account);
         if (terms.row >= Insolvency.ROWS) revert RowOutOfRange(terms.row);
-        Settings memory s = _settings;
+        Settings memory s = _loadSettings();
         uint256 elapsed = block.timestamp - running.clockStart;
         q.equityE6 = v.cashE6 + v.facts.valueE6;
         q.boundE6 = _boundE6(v, terms.row, RulesData.maintenanceFactorE2(v.rules) + s.bufferE2);
         if (q.boundE6 <= v.cashE6) revert NothingToRestore(account, v.cashE6, q.boundE6);
         q.fractionE4 =
             _fraction(terms.fractionE4, AuctionMath.largestFractionE4(q.boundE6, v.cashE6, q.equityE6, elapsed));
-        int256 valueE6 = _partE6(state, v, q.fractionE4);
+        int256 valueE6 = _partE6(v.facts, q.fractionE4);
         int256 soldE6;
         (q.priceE6, soldE6) = AuctionMath.priceE6(valueE6, v.cashE6, q.fractionE4, elapsed);
         if (q.equityE6 > 0) {
@@ -94,11 +100,11 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     }
 
     /// @dev Marks of the part, whose amounts the engine rounds toward zero.
-    function _partE6(AccountState calldata state, Valued memory v, uint256 fractionE4) private pure returns (int256) {
-        if (fractionE4 == AuctionMath.WHOLE_E4) return v.facts.valueE6;
-        uint256[] memory part = Positions.fraction(state.positions, fractionE4);
-        if (part.length == 0) revert BidTooSmall(fractionE4, AuctionMath.WHOLE_E4);
-        return AccountWords.facts(part, v.slices, v.perpetualMarkE2).valueE6;
+    function _partE6(AccountWords.Facts memory facts, uint256 fractionE4) private pure returns (int256 valueE6) {
+        if (fractionE4 == AuctionMath.WHOLE_E4) return facts.valueE6;
+        uint256 any;
+        (valueE6, any) = AccountWords.valueOfPart(facts, fractionE4);
+        if (any == 0) revert BidTooSmall(fractionE4, AuctionMath.WHOLE_E4);
     }
 
     function _fraction(uint256 asked, uint256 largest) private pure returns (uint16) {
@@ -116,7 +122,25 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         uint256[] memory d = Insolvency.build(v.facts, v.slices, v.facts.elements.length, v.rules, row, 0);
         uint256 shift = InsolvencyLayout.HEADER_FACTOR_E2_SHIFT;
         d[0] = (d[0] & ~(uint256(0xff) << shift)) | (Math.min(factorE2, 0xff) << shift);
-        return native.insolvencyBoundE6(d);
+        return _nativeBoundE6(d);
+    }
+
+    /// @dev `native.insolvencyBoundE6(d)`, its call coded by hand: selector, offset, length and elements.
+    function _nativeBoundE6(uint256[] memory d) private view returns (int256 boundE6) {
+        INativeMargin to = native;
+        bytes4 selector = INativeMargin.insolvencyBoundE6.selector;
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            let size := shl(5, add(mload(d), 1))
+            mstore(start, selector)
+            mstore(add(start, 4), 32)
+            mcopy(add(start, 36), d, size)
+            if iszero(and(gt(returndatasize(), 31), staticcall(gas(), to, start, add(size, 36), 0, 32))) {
+                returndatacopy(start, 0, returndatasize())
+                revert(start, returndatasize())
+            }
+            boundE6 := mload(0)
+        }
     }
 
     function _valued(
@@ -126,42 +150,27 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         uint32 rulesVersion,
         Use use
     ) internal view returns (Valued memory v) {
-        Account memory stored = engine.accountOf(account);
-        (v.cashE6, v.lastChangedAt) = (stored.cashE6, stored.lastChangedAt);
-        bytes32 given = Positions.hash(account, state.nonce, state.fundingIndexE6, state.positions);
-        if (given != stored.stateHash) revert IMarginErrors.AccountStateMismatch(account, given, stored.stateHash);
-        v.rules = RulesData.load(_rulesOf(rulesVersion));
+        v.positions = state.positions;
+        bytes32 stored;
+        (stored, v.cashE6,, v.lastChangedAt,) = IPlainReads(address(engine)).accountOf(account);
+        bytes32 given = Positions.hash(account, state.nonce, state.fundingIndexE6, v.positions);
+        if (given != stored) revert IMarginErrors.AccountStateMismatch(account, given, stored);
+        v.rules = RulesData.load(rules.dataOf(rulesVersion));
         v.slices = SliceSet.load(oracle, market, slices, use);
-        if (Positions.hasPerpetual(state.positions)) {
-            v.cashE6 = engine.cashAfterFundingE6(account, state);
-            IRiskOracle.MarketFacts memory facts = oracle.marketFacts(market);
-            SliceSet.requireMarket(facts, v.slices, use);
-            v.perpetualMarkE2 = facts.perpetualMarkE2;
-        }
-        v.facts = AccountWords.facts(state.positions, v.slices, v.perpetualMarkE2);
+        if (Positions.hasPerpetual(v.positions)) v.cashE6 = engine.cashAfterFundingE6(account, state);
+        v.facts = AccountWords.facts(v.positions, v.slices, _perpetualMarkE2(v.positions, v, use));
     }
 
-    /// @dev Data contract of a version of the rules that is usable now.
-    function _rulesOf(uint32 version) private view returns (address) {
-        RulesVersion memory found = rules.versionOf(version);
-        bool over = found.usableUntil != 0 && block.timestamp > found.usableUntil;
-        if (found.data == address(0) || over || block.timestamp < found.activeFrom) {
-            revert IMarginRules.RulesNotUsable(version);
-        }
-        return found.data;
+    /// @dev Mark of the perpetual; zero where no position needs it.
+    function _perpetualMarkE2(uint256[] memory positions, Valued memory v, Use use) internal view returns (uint256) {
+        if (!Positions.hasPerpetual(positions)) return 0;
+        IRiskOracle.MarketFacts memory facts = _marketFacts(v);
+        SliceSet.requireMarket(facts, v.slices, use);
+        return facts.perpetualMarkE2;
     }
 
-    function _requireInsolvent(address account, uint64 nonce, Valued memory v, uint256 row, MarginProof calldata proof)
-        internal
-        view
-    {
-        uint256 capacity = Insolvency.capacityOf(proof.circuitId);
-        if (capacity == 0) revert IMarginErrors.UnsupportedCircuit(proof.circuitId);
-        uint256[] memory d = Insolvency.build(v.facts, v.slices, capacity, v.rules, row, proof.requiredCashE6);
-        bytes32 domain =
-            Challenge.accountDomain(proof.circuitId, address(engine), account, nonce, RulesData.gridId(v.rules));
-        if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {
-            revert InvalidInsolvencyProof(account);
-        }
+    function _marketFacts(Valued memory v) internal view returns (IRiskOracle.MarketFacts memory) {
+        if (!v.marketLoaded) (v.marketLoaded, v.market) = (true, oracle.marketFacts(market));
+        return v.market;
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {AuctionQuotes} from "./AuctionQuotes.sol";
+import {AuctionClaims} from "./AuctionClaims.sol";
 import {ILiquidationAuction} from "./interfaces/ILiquidationAuction.sol";
 import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
 import {IMarginErrors} from "./interfaces/IMarginErrors.sol";
@@ -9,6 +9,7 @@ import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {AuctionMath} from "./libraries/AuctionMath.sol";
 import {RulesData} from "./libraries/RulesData.sol";
 import {SliceSet} from "./libraries/SliceSet.sol";
+import {AccountWords} from "./statements/AccountWords.sol";
 import {Insolvency} from "./statements/Insolvency.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
@@ -20,9 +21,9 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 /// bring it back to maintenance plus a buffer: a Dutch auction, re-marked from the newest slices at every bid.
 /// @dev Assumptions: engine, oracle, registry and native margin are this project's own; the engine names this contract as
 /// its auction and calls no untrusted contract on its behalf.
-contract LiquidationAuction is AuctionQuotes, Ownable2Step {
+contract LiquidationAuction is AuctionClaims, Ownable2Step {
     constructor(address owner_, IMarginEngine engine_, Settings memory settings_)
-        AuctionQuotes(engine_)
+        AuctionClaims(engine_)
         Ownable(owner_)
     {
         _set(settings_);
@@ -88,12 +89,11 @@ contract LiquidationAuction is AuctionQuotes, Ownable2Step {
         MarginProof calldata proof
     ) external {
         _requireRunning(account);
-        engine.requireMaintenance(account, state, slices, proof);
-        uint128 bookedE6 = _auctions[account].bookedE6;
-        delete _auctions[account];
-        _auctions[account].endedAt = SafeCast.toUint40(block.timestamp);
+        Valued memory v = _valued(account, state, slices, proof.rulesVersion, Use.Liquidating);
+        _requireSolvent(Holder(account, state.nonce, v.cashE6, false), v.facts, v, proof);
+        _book(account, 0);
+        _close(account, block.timestamp);
         emit AuctionEnded(account, msg.sender);
-        if (bookedE6 != 0) engine.bookInsolvency(-int256(uint256(bookedE6)));
         engine.unlock(account);
     }
 
@@ -117,17 +117,17 @@ contract LiquidationAuction is AuctionQuotes, Ownable2Step {
         Bid calldata terms,
         uint32 rulesVersion
     ) external view returns (Quote memory q) {
-        (q,) = _quote(account, state, _valued(account, state, slices, rulesVersion, Use.Liquidating), terms);
+        (q,) = _quote(account, _valued(account, state, slices, rulesVersion, Use.Liquidating), terms);
     }
 
     /// @inheritdoc ILiquidationAuction
     function auctionOf(address account) external view returns (Auction memory) {
-        return _auctions[account];
+        return _load(account);
     }
 
     /// @inheritdoc ILiquidationAuction
     function settings() external view returns (Settings memory) {
-        return _settings;
+        return _loadSettings();
     }
 
     function _set(Settings memory s) private {
@@ -161,18 +161,18 @@ contract LiquidationAuction is AuctionQuotes, Ownable2Step {
         if (v.facts.elements.length == 0) revert NothingToLiquidate(account);
         int256 countedE6 = RulesData.counted(v.rules, v.cashE6);
         if (countedE6 >= boundE6) revert NotInsolvent(account, countedE6, boundE6);
-        Settings memory s = _settings;
+        Settings memory s = _loadSettings();
         uint256 clock =
             AuctionMath.clockStart(SliceSet.oldestOf(v.slices, block.timestamp), v.lastChangedAt, block.timestamp);
         uint256 rewardE6 = AuctionMath.rewardE6(s.rewardFixedE6, s.rewardPerGweiE6, s.rewardCapE6, block.basefee);
         Auction storage opened = _auctions[account];
-        opened.starter = msg.sender;
-        opened.clockStart = SafeCast.toUint40(clock);
-        // At most a cap of 48 bits.
+        bool insured = boundE6 >= int256(uint256(s.minimumAuctionE6));
+        // The first word of the record at once. A time of 40 bits, a reward of at most a cap of 48.
+        assembly ("memory-safe") {
+            sstore(opened.slot, or(or(caller(), shl(160, clock)), or(shl(200, rewardE6), shl(248, insured))))
+        }
         // forge-lint: disable-next-line(unsafe-typecast)
-        opened.rewardE6 = uint48(rewardE6);
-        opened.insured = boundE6 >= int256(uint256(s.minimumAuctionE6));
-        emit AuctionStarted(account, msg.sender, opened.clockStart, row, v.cashE6, boundE6, proven);
+        emit AuctionStarted(account, msg.sender, uint40(clock), row, v.cashE6, boundE6, proven);
         engine.lock(account);
         _book(account, v.cashE6 + v.facts.valueE6);
     }
@@ -187,31 +187,53 @@ contract LiquidationAuction is AuctionQuotes, Ownable2Step {
     ) private {
         if (account == msg.sender) revert SelfBid(account);
         Valued memory v = _valued(account, state, slices, proof.rulesVersion, Use.Liquidating);
-        (Quote memory q, int256 restE6) = _quote(account, state, v, terms);
+        (Quote memory q, int256 restE6) = _quote(account, v, terms);
         if (q.priceE6 > terms.maxPriceE6) revert PriceAboveLimit(q.priceE6, terms.maxPriceE6);
         bool whole = q.fractionE4 == AuctionMath.WHOLE_E4;
         address starter = _auctions[account].starter;
         _book(account, whole ? int256(0) : restE6);
-        if (whole) delete _auctions[account];
+        if (whole) _close(account, 0);
         // A reward is at most what is still to be paid.
         // forge-lint: disable-next-line(unsafe-typecast)
         else _auctions[account].rewardE6 -= uint48(q.rewardE6);
         emit AuctionFilled(account, msg.sender, q.fractionE4, q.equityE6, q.priceE6, q.rewardE6);
-        engine.transferLiquidated(
-            Liquidation({
-                account: account,
-                bidder: msg.sender,
-                starter: starter,
-                fractionE4: q.fractionE4,
-                ends: whole,
-                priceE6: q.priceE6,
-                rewardE6: q.rewardE6
-            }),
-            state,
-            bidder,
-            slices,
-            proof
-        );
+        Liquidation memory fill = Liquidation({
+            account: account,
+            bidder: msg.sender,
+            starter: starter,
+            fractionE4: q.fractionE4,
+            ends: whole,
+            priceE6: q.priceE6,
+            rewardE6: q.rewardE6
+        });
+        _transfer(fill, state, bidder, v, proof);
+    }
+
+    /// @dev Transfers the part, after which the bidder is solvent at initial margin.
+    function _transfer(
+        Liquidation memory fill,
+        AccountState calldata state,
+        AccountState calldata bidder,
+        Valued memory v,
+        MarginProof calldata proof
+    ) private {
+        (uint64 nonce, int256 cashE6, uint256[] memory positions) = engine.transferLiquidated(fill, state, bidder);
+        // A bidder who holds nothing else is valued by what is known.
+        (AccountWords.Facts memory facts, bool known) = AccountWords.among(positions, v.positions, v.facts);
+        if (!known) {
+            facts = AccountWords.facts(positions, v.slices, _perpetualMarkE2(positions, v, Use.Liquidating));
+        }
+        _requireSolvent(Holder(msg.sender, nonce, cashE6, true), facts, v, proof);
+    }
+
+    /// @dev Clears the record of an auction; `endedAt`: the time at which a solvency proof ended it, else zero.
+    function _close(address account, uint256 endedAt) private {
+        Auction storage closed = _auctions[account];
+        // A time of 40 bits, behind the 128 of what is booked.
+        assembly ("memory-safe") {
+            sstore(closed.slot, 0)
+            sstore(add(closed.slot, 1), shl(128, endedAt))
+        }
     }
 
     /// @dev Books negative equity as known insolvency; withdrawals wait while the sum exceeds the fund.
