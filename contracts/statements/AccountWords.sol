@@ -35,7 +35,7 @@ library AccountWords {
         returns (Facts memory all)
     {
         uint256 count = positions.length;
-        (all.elements, all.vols) = (new uint256[](count), new uint256[](count));
+        (all.elements, all.vols) = _lists(count);
         uint256 i = 0;
         if (Positions.hasPerpetual(positions)) _putPerpetual(all, positions[i++], perpetualMarkE2);
         uint256 s = 0;
@@ -143,9 +143,21 @@ library AccountWords {
             | (perpetualRateE5 << SolvencyLayout.HEADER_PERPETUAL_RATE_E5_SHIFT);
     }
 
+    /// @dev Two lists whose words are not written yet.
+    function _lists(uint256 count) private pure returns (uint256[] memory first, uint256[] memory second) {
+        assembly ("memory-safe") {
+            let size := shl(5, add(count, 1))
+            first := mload(0x40)
+            second := add(first, size)
+            mstore(first, count)
+            mstore(second, count)
+            mstore(0x40, add(second, size))
+        }
+    }
+
     /// @dev Fact 0.
     function _putPerpetual(Facts memory all, uint256 position, uint256 markE2) private pure {
-        Words.fit("forward_e2", markE2, 32);
+        if (markE2 >> 32 != 0) revert Words.ValueTooWide("forward_e2", markE2, 32);
         all.elements[0] = (position & Positions.STATEMENT_MASK) | (1 << SolvencyLayout.POSITIONS_PERPETUAL_SHIFT)
             | (uint256(SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET)
                 << SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_SHIFT)
@@ -165,15 +177,17 @@ library AccountWords {
         pure
         returns (uint256, uint256 slice)
     {
-        unchecked {
-            while (s < slices.length && slices[s].expiry < expiry) ++s;
+        assembly ("memory-safe") {
+            let found := 0
+            for {} lt(s, mload(slices)) { s := add(s, 1) } {
+                slice := mload(add(slices, shl(5, add(s, 1))))
+                found := eq(mload(slice), expiry)
+                if iszero(lt(mload(slice), expiry)) { break }
+            }
+            if iszero(found) { slice := 0 }
         }
         // forge-lint: disable-next-line(unsafe-typecast)
-        if (s == slices.length || slices[s].expiry != expiry) revert IMarginErrors.MissingSlice(uint64(expiry));
-        SliceSet.Loaded memory found = slices[s];
-        assembly ("memory-safe") {
-            slice := found
-        }
+        if (slice == 0) revert IMarginErrors.MissingSlice(uint64(expiry));
         return (s, slice);
     }
 
