@@ -92,15 +92,16 @@ library Positions {
             let start := mload(0x40)
             mstore(start, head)
             mstore(add(start, 32), fundingIndexE6)
-            // From a position to its place in the hashed words; two positions a turn, the one behind the last is not hashed.
-            let size := shl(5, mload(positions))
-            let shift := sub(add(start, 32), positions)
-            let end := add(add(positions, 32), size)
-            for { let from := add(positions, 32) } lt(from, end) { from := add(from, 64) } {
-                mstore(add(from, shift), and(mload(from), HASHED_MASK))
-                mstore(add(add(from, shift), 32), and(mload(add(from, 32)), HASHED_MASK))
+            let to := add(start, 64)
+            let from := add(positions, 32)
+            let end := add(from, mul(mload(positions), 32))
+            // Two words a turn: of an odd number the last one's is written behind what is hashed.
+            for {} lt(from, end) { from := add(from, 64) } {
+                mstore(to, and(mload(from), HASHED_MASK))
+                mstore(add(to, 32), and(mload(add(from, 32)), HASHED_MASK))
+                to := add(to, 64)
             }
-            word := keccak256(start, add(size, 64))
+            word := keccak256(start, add(64, shl(5, mload(positions))))
         }
     }
 
