@@ -15,8 +15,9 @@ library SliceSet {
     /// @notice Seconds for which an insolvency proof may still use the slice before the newest one.
     uint256 internal constant PREVIOUS_GRACE = 30;
 
-    /// @notice A slice whose words are those that the oracle stores. `usable`: bit i set where strike i is listed. `results`,
-    /// `listing` and `logarithms`: where its elements lie in memory; `shocks`: where its `VolShocks.Shocks` do, zero before they are needed.
+    /// @notice A slice whose words are those that the oracle stores. `usable`: bit i set where strike i is listed and its results
+    /// came. `results`, `listing`, `logarithms`: where its elements lie in memory; `shocks`: where its `VolShocks.Shocks` do, zero
+    /// before they are needed.
     struct Loaded {
         uint256 expiry;
         uint256 observedAt;

@@ -26,9 +26,9 @@ library PositionFacts {
         if (refused) _refuse(positions, i, next, slice);
     }
 
-    /// @dev Writes facts `from` a position's word on and returns where it stopped. In a slice's elements lie ten listed strikes of 24 bits, three logarithms of 80, two
-    /// results of 124 (mark 32 bits, total vol 35 from bit 35); shifts of a position's element are those of `SolvencyLayout`.
-    /// A refused hint reads words of other lists: what it writes is never used.
+    /// @dev Writes facts `from` a position's word on and returns where it stopped. In a slice's elements lie ten listed strikes
+    /// of 24 bits, three logarithms of 80, two results of 124 (mark 32 bits, total vol 35 from bit 35); shifts of a position's
+    /// element are those of `SolvencyLayout`. A refused hint reads words of other lists: what it writes is never used.
     function _put(
         AccountWords.Facts memory all,
         uint256[] memory positions,

@@ -79,15 +79,15 @@ contract FoldedSlicesTest is EngineFixture {
         statements.valueE6(positions, slices);
     }
 
-    function test_an_expiry_beyond_64_bits_is_refused() public {
+    function test_an_expiry_beyond_64_bits_is_refused() public view {
         uint256[] memory positions = list(_position(FIRST, 9, 1));
         bytes memory call_ = abi.encodeCall(statements.valueE6, (positions, currentSlices));
         // The first slice's first word: behind the selector, two offsets, two positions' words, a length and two offsets.
-        uint256 at = 4 + 32 * 7;
-        vm.assertEq(uint256(uint8(call_[at + 31])), FIRST & 0xff, "expiry");
+        uint256 first = 4 + 32 * 7;
+        vm.assertEq(uint256(uint8(call_[first + 31])), FIRST & 0xff, "expiry");
         (bool done,) = address(statements).staticcall(call_);
         vm.assertTrue(done, "as it is");
-        call_[at + 23] = 0x01;
+        call_[first + 23] = 0x01;
         (done,) = address(statements).staticcall(call_);
         vm.assertTrue(!done, "dirty");
     }
@@ -102,8 +102,9 @@ contract FoldedSlicesTest is EngineFixture {
         positions = new uint256[](count);
         for (uint256 i = 0; i < count; ++i) {
             uint256 index = (i % 8) * 2 + uint256(keccak256(abi.encode(seed, i))) % 2 + (seed >> 128) % 6;
-            int256 amount = seed >> i & 1 == 0 ? int256(1 + i) : -int256(1 + i);
-            positions[i] = _position(i < 8 ? FIRST : SECOND, index, amount);
+            // forge-lint: disable-next-line(unsafe-typecast)
+            int256 size = int256(1 + i);
+            positions[i] = _position(i < 8 ? FIRST : SECOND, index, seed >> i & 1 == 0 ? size : -size);
         }
     }
 
