@@ -111,7 +111,7 @@ library AccountWords {
     }
 
     /// @notice Value at marks of a fraction, at most 10,000, of every position, each amount rounded toward zero as by
-    /// `Positions.split`. `any`: zero where every amount is.
+    /// `PositionParts.split`. `any`: zero where every amount is.
     function valueOfPart(Facts memory all, uint256 fractionE4) internal pure returns (int256 valueE6, uint256 any) {
         uint256[] memory elements = all.elements;
         uint256[] memory vols = all.vols;
