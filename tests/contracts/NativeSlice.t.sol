@@ -118,20 +118,23 @@ contract NativeSliceTest is Test {
     /// @dev d1 is zero where k is v^2 / 2: its cdf may be the table's Phi(0) or one minus it.
     function test_a_price_is_met_by_a_d_of_zero_with_either_sign_as_in_the_circuit() public {
         PriceHarness harness = new PriceHarness();
-        (uint256 forward, uint256 strike, int256 k, uint256 vol) = ((1 << 40) - 1, 1 << 23, int256(1 << 47), 1 << 32);
-        (uint256 cdfD1, uint256 cdfD2) = harness.cdfs(k, vol);
-        uint256 excess = 2 * cdfD1 - (1 << 152);
-        vm.assertTrue(excess > 0 && excess < 1 << 120, "near one half, and above it");
-        uint256 price = forward * cdfD1 - (strike << 16) * cdfD2;
-        // The price lies this much below the lowest one that the sign plus meets; the sign minus lowers all of them.
-        uint256 lowest = price - (1 << 153) + 1;
-        vm.assertTrue(harness.reprices(forward, strike, k, vol, price + (1 << 153)), "the lower end of the gap");
-        vm.assertTrue(!harness.reprices(forward, strike, k, vol, price + (1 << 153) + 1), "beyond it");
-        vm.assertTrue(harness.reprices(forward, strike, k, vol, lowest), "the upper end");
-        vm.assertTrue(harness.reprices(forward, strike, k, vol, lowest - 1), "the other sign");
-        vm.assertTrue(harness.reprices(forward, strike, k, vol, lowest - forward * excess), "its upper end");
-        vm.assertTrue(!harness.reprices(forward, strike, k, vol, lowest - forward * excess - 1), "beyond both");
-        vm.assertTrue(!harness.reprices(forward, strike, k - 1, vol + 8, lowest - forward * excess), "no zero");
+        (uint256 cdfD1, uint256 cdfD2) = harness.cdfs(1 << 47, 1 << 32);
+        uint256 forwardQ16 = (1 << 40) - 1;
+        uint256 excess = forwardQ16 * (2 * cdfD1 - (1 << 152));
+        vm.assertTrue(excess > 0 && excess < 1 << 154, "near one half, and above it");
+        uint256 price = forwardQ16 * cdfD1 - (uint256(1 << 23) << 16) * cdfD2;
+        uint256 tolerance = 1 << 153;
+        vm.assertTrue(_meets(harness, price + tolerance), "the lower end of the gap");
+        vm.assertTrue(!_meets(harness, price + tolerance + 1), "beyond it");
+        vm.assertTrue(_meets(harness, price + 1 - tolerance), "the upper end");
+        // The other sign takes prices that lie lower.
+        vm.assertTrue(_meets(harness, price - tolerance), "the other sign");
+        vm.assertTrue(_meets(harness, price + 1 - tolerance - excess), "its upper end");
+        vm.assertTrue(!_meets(harness, price - tolerance - excess), "beyond both");
+    }
+
+    function _meets(PriceHarness harness, uint256 price) private view returns (bool) {
+        return harness.reprices((1 << 40) - 1, 1 << 23, 1 << 47, 1 << 32, price);
     }
 
     function test_a_strike_that_is_no_knot_or_repeats_reverts_with_StrikeNotAKnot() public {
