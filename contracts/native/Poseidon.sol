@@ -5,7 +5,7 @@ import {PoseidonTables} from "../generated/PoseidonTables.sol";
 import {IPoseidon} from "../interfaces/IPoseidon.sol";
 import {DataContract} from "../libraries/DataContract.sol";
 import {Words} from "../libraries/Words.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {PoseidonMatrix} from "./PoseidonMatrix.sol";
 
 /// @title Poseidon
 /// @notice The chain of `circuits/lib/poseidon.circom` and `prover/poseidon.py` at the lengths of knots digests.
@@ -16,9 +16,6 @@ contract Poseidon is IPoseidon {
     uint256 private constant ORDER = Words.FIELD_ORDER;
     uint256 private constant FIRST_INPUTS = 16;
     uint256 private constant WIDEST = 17;
-
-    /// @dev Partial rounds of one step at the widest.
-    uint256 private constant STEP = 4;
 
     /// @dev Rows of constants: eight full rounds, and what precedes the first partial round.
     uint256 private constant CONSTANT_ROWS = 9;
@@ -85,7 +82,7 @@ contract Poseidon is IPoseidon {
         (p.stepRows, p.stepMatrix) = (p.matrix, p.matrix);
         if (width != WIDEST) return p;
         p.stepRows = _first(DataContract.loadWords(_step17));
-        p.stepMatrix = p.stepRows + (STEP - 1) * p.row;
+        p.stepMatrix = p.stepRows + (PoseidonMatrix.STEP - 1) * p.row;
     }
 
     function _tablesOf(uint256 width) private view returns (address) {
@@ -179,74 +176,16 @@ contract Poseidon is IPoseidon {
     function _store(bytes memory compact, uint256 width) private returns (address tables, address step) {
         uint256 padded = _padded(width);
         uint256 shifts = compact.length / 32 - (CONSTANT_ROWS + 2) * width;
-        uint256[] memory words = new uint256[]((CONSTANT_ROWS + width) * padded + shifts);
+        uint256[] memory words = new uint256[](CONSTANT_ROWS * padded + shifts);
         for (uint256 i = 0; i < CONSTANT_ROWS * width; ++i) {
-            words[i / width * padded + i % width] = _wordAt(compact, i);
+            words[i / width * padded + i % width] = PoseidonMatrix.wordAt(compact, i);
         }
         for (uint256 i = 0; i < shifts; ++i) {
-            words[CONSTANT_ROWS * padded + i] = _wordAt(compact, CONSTANT_ROWS * width + i);
+            words[CONSTANT_ROWS * padded + i] = PoseidonMatrix.wordAt(compact, CONSTANT_ROWS * width + i);
         }
-        uint256 points = CONSTANT_ROWS * width + shifts;
-        uint256[] memory matrix = new uint256[](width * padded);
-        for (uint256 i = 0; i < width * width; ++i) {
-            uint256 sum =
-                addmod(_wordAt(compact, points + i / width), _wordAt(compact, points + width + i % width), ORDER);
-            uint256 place = i / width * padded + i % width;
-            matrix[place] = Math.invModPrime(sum, ORDER);
-            words[words.length - matrix.length + place] = matrix[place];
-        }
-        tables = DataContract.store(abi.encodePacked(words));
-        if (width == WIDEST) step = DataContract.store(abi.encodePacked(_stepOf(matrix, width, padded)));
-    }
-
-    /// @dev Row 0 of M, M^2 and M^3, then M^4. Behind the elements, for the change in round j of the step: element (0, 0) of
-    /// M^(k - j + 1) in the row of M^k, column 0 of M^(5 - j) in the matrix.
-    function _stepOf(uint256[] memory matrix, uint256 width, uint256 padded)
-        private
-        pure
-        returns (uint256[] memory words)
-    {
-        uint256[][5] memory powers;
-        powers[1] = matrix;
-        for (uint256 k = 2; k <= STEP; ++k) {
-            powers[k] = _product(powers[k - 1], matrix, width, padded);
-        }
-        words = new uint256[]((STEP - 1 + width) * padded);
-        for (uint256 row = 0; row < STEP - 1 + width; ++row) {
-            bool first = row < STEP - 1;
-            (uint256 power, uint256 place) = first ? (row + 1, 0) : (STEP, row - (STEP - 1));
-            for (uint256 column = 0; column < width; ++column) {
-                words[row * padded + column] = powers[power][place * padded + column];
-            }
-            for (uint256 j = 2; j <= power; ++j) {
-                words[row * padded + width + j - 2] = powers[power - j + 1][place * padded];
-            }
-        }
-    }
-
-    function _product(uint256[] memory a, uint256[] memory b, uint256 width, uint256 padded)
-        private
-        pure
-        returns (uint256[] memory product)
-    {
-        product = new uint256[](a.length);
-        unchecked {
-            for (uint256 i = 0; i < width * padded; i += padded) {
-                for (uint256 j = 0; j < width; ++j) {
-                    uint256 sum = 0;
-                    for (uint256 k = 0; k < width; ++k) {
-                        sum = addmod(sum, mulmod(a[i + k], b[k * padded + j], ORDER), ORDER);
-                    }
-                    product[i + j] = sum;
-                }
-            }
-        }
-    }
-
-    function _wordAt(bytes memory data, uint256 index) private pure returns (uint256 word) {
-        assembly ("memory-safe") {
-            word := mload(add(add(data, 32), mul(index, 32)))
-        }
+        uint256[] memory matrix = PoseidonMatrix.cauchy(compact, CONSTANT_ROWS * width + shifts, width, padded);
+        tables = DataContract.store(abi.encodePacked(words, matrix));
+        if (width == WIDEST) step = DataContract.store(abi.encodePacked(PoseidonMatrix.step(matrix, width, padded)));
     }
 
     function _at(uint256 place) private pure returns (uint256 word) {
