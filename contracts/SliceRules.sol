@@ -32,7 +32,8 @@ abstract contract SliceRules is SliceBook {
     /// @dev Forms the data vector of an update from its words and the entry's listing, and checks what the contract derives
     /// natively: widths, forward, logarithm, tick, knots and quotes.
     function _read(Report calldata report, SliceUpdate calldata update, Entry memory entry) internal view {
-        (, bytes32 circuitId) = SliceStatement.nativeOf(update.circuitId);
+        bytes32 circuitId = update.circuitId;
+        if (entry.native) (, circuitId) = SliceStatement.nativeOf(circuitId);
         uint256 capacity = SliceStatement.capacityOf(circuitId);
         uint256 count = entry.listing.count;
         if (capacity == 0) revert UnsupportedCircuit(update.circuitId);

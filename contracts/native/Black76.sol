@@ -8,6 +8,7 @@ library Black76 {
 
     uint256 private constant LIMIT_Q34 = 8 << 34;
     uint256 private constant CDF_ONE = 1 << 152;
+    int256 private constant VOL_TOLERANCE = 1 << 153;
 
     /// @notice Phi(d1), Phi(d2) at 2^152 with d1 = (v^2 / 2 - k) / v to the nearest (halves up) and d2 = d1 - v at 2^34.
     /// @param tables Memory address of the coefficients of `NormalTables.CORE_CDF`.
@@ -37,10 +38,32 @@ library Black76 {
         }
     }
 
-    /// @notice What the table has for Phi of zero, and of zero with a minus; the first only for an argument of zero.
-    function cdfsAtZero(uint256 tables) internal pure returns (uint256 atZero, uint256 negated) {
-        atZero = _phi(tables, 0);
-        negated = CDF_ONE - atZero;
+    /// @notice [B-3] Whether the call's price at this vol is within 2^-15 ticks of a price at 2^168 ticks, the lower end
+    /// included. The table's Phi(0) is not one half, and the circuit takes a d of zero with either sign: so does this.
+    /// @param forwardQ16 Below 2^40; strikes are below 2^24 ticks: forward x Phi is below 2^193.
+    function reprices(
+        uint256 tables,
+        uint256 forwardQ16,
+        uint256 strikeTicks,
+        int256 kQ48,
+        uint256 totalVolQ32,
+        uint256 price
+    ) internal pure returns (bool) {
+        (uint256 cdfD1, uint256 cdfD2) = cdfs(tables, kQ48, totalVolQ32);
+        unchecked {
+            // forge-lint: disable-start(unsafe-typecast)
+            int256 gap = int256(forwardQ16 * cdfD1) - int256((strikeTicks << 16) * cdfD2) - int256(price);
+            if (_tolerates(gap)) return true;
+            uint256 atZero = _phi(tables, 0);
+            int256 excess = int256(2 * atZero - CDF_ONE);
+            return (cdfD1 == atZero && _tolerates(gap - int256(forwardQ16) * excess))
+                || (cdfD2 == atZero && _tolerates(gap + int256(strikeTicks << 16) * excess));
+            // forge-lint: disable-end(unsafe-typecast)
+        }
+    }
+
+    function _tolerates(int256 gap) private pure returns (bool) {
+        return gap >= -VOL_TOLERANCE && gap < VOL_TOLERANCE;
     }
 
     /// @dev Horner around the middle of segment a / 2^32; step j reads the argument cut to 34, 29, 26, 21, 17, 12 bits.

@@ -22,7 +22,6 @@ contract NativeSlice is INativeSlice {
     /// @dev [B-2] Prices of the core are ticks at 2^168; the vol is that of the call plus the mean over 2^22.
     uint256 private constant CALL_SHIFT = 115;
     uint256 private constant FLOOR_SHIFT = 93;
-    int256 private constant VOL_TOLERANCE = 1 << 153;
 
     /// @dev First elements of the runs that the check reads, and values of the header.
     struct Context {
@@ -148,8 +147,7 @@ contract NativeSlice is INativeSlice {
         }
     }
 
-    /// @dev [B-3] at 2^168 ticks: forward x Phi is below 2^193, strike x Phi below 2^192. The table's Phi(0) is not one half,
-    /// and the circuit takes a d of zero with either sign: so does this.
+    /// @dev [B-2], [B-3] of the call plus the mean over 2^22.
     function _requireVol(
         Context memory context,
         uint256 meanQ53,
@@ -158,25 +156,13 @@ contract NativeSlice is INativeSlice {
         uint256 lnStrikeQ48,
         uint256 totalVolQ32
     ) private pure {
-        unchecked {
-            // forge-lint: disable-start(unsafe-typecast)
-            int256 kQ48 = int256(lnStrikeQ48) - int256(context.lnForwardQ48);
-            (uint256 cdfD1, uint256 cdfD2) = Black76.cdfs(context.tables, kQ48, totalVolQ32);
-            int256 gap = int256(context.forwardQ16 * cdfD1) - int256((strikeTicks << 16) * cdfD2)
-                - int256((callQ53 << CALL_SHIFT) + (meanQ53 << FLOOR_SHIFT));
-            if (_tolerates(gap)) return;
-            (uint256 atZero, uint256 negated) = Black76.cdfsAtZero(context.tables);
-            int256 excess = int256(atZero - negated);
-            bool tolerated = (cdfD1 == atZero && _tolerates(gap - int256(context.forwardQ16) * excess))
-                || (cdfD2 == atZero && _tolerates(gap + int256(strikeTicks << 16) * excess));
-            // forge-lint: disable-end(unsafe-typecast)
-            if (!tolerated) revert VolOffPrice(strikeTicks, totalVolQ32);
+        uint256 price = (callQ53 << CALL_SHIFT) + (meanQ53 << FLOOR_SHIFT);
+        // Logarithms have 53 bits.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        int256 kQ48 = int256(lnStrikeQ48) - int256(context.lnForwardQ48);
+        if (!Black76.reprices(context.tables, context.forwardQ16, strikeTicks, kQ48, totalVolQ32, price)) {
+            revert VolOffPrice(strikeTicks, totalVolQ32);
         }
-    }
-
-    /// @dev The range of the circuit: the lower end is in it.
-    function _tolerates(int256 gap) private pure returns (bool) {
-        return gap >= -VOL_TOLERANCE && gap < VOL_TOLERANCE;
     }
 
     /// @dev Strike slots of the circuit whose data vector has this length; zero where none has.

@@ -16,7 +16,9 @@ library Slice {
     /// @notice Begin of the ids of slices without a proof: `slice_native_48_32` has the data vector of `slice_48_32`.
     bytes32 internal constant NATIVE = "slice_native_";
 
+    bytes32 private constant PROVEN = "slice_";
     uint256 private constant NATIVE_BITS = 13 * 8;
+    uint256 private constant PROVEN_BITS = 6 * 8;
 
     /// @notice Strike slots of the largest circuit.
     uint256 internal constant MAX_STRIKES = 80;
@@ -49,7 +51,7 @@ library Slice {
     /// @notice Whether an id is that of slices without a proof, and the circuit whose data vector they have.
     function nativeOf(bytes32 circuitId) internal pure returns (bool native, bytes32 proven) {
         native = (circuitId ^ NATIVE) >> (256 - NATIVE_BITS) == 0;
-        proven = native ? bytes32("slice_") | ((circuitId << NATIVE_BITS) >> 48) : circuitId;
+        proven = native ? PROVEN | ((circuitId << NATIVE_BITS) >> PROVEN_BITS) : circuitId;
     }
 
     /// @notice Listing and logarithm elements of `strikes`: the used ones.

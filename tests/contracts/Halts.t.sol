@@ -61,6 +61,14 @@ contract HaltsTest is HaltFixture {
         );
     }
 
+    function test_with_every_circuit_stopped_native_slices_and_statements_keep_settlement_and_liquidation() public {
+        rules.setNativeMargin(5);
+        _remove(Solvency.CIRCUIT_4);
+        _remove(Insolvency.CIRCUIT_4);
+        _setState(IRiskOracle.State.LiquidateOnly);
+        _expect("deposit, close all, settle, withdraw cash, native start, native bid", "nothing is proven");
+    }
+
     function test_a_guardian_who_stops_native_statements_leaves_proofs_alone() public {
         rules.setNativeMargin(5);
         rules.stopNative();

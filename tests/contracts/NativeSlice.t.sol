@@ -1,14 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {NormalTables} from "../../contracts/generated/NormalTables.sol";
 import {SliceLayout} from "../../contracts/generated/SliceLayout.sol";
 import {INativeSlice} from "../../contracts/interfaces/INativeSlice.sol";
+import {DataContract} from "../../contracts/libraries/DataContract.sol";
 import {Words} from "../../contracts/libraries/Words.sol";
 import {Black76} from "../../contracts/native/Black76.sol";
 import {CalendarPath} from "../../contracts/native/CalendarPath.sol";
 import {DensityLaw} from "../../contracts/native/DensityLaw.sol";
 import {NativeSlice} from "../../contracts/native/NativeSlice.sol";
 import {Test} from "./base/Test.sol";
+
+contract DensityHarness {
+    function requireMean(uint256 meanQ53, uint256 forwardQ16) external pure {
+        DensityLaw.Law memory law;
+        law.meanQ53 = meanQ53;
+        DensityLaw.requireMean(law, forwardQ16);
+    }
+}
+
+contract PriceHarness {
+    address private immutable _tables = DataContract.store(NormalTables.CORE_CDF);
+
+    function cdfs(int256 kQ48, uint256 totalVolQ32) external view returns (uint256, uint256) {
+        return Black76.cdfs(_coefficients(), kQ48, totalVolQ32);
+    }
+
+    function reprices(uint256 forwardQ16, uint256 strikeTicks, int256 kQ48, uint256 totalVolQ32, uint256 price)
+        external
+        view
+        returns (bool)
+    {
+        return Black76.reprices(_coefficients(), forwardQ16, strikeTicks, kQ48, totalVolQ32, price);
+    }
+
+    function _coefficients() private view returns (uint256 first) {
+        bytes memory tables = DataContract.load(_tables);
+        assembly ("memory-safe") {
+            first := add(tables, 32)
+        }
+    }
+}
 
 /// @notice Replays tests/vectors/native_slice.json: random laws with their openings, and what spoils them, with the verdicts of
 /// Python.
@@ -64,6 +97,44 @@ contract NativeSliceTest is Test {
         d[0] += 1;
         vm.expectPartialRevert(DensityLaw.MeanOffForward.selector);
         native.requireSlice(d, count, o);
+    }
+
+    /// @dev [D-5] as the circuit has it: its lower end is in the range.
+    function testFuzz_the_mean_may_lie_from_2_to_the_33_below_the_forward_to_less_than_that_above_it(
+        uint256 forwardQ16,
+        uint256 offset
+    ) public {
+        DensityHarness harness = new DensityHarness();
+        (forwardQ16, offset) = (1 + forwardQ16 % ((1 << 40) - 1), offset % (1 << 34));
+        uint256 lowest = (forwardQ16 << 37) - (1 << 33);
+        harness.requireMean(lowest, forwardQ16);
+        harness.requireMean(lowest + offset, forwardQ16);
+        vm.expectRevert(abi.encodeWithSelector(DensityLaw.MeanOffForward.selector, lowest - 1, forwardQ16));
+        harness.requireMean(lowest - 1, forwardQ16);
+        vm.expectRevert(abi.encodeWithSelector(DensityLaw.MeanOffForward.selector, lowest + (1 << 34), forwardQ16));
+        harness.requireMean(lowest + (1 << 34), forwardQ16);
+    }
+
+    /// @dev d1 is zero where k is v^2 / 2: its cdf may be the table's Phi(0) or one minus it.
+    function test_a_price_is_met_by_a_d_of_zero_with_either_sign_as_in_the_circuit() public {
+        PriceHarness harness = new PriceHarness();
+        (uint256 cdfD1, uint256 cdfD2) = harness.cdfs(1 << 47, 1 << 32);
+        uint256 forwardQ16 = (1 << 40) - 1;
+        uint256 excess = forwardQ16 * (2 * cdfD1 - (1 << 152));
+        vm.assertTrue(excess > 0 && excess < 1 << 154, "near one half, and above it");
+        uint256 price = forwardQ16 * cdfD1 - (uint256(1 << 23) << 16) * cdfD2;
+        uint256 tolerance = 1 << 153;
+        vm.assertTrue(_meets(harness, price + tolerance), "the lower end of the gap");
+        vm.assertTrue(!_meets(harness, price + tolerance + 1), "beyond it");
+        vm.assertTrue(_meets(harness, price + 1 - tolerance), "the upper end");
+        // The other sign takes prices that lie lower.
+        vm.assertTrue(_meets(harness, price - tolerance), "the other sign");
+        vm.assertTrue(_meets(harness, price + 1 - tolerance - excess), "its upper end");
+        vm.assertTrue(!_meets(harness, price - tolerance - excess), "beyond both");
+    }
+
+    function _meets(PriceHarness harness, uint256 price) private view returns (bool) {
+        return harness.reprices((1 << 40) - 1, 1 << 23, 1 << 47, 1 << 32, price);
     }
 
     function test_a_strike_that_is_no_knot_or_repeats_reverts_with_StrikeNotAKnot() public {

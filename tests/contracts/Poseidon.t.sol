@@ -41,6 +41,13 @@ contract PoseidonTest is Test {
         }
     }
 
+    /// @dev A transaction may not use 2^24 gas (EIP-7825).
+    function test_the_tables_are_deployed_in_one_transaction() public {
+        uint256 left = gasleft();
+        new Poseidon();
+        vm.assertLt(left - gasleft(), uint256(15_000_000), "creation");
+    }
+
     function testFuzz_another_element_gives_another_digest(uint256 index, uint256 element, uint256 other) public view {
         uint256[] memory elements = new uint256[](11);
         (index, element, other) = (index % 11, element % Words.FIELD_ORDER, other % Words.FIELD_ORDER);

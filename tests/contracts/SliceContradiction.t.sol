@@ -6,7 +6,6 @@ import {ContradictionWatch} from "../../contracts/governance/ContradictionWatch.
 import {IContradictionWatch} from "../../contracts/interfaces/IContradictionWatch.sol";
 import {IMarginEngine} from "../../contracts/interfaces/IMarginEngine.sol";
 import {INativeSlice} from "../../contracts/interfaces/INativeSlice.sol";
-import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {LnMath} from "../../contracts/libraries/LnMath.sol";
 import {Words} from "../../contracts/libraries/Words.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
@@ -35,7 +34,7 @@ contract SliceContradictionTest is OpenedFixture {
     }
 
     function test_every_false_number_of_a_stored_slice_stops_everything() public {
-        for (uint256 i = 0; i < 5; ++i) {
+        for (uint64 i = 0; i < 5; ++i) {
             uint256[] memory d = unclaimed();
             // One cent; a vol next to the true one; a fit error of one unit less; no vol; a forward next to the true one.
             if (i == 0) d[SliceLayout.resultsIndex(CAPACITY)] += 1;
@@ -43,15 +42,15 @@ contract SliceContradictionTest is OpenedFixture {
             if (i == 2) d[0] -= 1 << SliceLayout.HEADER_FIT_ERROR_Q16_SHIFT;
             if (i == 3) d[SliceLayout.resultsIndex(CAPACITY)] &= (1 << 35) - 1;
             if (i == 4) d = _withForward(d, SliceLayout.headerForwardQ16(d[0]) + 1);
-            landProven(uint64(i + 1), d);
+            landProven(i + 1, d);
             watch.showSlice(MARKET, _evidence(d, opening.knots));
-            vm.assertEq(registry.stops(), i + 1, "stops");
+            vm.assertEq(registry.stops(), uint256(i) + 1, "stops");
             vm.warp(block.timestamp + 1);
         }
     }
 
     function test_knots_that_are_no_law_or_hold_no_listed_strike_stop_everything() public {
-        for (uint256 i = 0; i < 4; ++i) {
+        for (uint64 i = 0; i < 4; ++i) {
             uint256[] memory knots = opening.knots;
             // A density beyond its width (negative ones are of this kind); a mass above one; a last knot too high; other knots.
             if (i == 0) knots[1] |= 1 << 230;
@@ -60,9 +59,9 @@ contract SliceContradictionTest is OpenedFixture {
             if (i == 3) knots[0] ^= 1 << 210;
             uint256[] memory d = unclaimed();
             d[SliceLayout.knotsDigestIndex()] = sliceFallback.poseidon().digest(knots);
-            landProven(uint64(i + 1), d);
+            landProven(i + 1, d);
             watch.showSlice(MARKET, _evidence(d, knots));
-            vm.assertEq(registry.stops(), i + 1, "stops");
+            vm.assertEq(registry.stops(), uint256(i) + 1, "stops");
             vm.warp(block.timestamp + 1);
         }
     }

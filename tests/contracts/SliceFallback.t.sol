@@ -8,7 +8,6 @@ import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {ISliceFallback} from "../../contracts/interfaces/ISliceFallback.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
 import {OpenedFixture} from "./base/OpenedFixture.sol";
-import {SliceBuilder} from "./base/SliceBuilder.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 
 /// @notice Slices that land without a proof, and what they are good for.
@@ -113,7 +112,9 @@ contract SliceFallbackTest is OpenedFixture {
         _allow();
         IRiskOracle.Report memory report = reportWith(1, unclaimed(), false);
         bytes memory signatures = signaturesOf(report);
-        bytes32[4] memory ids = [bytes32("slice_native_32_17"), "slice_native_", "slice_native", "slice_native_32_16_"];
+        bytes32[4] memory ids;
+        (ids[0], ids[1], ids[2], ids[3]) =
+        ("slice_native_32_17", "slice_native_", "slice_native", "slice_native_32_16_");
         for (uint256 i = 0; i < 4; ++i) {
             IRiskOracle.SliceUpdate[] memory updates = one(updateOf(ids[i], unclaimed()));
             vm.expectRevert(abi.encodeWithSelector(IRiskOracle.UnsupportedCircuit.selector, ids[i]));
@@ -122,8 +123,9 @@ contract SliceFallbackTest is OpenedFixture {
     }
 
     function test_native_ids_name_the_circuits_whose_data_vectors_they_have() public pure {
-        bytes32[4] memory ids =
-            [bytes32("slice_native_32_16"), "slice_native_48_32", "slice_native_64_48", "slice_native_96_80"];
+        bytes32[4] memory ids;
+        (ids[0], ids[1]) = ("slice_native_32_16", "slice_native_48_32");
+        (ids[2], ids[3]) = ("slice_native_64_48", "slice_native_96_80");
         bytes32[4] memory circuits =
             [Slice.CIRCUIT_32_16, Slice.CIRCUIT_48_32, Slice.CIRCUIT_64_48, Slice.CIRCUIT_96_80];
         for (uint256 i = 0; i < 4; ++i) {
