@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native test-contracts test-differential test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native gas test-contracts test-differential test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -82,6 +82,9 @@ sanitize-native: build/.native ## the portable path's tests under valgrind's mem
 test-contracts: build/.node ## the Solidity tests
 	@$(FORGE) test
 	@git diff --exit-code --stat tests/contracts/gas || { echo "gas changed: look at the difference and commit it"; exit 1; }
+
+gas: setup ## gas of every transaction beside its aim, curves and break-even; fails where a snapshot drifts (STRICT=1: an aim)
+	@$(BIN)/python -m scripts.bench.gas $(if $(STRICT),--strict,)
 
 # Random cases of each differential test in Solidity: accounts both ways, bids, opened slices.
 DIFFERENTIAL ?= 10000
