@@ -97,6 +97,11 @@ class Settings(BaseSettings):
     maintenance_factor_e2: int = _field(80, "Maintenance margin factor.", "0.01", ge=1, le=255)
     keeper_reward_e6: int = _field(50_000_000, "Reward of an auction's starter.", "1e-6 USD", ge=0, lt=1 << 63)
     minimum_auction_e6: int = _field(500_000_000, "Least requirement that is rewarded.", "1e-6 USD", ge=0, lt=1 << 63)
+    feeds: list[str] = _field(
+        ["spot", "perpetual_mark"],
+        "AggregatorV3 feeds of a new deployment: `spot`, `perpetual_mark`, `forward 27MAR26`, `vol 27MAR26 60000` (strike "
+        "in ticks), a market before it or none for all.",
+    )
     api_port: int = _field(8000, "Port of the read API; 0: any.", "TCP port", ge=0, le=65535)
     replay_clock: bool = _field(False, "Set block times from the recording (development chains).")
     liquidator_interval_s: float = _field(

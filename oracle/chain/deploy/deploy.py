@@ -142,6 +142,7 @@ class Deployer:
             margin_checker=market.checker.address,
             margin_engine=market.engine.address,
             liquidation_auction=market.auction.address,
+            feeds={name: feed.address for name, feed in market.feeds.items()},
             grid=grid,
             from_block=from_block,
         )

@@ -13,7 +13,7 @@ from oracle.errors import ConfigError
 
 class Deployment(BaseModel):
     """Where one market's contracts live; markets of one deployment share all but rules, checker,
-    engine and auction."""
+    engine, auction and feeds. ``feeds``: name of a metric to its `MetricFeed`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,6 +31,7 @@ class Deployment(BaseModel):
     margin_checker: str
     margin_engine: str
     liquidation_auction: str
+    feeds: dict[str, str] = {}
     grid: str
     from_block: int
 

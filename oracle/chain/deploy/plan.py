@@ -6,6 +6,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 from web3 import Web3
 
+from oracle.chain.deploy.feeds import FeedPlan
 from oracle.chain.networks import MAIN_NETWORKS
 from oracle.errors import ConfigError
 from oracle.model.grid import Grid
@@ -16,7 +17,7 @@ LEAST_DELAY_S = 3600
 
 
 class MarketPlan(BaseModel):
-    """A market to deploy and its margin rules."""
+    """A market to deploy, its margin rules and its feeds of single metrics."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -24,6 +25,7 @@ class MarketPlan(BaseModel):
     grid: Grid
     initial: MarginParams
     maintenance_factor_e2: int
+    feeds: tuple[FeedPlan, ...] = ()
 
 
 class GovernancePlan(BaseModel):
