@@ -108,7 +108,7 @@ test-accuracy: setup ## the pricing core against 50 digits, textbooks and QuantL
 	@ZKRISK_POINTS=$(POINTS) $(BIN)/pytest tests/accuracy
 
 test-chains: circuits ## every stored chain becomes slices that satisfy their circuit (ZKRISK_CHAINS=folder)
-	@$(BIN)/pytest tests/chains
+	@$(BIN)/pytest tests/recordings
 
 build/soundness/coverage.json: $(wildcard circuits/*.circom circuits/lib/*.circom tests/soundness/*.py) | circuits
 	@$(BIN)/pytest -q tests/soundness
