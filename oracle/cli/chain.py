@@ -59,7 +59,9 @@ def deploy_command(
         str | None, typer.Option(help="Token with six decimals; none: a demonstration dollar.")
     ] = None,
     grid: Annotated[str | None, typer.Option(help="Scenario grid in circuits/grids.")] = None,
-    keeper_reward_e6: Annotated[int | None, typer.Option(help="Reward of an auction's starter, 1e-6 dollars.")] = None,
+    reward_fixed_e6: Annotated[
+        int | None, typer.Option(help="Fixed reward of an auction's starter, 1e-6 dollars.")
+    ] = None,
     minimum_auction_e6: Annotated[
         int | None, typer.Option(help="Least requirement that is rewarded, 1e-6 dollars.")
     ] = None,
@@ -90,7 +92,7 @@ def deploy_command(
             timelock_delay_s=timelock_delay_s,
             collateral=collateral,
             grid=grid,
-            keeper_reward_e6=keeper_reward_e6,
+            reward_fixed_e6=reward_fixed_e6,
             minimum_auction_e6=minimum_auction_e6,
             feeds=feed or None,
             artifacts=artifacts,

@@ -51,10 +51,9 @@ def plan_of(settings: Settings, store: ArtifactStore, chain_id: int) -> Deployme
         ],
         publishers=publishers,
         threshold=settings.threshold,
-        keeper_reward_e6=settings.keeper_reward_e6,
-        minimum_auction_e6=settings.minimum_auction_e6,
         circuits=circuits,
         test_chain=test_chain,
+        auction=settings.auction(),
         collateral=settings.collateral,
         governance=GovernancePlan(
             delay_s=delay_s if delay_s is not None else 0 if test_chain else DELAY_S,

@@ -11,13 +11,14 @@ from oracle.bots.bidding import BidPlan, Offer, plan_bid
 from oracle.bots.margin import slots_for
 from oracle.chain.accounts import AccountState, MarginProof
 from oracle.chain.auctions import Auctions, Bid, RunningAuction
+from oracle.chain.deploy import AuctionPlan
 from oracle.errors import ChainError
 from oracle.model.account import margin_positions, merge
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
 from oracle.statements.insolvency import insolvency_statement
 from prover.errors import ConstraintViolated
 from prover.proof import Proof
-from tests.chain.market import KEEPER_REWARD_E6, Market, key
+from tests.chain.market import Market, key
 
 
 def _start(market: Market, changed: MarginProof | None = None) -> tuple[AccountState, Auctions]:
@@ -63,7 +64,7 @@ def test_a_bid_moves_a_part_of_the_positions_and_conserves_the_money(crashed: Ma
     assert running.starter == key("keeper").address
     assert running.clock_start > 0
     assert running.insured
-    assert running.reward_e6 >= KEEPER_REWARD_E6
+    assert running.reward_e6 >= AuctionPlan().reward_fixed_e6
     plan = _plan(crashed, state)
     quoted = auctions.quote(state, crashed.slices(), plan.bid)
     price = _bid(crashed, state, plan)

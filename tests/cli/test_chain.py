@@ -239,8 +239,8 @@ def test_missing_contracts_and_circuits_are_named(
         ("--publisher", "nobody", "publishers.0 = 'nobody'"),
         ("--threshold", 0, "threshold = 0"),
         ("--threshold", 2, "threshold must not be above the number of publishers"),
-        ("--keeper-reward-e6", -1, "keeper_reward_e6 = -1"),
-        ("--minimum-auction-e6", 1 << 63, "minimum_auction_e6 = 9223372036854775808"),
+        ("--reward-fixed-e6", -1, "reward_fixed_e6 = -1"),
+        ("--minimum-auction-e6", 1 << 48, "minimum_auction_e6 = 281474976710656"),
         ("--collateral", "0x", "collateral = '0x'"),
     ],
 )

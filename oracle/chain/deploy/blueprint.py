@@ -10,7 +10,7 @@ from oracle.chain.client import ChainClient
 from oracle.chain.deploy.create2 import Creation, creation, salt_of
 from oracle.chain.deploy.feeds import METRICS
 from oracle.chain.deploy.plan import DeploymentPlan, MarketPlan
-from oracle.chain.deploy.terms import NO_SEQUENCER_FEED, UNLIMITED, auction_settings, margin_params
+from oracle.chain.deploy.terms import NO_SEQUENCER_FEED, UNLIMITED, margin_params
 from oracle.statements.statement import name_bytes32
 
 
@@ -77,7 +77,7 @@ def blueprint_of(client: ChainClient, plan: DeploymentPlan) -> Blueprint:
         margin = (oracle.address, registry.address, native.address, rules.address)
         checker = made("MarginChecker", *margin, key, market=name)
         engine = made("MarginEngine", collateral, checker.address, rules.address, market=name)
-        auction = made("LiquidationAuction", admin, engine.address, auction_settings(plan), market=name)
+        auction = made("LiquidationAuction", admin, engine.address, plan.auction.as_tuple(), market=name)
         sources = (oracle.address, reader.address, pull_oracle.address)
         feeds = {}
         for feed in market.feeds:
