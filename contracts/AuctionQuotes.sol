@@ -9,9 +9,7 @@ import {IMarginErrors} from "./interfaces/IMarginErrors.sol";
 import {IMarginRules} from "./interfaces/IMarginRules.sol";
 import {INativeMargin} from "./interfaces/INativeMargin.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
-import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {AuctionMath} from "./libraries/AuctionMath.sol";
-import {Challenge} from "./libraries/Challenge.sol";
 import {Positions} from "./libraries/Positions.sol";
 import {RulesData} from "./libraries/RulesData.sol";
 import {SliceSet} from "./libraries/SliceSet.sol";
@@ -19,6 +17,14 @@ import {AccountWords} from "./statements/AccountWords.sol";
 import {Insolvency} from "./statements/Insolvency.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+interface IAccountWords {
+    function accountOf(address account)
+        external
+        view
+        returns (bytes32 stateHash, int256 cashE6, uint256 nonce, uint256 lastChangedAt, uint256 locked);
+    function versionOf(uint256 version) external view returns (uint256 data, uint256 activeFrom, uint256 usableUntil);
+}
 
 /// @title AuctionQuotes
 /// @notice Values accounts at the marks of slices: what a bid for a part of one comes to, and whether one is insolvent.
@@ -28,9 +34,6 @@ abstract contract AuctionQuotes is ILiquidationAuction {
 
     /// @notice Source of slices.
     IRiskOracle public immutable oracle;
-
-    /// @notice Verification keys.
-    IVerifierRegistry public immutable registry;
 
     /// @notice Versions of the margin rules.
     IMarginRules public immutable rules;
@@ -51,7 +54,8 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         uint256[] rules;
         SliceSet.Loaded[] slices;
         AccountWords.Facts facts;
-        uint256 perpetualMarkE2;
+        bool marketLoaded;
+        IRiskOracle.MarketFacts market;
         int256 cashE6;
         uint256 lastChangedAt;
     }
@@ -59,12 +63,12 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     constructor(IMarginEngine engine_) {
         engine = engine_;
         IMarginChecker checker = engine_.checker();
-        (oracle, registry, native, market) = (checker.oracle(), checker.registry(), checker.native(), checker.market());
+        (oracle, native, market) = (checker.oracle(), checker.native(), checker.market());
         rules = engine_.rules();
     }
 
     /// @dev The bid's terms at these marks, and the equity that is left in the account.
-    function _quote(address account, AccountState calldata state, Valued memory v, Bid calldata terms)
+    function _quote(address account, Valued memory v, Bid calldata terms)
         internal
         view
         returns (Quote memory q, int256 restE6)
@@ -73,20 +77,21 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         if (running.clockStart == 0) revert NoAuction(account);
         if (terms.row >= Insolvency.ROWS) revert RowOutOfRange(terms.row);
         Settings memory s = _settings;
-        uint256 elapsed = block.timestamp - running.clockStart;
+        AuctionMath.Moment memory moment =
+            AuctionMath.Moment(block.timestamp - running.clockStart, s.decayS, s.startPriceE2);
         q.equityE6 = v.cashE6 + v.facts.valueE6;
         q.boundE6 = _boundE6(v, terms.row, RulesData.maintenanceFactorE2(v.rules) + s.bufferE2);
         if (q.boundE6 <= v.cashE6) revert NothingToRestore(account, v.cashE6, q.boundE6);
         q.fractionE4 =
-            _fraction(terms.fractionE4, AuctionMath.largestFractionE4(q.boundE6, v.cashE6, q.equityE6, elapsed));
-        int256 valueE6 = _partE6(state, v, q.fractionE4);
+            _fraction(terms.fractionE4, AuctionMath.largestFractionE4(q.boundE6, v.cashE6, q.equityE6, moment));
+        int256 valueE6 = _partE6(v.facts, q.fractionE4);
         int256 soldE6;
-        (q.priceE6, soldE6) = AuctionMath.priceE6(valueE6, v.cashE6, q.fractionE4, elapsed);
+        (q.priceE6, soldE6) = AuctionMath.priceE6(valueE6, v.cashE6, q.fractionE4, moment);
         if (q.equityE6 > 0) {
             q.rewardE6 = Math.min(running.rewardE6, soldE6 > 0 ? SafeCast.toUint256(soldE6) : 0);
         } else {
             uint256 leftE6 = Math.saturatingSub(engine.fund().insuranceE6, SafeCast.toUint256(-q.equityE6));
-            uint256 bonusE6 = Math.min(AuctionMath.bonusE6(s.bonusCapE6, q.fractionE4, elapsed), leftE6);
+            uint256 bonusE6 = Math.min(AuctionMath.bonusE6(s.bonusCapE6, q.fractionE4, moment), leftE6);
             q.priceE6 -= SafeCast.toInt256(bonusE6);
             if (running.insured) q.rewardE6 = Math.min(running.rewardE6, leftE6 - bonusE6);
         }
@@ -94,11 +99,11 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     }
 
     /// @dev Marks of the part, whose amounts the engine rounds toward zero.
-    function _partE6(AccountState calldata state, Valued memory v, uint256 fractionE4) private pure returns (int256) {
-        if (fractionE4 == AuctionMath.WHOLE_E4) return v.facts.valueE6;
-        uint256[] memory part = Positions.fraction(state.positions, fractionE4);
-        if (part.length == 0) revert BidTooSmall(fractionE4, AuctionMath.WHOLE_E4);
-        return AccountWords.facts(part, v.slices, v.perpetualMarkE2).valueE6;
+    function _partE6(AccountWords.Facts memory facts, uint256 fractionE4) private pure returns (int256 valueE6) {
+        if (fractionE4 == AuctionMath.WHOLE_E4) return facts.valueE6;
+        uint256 any;
+        (valueE6, any) = AccountWords.valueOfPart(facts, fractionE4);
+        if (any == 0) revert BidTooSmall(fractionE4, AuctionMath.WHOLE_E4);
     }
 
     function _fraction(uint256 asked, uint256 largest) private pure returns (uint16) {
@@ -126,42 +131,36 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         uint32 rulesVersion,
         Use use
     ) internal view returns (Valued memory v) {
-        Account memory stored = engine.accountOf(account);
-        (v.cashE6, v.lastChangedAt) = (stored.cashE6, stored.lastChangedAt);
+        bytes32 stored;
+        (stored, v.cashE6,, v.lastChangedAt,) = IAccountWords(address(engine)).accountOf(account);
         bytes32 given = Positions.hash(account, state.nonce, state.fundingIndexE6, state.positions);
-        if (given != stored.stateHash) revert IMarginErrors.AccountStateMismatch(account, given, stored.stateHash);
+        if (given != stored) revert IMarginErrors.AccountStateMismatch(account, given, stored);
         v.rules = RulesData.load(_rulesOf(rulesVersion));
         v.slices = SliceSet.load(oracle, market, slices, use);
-        if (Positions.hasPerpetual(state.positions)) {
-            v.cashE6 = engine.cashAfterFundingE6(account, state);
-            IRiskOracle.MarketFacts memory facts = oracle.marketFacts(market);
-            SliceSet.requireMarket(facts, v.slices, use);
-            v.perpetualMarkE2 = facts.perpetualMarkE2;
-        }
-        v.facts = AccountWords.facts(state.positions, v.slices, v.perpetualMarkE2);
+        if (Positions.hasPerpetual(state.positions)) v.cashE6 = engine.cashAfterFundingE6(account, state);
+        v.facts = AccountWords.facts(state.positions, v.slices, _perpetualMarkE2(state.positions, v, use));
+    }
+
+    /// @dev Mark of the perpetual; zero where no position needs it.
+    function _perpetualMarkE2(uint256[] memory positions, Valued memory v, Use use) internal view returns (uint256) {
+        if (!Positions.hasPerpetual(positions)) return 0;
+        IRiskOracle.MarketFacts memory facts = _marketFacts(v);
+        SliceSet.requireMarket(facts, v.slices, use);
+        return facts.perpetualMarkE2;
+    }
+
+    function _marketFacts(Valued memory v) internal view returns (IRiskOracle.MarketFacts memory) {
+        if (!v.marketLoaded) (v.marketLoaded, v.market) = (true, oracle.marketFacts(market));
+        return v.market;
     }
 
     /// @dev Data contract of a version of the rules that is usable now.
     function _rulesOf(uint32 version) private view returns (address) {
-        RulesVersion memory found = rules.versionOf(version);
-        bool over = found.usableUntil != 0 && block.timestamp > found.usableUntil;
-        if (found.data == address(0) || over || block.timestamp < found.activeFrom) {
+        (uint256 data, uint256 activeFrom, uint256 usableUntil) = IAccountWords(address(rules)).versionOf(version);
+        bool over = usableUntil != 0 && block.timestamp > usableUntil;
+        if (data == 0 || over || block.timestamp < activeFrom) {
             revert IMarginRules.RulesNotUsable(version);
         }
-        return found.data;
-    }
-
-    function _requireInsolvent(address account, uint64 nonce, Valued memory v, uint256 row, MarginProof calldata proof)
-        internal
-        view
-    {
-        uint256 capacity = Insolvency.capacityOf(proof.circuitId);
-        if (capacity == 0) revert IMarginErrors.UnsupportedCircuit(proof.circuitId);
-        uint256[] memory d = Insolvency.build(v.facts, v.slices, capacity, v.rules, row, proof.requiredCashE6);
-        bytes32 domain =
-            Challenge.accountDomain(proof.circuitId, address(engine), account, nonce, RulesData.gridId(v.rules));
-        if (!registry.verify(proof.circuitId, proof.proof, Challenge.signals(domain, d, proof.digest))) {
-            revert InvalidInsolvencyProof(account);
-        }
+        return address(uint160(data));
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {AuctionQuotes} from "./AuctionQuotes.sol";
+import {AuctionClaims} from "./AuctionClaims.sol";
 import {ILiquidationAuction} from "./interfaces/ILiquidationAuction.sol";
 import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
 import {IMarginErrors} from "./interfaces/IMarginErrors.sol";
@@ -9,6 +9,7 @@ import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {AuctionMath} from "./libraries/AuctionMath.sol";
 import {RulesData} from "./libraries/RulesData.sol";
 import {SliceSet} from "./libraries/SliceSet.sol";
+import {AccountWords} from "./statements/AccountWords.sol";
 import {Insolvency} from "./statements/Insolvency.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
@@ -20,9 +21,9 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 /// bring it back to maintenance plus a buffer: a Dutch auction, re-marked from the newest slices at every bid.
 /// @dev Assumptions: engine, oracle, registry and native margin are this project's own; the engine names this contract as
 /// its auction and calls no untrusted contract on its behalf.
-contract LiquidationAuction is AuctionQuotes, Ownable2Step {
+contract LiquidationAuction is AuctionClaims, Ownable2Step {
     constructor(address owner_, IMarginEngine engine_, Settings memory settings_)
-        AuctionQuotes(engine_)
+        AuctionClaims(engine_)
         Ownable(owner_)
     {
         _set(settings_);
@@ -88,7 +89,8 @@ contract LiquidationAuction is AuctionQuotes, Ownable2Step {
         MarginProof calldata proof
     ) external {
         _requireRunning(account);
-        engine.requireMaintenance(account, state, slices, proof);
+        Valued memory v = _valued(account, state, slices, proof.rulesVersion, Use.Liquidating);
+        _requireSolvent(Holder(account, state.nonce, v.cashE6, false), v.facts, v, proof);
         uint128 bookedE6 = _auctions[account].bookedE6;
         delete _auctions[account];
         _auctions[account].endedAt = SafeCast.toUint40(block.timestamp);
@@ -117,7 +119,7 @@ contract LiquidationAuction is AuctionQuotes, Ownable2Step {
         Bid calldata terms,
         uint32 rulesVersion
     ) external view returns (Quote memory q) {
-        (q,) = _quote(account, state, _valued(account, state, slices, rulesVersion, Use.Liquidating), terms);
+        (q,) = _quote(account, _valued(account, state, slices, rulesVersion, Use.Liquidating), terms);
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -131,7 +133,8 @@ contract LiquidationAuction is AuctionQuotes, Ownable2Step {
     }
 
     function _set(Settings memory s) private {
-        if (s.rewardFixedE6 > s.rewardCapE6) revert InvalidSettings();
+        bool priced = s.decayS != 0 && s.startPriceE2 <= AuctionMath.WHOLE_E2;
+        if (!priced || s.rewardFixedE6 > s.rewardCapE6) revert InvalidSettings();
         _settings = s;
         emit SettingsChanged(s);
     }
@@ -187,7 +190,7 @@ contract LiquidationAuction is AuctionQuotes, Ownable2Step {
     ) private {
         if (account == msg.sender) revert SelfBid(account);
         Valued memory v = _valued(account, state, slices, proof.rulesVersion, Use.Liquidating);
-        (Quote memory q, int256 restE6) = _quote(account, state, v, terms);
+        (Quote memory q, int256 restE6) = _quote(account, v, terms);
         if (q.priceE6 > terms.maxPriceE6) revert PriceAboveLimit(q.priceE6, terms.maxPriceE6);
         bool whole = q.fractionE4 == AuctionMath.WHOLE_E4;
         address starter = _auctions[account].starter;
@@ -197,21 +200,30 @@ contract LiquidationAuction is AuctionQuotes, Ownable2Step {
         // forge-lint: disable-next-line(unsafe-typecast)
         else _auctions[account].rewardE6 -= uint48(q.rewardE6);
         emit AuctionFilled(account, msg.sender, q.fractionE4, q.equityE6, q.priceE6, q.rewardE6);
-        engine.transferLiquidated(
-            Liquidation({
-                account: account,
-                bidder: msg.sender,
-                starter: starter,
-                fractionE4: q.fractionE4,
-                ends: whole,
-                priceE6: q.priceE6,
-                rewardE6: q.rewardE6
-            }),
-            state,
-            bidder,
-            slices,
-            proof
-        );
+        Liquidation memory fill = Liquidation({
+            account: account,
+            bidder: msg.sender,
+            starter: starter,
+            fractionE4: q.fractionE4,
+            ends: whole,
+            priceE6: q.priceE6,
+            rewardE6: q.rewardE6
+        });
+        _transfer(fill, state, bidder, v, proof);
+    }
+
+    /// @dev Transfers the part, after which the bidder is solvent at initial margin.
+    function _transfer(
+        Liquidation memory fill,
+        AccountState calldata state,
+        AccountState calldata bidder,
+        Valued memory v,
+        MarginProof calldata proof
+    ) private {
+        (uint64 nonce, int256 cashE6, uint256[] memory positions) = engine.transferLiquidated(fill, state, bidder);
+        uint256 markE2 = _perpetualMarkE2(positions, v, Use.Liquidating);
+        AccountWords.Facts memory facts = AccountWords.facts(positions, v.slices, markE2);
+        _requireSolvent(Holder(msg.sender, nonce, cashE6, true), facts, v, proof);
     }
 
     /// @dev Books negative equity as known insolvency; withdrawals wait while the sum exceeds the fund.

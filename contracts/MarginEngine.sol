@@ -128,15 +128,12 @@ contract MarginEngine is MarginTrades, ReentrancyGuardTransient {
     function transferLiquidated(
         Liquidation calldata liquidation,
         AccountState calldata state,
-        AccountState calldata bidderState,
-        IRiskOracle.MarginSlice[] calldata slices,
-        MarginProof calldata proof
-    ) external onlyAuction nonReentrant {
+        AccountState calldata bidderState
+    ) external onlyAuction nonReentrant returns (uint64 nonce, int256 cashE6, uint256[] memory positions) {
         Market memory m;
-        (uint256[] memory part, int256 changeE4) = _give(liquidation, state, m);
-        changeE4 += _take(liquidation, part, bidderState, slices, proof, m);
-        _countGross(changeE4, type(uint64).max);
-        // Credited after the bidder's proof: a reward never carries a bid.
+        (uint256[] memory part, uint256 sizeE4) = _give(liquidation, state, m);
+        Book memory book = _take(liquidation, part, sizeE4, bidderState, m);
+        // Credited after the bidder's cash was read: a reward never carries a bid.
         _accounts[liquidation.starter].cashE6 += SafeCast.toInt128(SafeCast.toInt256(liquidation.rewardE6));
         emit Liquidated(
             liquidation.account,
@@ -146,6 +143,7 @@ contract MarginEngine is MarginTrades, ReentrancyGuardTransient {
             liquidation.priceE6,
             liquidation.rewardE6
         );
+        return (book.nonce, book.cashE6, book.positions);
     }
 
     /// @inheritdoc IMarginEngine
@@ -167,42 +165,41 @@ contract MarginEngine is MarginTrades, ReentrancyGuardTransient {
         return book.cashE6 - book.owedE6;
     }
 
-    /// @dev Takes the fraction from the liquidated account, which gets price less reward.
+    /// @dev Takes the fraction, of `sizeE4` contracts, from the liquidated account, which gets price less reward.
     function _give(Liquidation calldata liquidation, AccountState calldata state, Market memory m)
         private
-        returns (uint256[] memory part, int256 grossChangeE4)
+        returns (uint256[] memory part, uint256 sizeE4)
     {
         Book memory book = _open(liquidation.account, state, m);
-        part = Positions.fraction(book.positions, liquidation.fractionE4);
-        Positions.Effect memory effect;
-        (book.positions, effect) = Positions.merge(book.positions, part, -1, NO_CAP);
+        (part, book.positions, sizeE4) = Positions.split(book.positions, liquidation.fractionE4);
         _realise(book, m);
         book.cashE6 += liquidation.priceE6 - SafeCast.toInt256(liquidation.rewardE6);
         if (book.positions.length == 0) book.cashE6 = _absorb(book.cashE6);
         bool over = liquidation.ends || book.positions.length == 0;
         _save(book, book.nonce + 1, !over);
         if (over) emit LockSet(liquidation.account, false);
-        return (part, effect.grossChangeE4);
     }
 
-    /// @dev Gives the positions to the bidder, who pays the price and is solvent at initial margin afterwards.
+    /// @dev Gives the positions, of `sizeE4` contracts, to the bidder, who pays the price.
     function _take(
         Liquidation calldata liquidation,
         uint256[] memory part,
+        uint256 sizeE4,
         AccountState calldata state,
-        IRiskOracle.MarginSlice[] calldata slices,
-        MarginProof calldata proof,
         Market memory m
-    ) private returns (int256 grossChangeE4) {
+    ) private returns (Book memory book) {
         _requireUnlocked(liquidation.bidder);
-        Book memory book = _open(liquidation.bidder, state, m);
-        Positions.Effect memory effect;
-        (book.positions, effect) = Positions.merge(book.positions, part, 1, NO_CAP);
+        book = _open(liquidation.bidder, state, m);
+        if (book.positions.length == 0) {
+            book.positions = part;
+        } else {
+            Positions.Effect memory effect;
+            (book.positions, effect) = Positions.merge(book.positions, part, 1, NO_CAP);
+            _countGross(effect.grossChangeE4 - SafeCast.toInt256(sizeE4), type(uint64).max);
+        }
         _realise(book, m);
         book.cashE6 -= liquidation.priceE6;
         _save(book, ++book.nonce, false);
-        _requireMargin(book, slices, proof, Use.Liquidating, true);
-        return effect.grossChangeE4;
     }
 
     function _requireAuction() private view {

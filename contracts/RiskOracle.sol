@@ -65,6 +65,18 @@ contract RiskOracle is MarketFeed, SliceRules {
     }
 
     /// @inheritdoc IRiskOracle
+    function marginFacts(bytes32 market, uint64[] calldata expiries) external view returns (uint256[] memory words) {
+        words = new uint256[](3 * expiries.length);
+        for (uint256 i = 0; i < expiries.length; ++i) {
+            SliceRecord.Record storage record = _records[market][expiries[i]];
+            uint256 meta = record.meta;
+            words[3 * i] = uint256(record.marginHashes[SliceRecord.newestOf(meta)]);
+            words[3 * i + 1] = SliceRecord.timesOf(meta) | (uint256(stateOf(market, expiries[i])) << 96);
+            words[3 * i + 2] = SliceRecord.withoutNeighbours(record.place);
+        }
+    }
+
+    /// @inheritdoc IRiskOracle
     function sliceOf(bytes32 market, uint64 expiry) external view returns (Slice memory slice) {
         SliceRecord.Record storage record = _records[market][expiry];
         (uint256 word, uint256 place) = (record.meta, record.place);

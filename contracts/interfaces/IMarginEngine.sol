@@ -88,17 +88,19 @@ interface IMarginEngine is IMarginTypes, IMarginErrors {
     /// @notice Unlocks an account; auction only.
     function unlock(address account) external;
 
-    /// @notice Moves a fraction of a locked account's positions to the bidder, whose resulting account is solvent at initial
-    /// margin (proof under the bidder's nonce + 1); auction only. Funding of both is realised. An account left without
-    /// positions and with negative cash is made up by the insurance fund, then by the shortfall.
-    /// @dev Neither state may hold expired positions.
+    /// @notice Moves a fraction of a locked account's positions to the bidder under his nonce + 1; auction only. Funding of both
+    /// is realised. An account left without positions and with negative cash is made up by the insurance fund, then by the
+    /// shortfall.
+    /// @dev Neither state may hold expired positions. Whether the bidder is solvent afterwards is the auction's to check, with
+    /// the slices at which it valued the account: it is answered what he holds.
+    /// @return nonce The bidder's nonce.
+    /// @return cashE6 His cash before a reward to himself.
+    /// @return positions His positions.
     function transferLiquidated(
         Liquidation calldata liquidation,
         AccountState calldata state,
-        AccountState calldata bidderState,
-        IRiskOracle.MarginSlice[] calldata slices,
-        MarginProof calldata proof
-    ) external;
+        AccountState calldata bidderState
+    ) external returns (uint64 nonce, int256 cashE6, uint256[] memory positions);
 
     /// @notice Changes the known insolvency of accounts under auction; auction only.
     function bookInsolvency(int256 changeE6) external;

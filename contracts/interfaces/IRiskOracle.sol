@@ -35,8 +35,10 @@ interface IRiskOracle is IReports {
         uint256[8] proof;
     }
 
-    /// @notice What margin reads of a stored slice. `marginHash` = keccak256(restHash, header, results), 32 bytes each;
-    /// `results`: those elements that listed strikes use; `restHash` = keccak256(knots digest, Greeks digest, quotes hash).
+    /// @notice What margin reads of a stored slice. `marginHash` = keccak256(restHash, header, a hash of each block of results),
+    /// 32 bytes each; a block is four of the result elements that listed strikes use (eight strikes), the last one what is left;
+    /// `restHash` = keccak256(knots digest, Greeks digest, quotes hash). Margin functions take block b as its hash where bit
+    /// 192 + b of `header`, whose element has 149 bits, is set: no position is on its strikes.
     struct MarginSlice {
         uint64 expiry;
         bytes32 restHash;
@@ -253,6 +255,10 @@ interface IRiskOracle is IReports {
 
     /// @notice Average spot of the 30 minutes before the expiry, in 1e-2 USD; zero: not known.
     function settlementPriceE2(bytes32 market, uint64 expiry) external view returns (uint64);
+
+    /// @notice The same facts for margin, three words a slice: margin hash; observed at, previous one observed at and replaced at
+    /// (32 bits each) and, from bit 96, the state; listing, count (8 bits) and tick (8 bits). Neither reads the previous hash.
+    function marginFacts(bytes32 market, uint64[] calldata expiries) external view returns (uint256[] memory words);
 
     /// @notice The stored slice; all zero where there is none.
     function sliceOf(bytes32 market, uint64 expiry) external view returns (Slice memory);

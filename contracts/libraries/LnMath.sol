@@ -25,17 +25,58 @@ library LnMath {
             uint256 m = xQ16 << (127 - e);
             uint256 t = ((m - ONE_Q127) << 127) / (m + ONE_Q127);
             // t < 2^126 and every power of it: products are below 2^252.
-            uint256 t2 = (t * t) >> 127;
-            uint256 p = t;
             uint256 sum = t;
-            // Three powers a turn.
-            for (uint256 k = 3; k < 50; k += 6) {
-                p = (p * t2) >> 127;
-                sum += p / k;
-                p = (p * t2) >> 127;
-                sum += p / (k + 2);
-                p = (p * t2) >> 127;
-                sum += p / (k + 4);
+            assembly ("memory-safe") {
+                let t2 := shr(127, mul(t, t))
+                let p := t
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 3))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 5))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 7))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 9))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 11))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 13))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 15))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 17))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 19))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 21))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 23))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 25))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 27))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 29))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 31))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 33))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 35))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 37))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 39))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 41))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 43))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 45))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 47))
+                p := shr(127, mul(p, t2))
+                sum := add(sum, div(p, 49))
             }
             // e - 16 < 112: the sum is below 2^135.
             return (2 * sum + (e - 16) * LN2_Q127) >> 79;

@@ -75,6 +75,11 @@ library SliceRecord {
         return uint32(meta >> 56);
     }
 
+    /// @notice Observed at, previously observed at, replaced at: 32 bits each from the lowest.
+    function timesOf(uint256 meta) internal pure returns (uint256) {
+        return (meta >> 56) & ((1 << 96) - 1);
+    }
+
     /// @notice The flags of a word.
     function flagsOf(uint256 meta) internal pure returns (uint256) {
         return meta >> FLAGS_SHIFT;
@@ -118,9 +123,13 @@ library SliceRecord {
         return place >> LATER_EXPIRY_SHIFT;
     }
 
+    /// @notice The listing, its count and tick alone.
+    function withoutNeighbours(uint256 place) internal pure returns (uint256) {
+        return place & ((1 << EARLIER_EXPIRY_SHIFT) - 1);
+    }
+
     /// @notice The place with other neighbours, expiries of 40 bits.
     function withNeighbours(uint256 place, uint256 earlier, uint256 later) internal pure returns (uint256) {
-        uint256 listing = place & ((1 << EARLIER_EXPIRY_SHIFT) - 1);
-        return listing | (earlier << EARLIER_EXPIRY_SHIFT) | (later << LATER_EXPIRY_SHIFT);
+        return withoutNeighbours(place) | (earlier << EARLIER_EXPIRY_SHIFT) | (later << LATER_EXPIRY_SHIFT);
     }
 }

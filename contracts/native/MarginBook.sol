@@ -16,7 +16,9 @@ library MarginBook {
 
     uint256 private constant PUT = 1 << 29;
     uint256 private constant PERPETUAL = 1 << SolvencyLayout.POSITIONS_PERPETUAL_SHIFT;
-    uint256 private constant PRICE_MASK = (1 << 32) - 1;
+    uint256 private constant FIRST_VOL_SHIFT = SolvencyLayout.POSITIONS_VOL_UP_Q18_SHIFT;
+    uint256 private constant VOL_BITS = 21;
+    uint256 private constant INVERSE_BITS = 12;
 
     /// @notice A book with memory for `capacity` options.
     function open(uint256 capacity) internal pure returns (MarginCells.Book memory book) {
@@ -29,63 +31,91 @@ library MarginBook {
         (book.options, book.end) = (options, options);
     }
 
-    /// @notice Signed amount of an element.
-    function amountE4Of(uint256 word) internal pure returns (int256) {
-        unchecked {
-            // 29 bits.
-            // forge-lint: disable-next-line(unsafe-typecast)
-            return int256(word & ((1 << 29) - 1)) - SolvencyLayout.POSITIONS_AMOUNT_E4_OFFSET;
-        }
-    }
-
-    /// @notice Adds element `index` of a data vector. Returns where the option's vols belong, zero where it is no option.
-    function add(MarginCells.Book memory book, uint256 index, uint256 word) internal pure returns (uint256 vols) {
-        int256 amountE4 = amountE4Of(word);
-        if (amountE4 == 0) return 0;
-        unchecked {
-            // forge-lint: disable-next-line(unsafe-typecast)
-            int256 asset = amountE4 * int256((word >> SolvencyLayout.POSITIONS_FORWARD_E2_SHIFT) & PRICE_MASK);
-            if (word & PERPETUAL != 0) {
-                if (word & PUT != 0) revert PerpetualPut(index);
-                book.linearAsset += asset;
-                book.perpetuals += asset < 0 ? -asset : asset;
-                return 0;
+    /// @notice Fills an open book with the elements of a data vector from `first` on, whose widths are checked. Each has `modes`
+    /// total vols of 21 bits from bit 122 on, then their inverses of 12 bits. `longs`: prices of longs are bounded from above
+    /// and need inverses, else those of shorts.
+    /// @dev Shifts are those of both layouts; the book's words and an option's are those of `MarginCells`. Amounts have 29 bits
+    /// and prices 32: sums of 32 products stay in 67 bits with their sign, so that a word holds two of them: a sum a + b 2^128
+    /// has a as its lowest 128 bits in two's complement.
+    function read(MarginCells.Book memory book, uint256[] memory d, uint256 first, uint256 modes, bool longs)
+        internal
+        pure
+    {
+        uint256 end;
+        // Calls and, from bit 128, puts; |amount x forward| and, from bit 128, |amount x strike|.
+        uint256 sides = 0;
+        uint256 sizes = 0;
+        assembly ("memory-safe") {
+            // Vols and inverses in turns; an inverse is zero where none is needed.
+            function putVols(place, word, count, needed) -> fits {
+                fits := 1
+                let inverses := shr(mul(21, count), word)
+                for { let last := add(place, shl(6, count)) } lt(place, last) { place := add(place, 64) } {
+                    let vol := and(word, 0x1fffff)
+                    mstore(place, vol)
+                    switch needed
+                    case 0 { mstore(add(place, 32), 0) }
+                    default {
+                        let inverse := and(inverses, 0xfff)
+                        mstore(add(place, 32), inverse)
+                        if lt(mul(vol, inverse), 0x400000) { fits := 0 }
+                    }
+                    word := shr(21, word)
+                    inverses := shr(12, inverses)
+                }
             }
-            // forge-lint: disable-next-line(unsafe-typecast)
-            int256 strike = amountE4 * int256((word >> SolvencyLayout.POSITIONS_STRIKE_E2_SHIFT) & PRICE_MASK);
-            // forge-lint: disable-next-line(unsafe-typecast)
-            int256 logMoneynessQ24 = int256(
-                    (word >> SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_SHIFT) & ((1 << 27) - 1)
-                ) - SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET;
-            uint256 option = book.end;
-            book.end = option + MarginCells.STRIDE;
-            assembly ("memory-safe") {
+            end := add(add(d, 32), shl(5, mload(d)))
+            // From here on `first` is an address; an `end` of zero is a refusal.
+            for { first := add(add(d, 32), shl(5, first)) } lt(first, end) { first := add(first, 32) } {
+                let word := mload(first)
+                let amount := sub(and(word, 0x1fffffff), 0x10000000)
+                if iszero(amount) { continue }
+                let asset := mul(amount, and(shr(90, word), 0xffffffff))
+                // A perpetual.
+                if and(word, 0x40000000) {
+                    if and(word, 0x20000000) {
+                        end := 0
+                        break
+                    }
+                    mstore(add(book, 0xa0), add(mload(add(book, 0xa0)), asset))
+                    if slt(amount, 0) { asset := sub(0, asset) }
+                    mstore(add(book, 0x80), add(mload(add(book, 0x80)), asset))
+                    continue
+                }
+                let option := mload(add(book, 0x20))
+                let strike := mul(amount, and(shr(31, word), 0xffffffff))
                 mstore(option, asset)
                 mstore(add(option, 32), strike)
-                mstore(add(option, 64), logMoneynessQ24)
+                mstore(add(option, 64), sub(and(shr(63, word), 0x7ffffff), 0x4000000))
+                mstore(add(book, 0x20), add(option, 288))
+                switch and(word, 0x20000000)
+                case 0 { sides := add(sides, asset) }
+                default {
+                    sides := add(sides, shl(128, asset))
+                    mstore(add(book, 0xc0), add(mload(add(book, 0xc0)), strike))
+                }
+                asset := add(asset, shl(128, strike))
+                strike := slt(amount, 0)
+                if strike { asset := sub(0, asset) }
+                sizes := add(sizes, asset)
+                if iszero(putVols(add(option, 96), shr(122, word), modes, xor(strike, longs))) {
+                    end := 0
+                    break
+                }
             }
-            if (word & PUT != 0) {
-                book.puts += asset;
-                book.linearAsset -= asset;
-                book.linearStrike += strike;
-            } else {
-                book.calls += asset;
-            }
-            book.assetSize += amountE4 < 0 ? -asset : asset;
-            book.strikeSize += amountE4 < 0 ? -strike : strike;
-            return option + MarginCells.VOLS;
         }
+        if (end == 0) _refuse(d, first, modes);
+        _setSums(book, sides, sizes);
     }
 
-    /// @notice Writes a vol and, where an upper bound is needed, its inverse.
-    function putVol(uint256 place, uint256 index, uint256 volQ18, uint256 inverseVolQ4, bool upper) internal pure {
+    /// @dev Parts the sums. What a put is worth beyond a call is linear.
+    function _setSums(MarginCells.Book memory book, uint256 sides, uint256 sizes) private pure {
         unchecked {
-            if (!upper) inverseVolQ4 = 0;
-            else if (volQ18 * inverseVolQ4 < 1 << 22) revert InverseVolTooSmall(index, volQ18, inverseVolQ4);
-        }
-        assembly ("memory-safe") {
-            mstore(place, volQ18)
-            mstore(add(place, 32), inverseVolQ4)
+            // forge-lint: disable-start(unsafe-typecast)
+            (book.calls, book.assetSize) = (int128(uint128(sides)), int256(uint256(uint128(sizes))));
+            (book.puts, book.strikeSize) = ((int256(sides) - book.calls) >> 128, int256(sizes >> 128));
+            // forge-lint: disable-end(unsafe-typecast)
+            book.linearAsset -= book.puts;
         }
     }
 
@@ -103,6 +133,22 @@ library MarginBook {
         unchecked {
             cashE6 = requirement / MarginCells.REQUIREMENT_UNIT;
             if (requirement < 0 && requirement % MarginCells.REQUIREMENT_UNIT != 0) cashE6 -= 1;
+        }
+    }
+
+    /// @dev The error of the element that lies at `place`: a perpetual put, or else the first vol whose inverse is too small.
+    function _refuse(uint256[] memory d, uint256 place, uint256 modes) private pure {
+        uint256 index;
+        assembly ("memory-safe") {
+            index := shr(5, sub(sub(place, d), 32))
+        }
+        uint256 word = d[index];
+        if (word & (PUT | PERPETUAL) == PUT | PERPETUAL) revert PerpetualPut(index);
+        for (uint256 m = 0; m < modes; ++m) {
+            uint256 volQ18 = (word >> (FIRST_VOL_SHIFT + VOL_BITS * m)) & ((1 << VOL_BITS) - 1);
+            uint256 inverseVolQ4 =
+                (word >> (FIRST_VOL_SHIFT + VOL_BITS * modes + INVERSE_BITS * m)) & ((1 << INVERSE_BITS) - 1);
+            if (volQ18 * inverseVolQ4 < 1 << 22) revert InverseVolTooSmall(index, volQ18, inverseVolQ4);
         }
     }
 }

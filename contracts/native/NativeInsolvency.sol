@@ -15,14 +15,7 @@ library NativeInsolvency {
         if (d.length == 0) InsolvencyLayout.requireWidths(d, 0);
         InsolvencyLayout.requireWidths(d, d.length - 1);
         MarginCells.Book memory book = MarginBook.open(d.length - 1);
-        for (uint256 i = 1; i < d.length; ++i) {
-            uint256 word = d[i];
-            uint256 vols = MarginBook.add(book, i, word);
-            if (vols == 0) continue;
-            uint256 volQ18 = InsolvencyLayout.positionsVolQ18(word);
-            bool upper = MarginBook.amountE4Of(word) > 0;
-            MarginBook.putVol(vols, i, volQ18, InsolvencyLayout.positionsInverseVolQ4(word), upper);
-        }
+        MarginBook.read(book, d, InsolvencyLayout.positionsIndex(), 1, true);
         uint256 header = d[InsolvencyLayout.headerIndex()];
         MarginBook.charge(
             book, InsolvencyLayout.headerShortRateE5(header), InsolvencyLayout.headerPerpetualRateE5(header)

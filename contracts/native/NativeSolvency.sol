@@ -30,25 +30,12 @@ library NativeSolvency {
         if (d.length < start) SolvencyLayout.requireWidths(d, 0);
         SolvencyLayout.requireWidths(d, d.length - start);
         book = MarginBook.open(d.length - start);
-        for (uint256 i = start; i < d.length; ++i) {
-            uint256 vols = MarginBook.add(book, i, d[i]);
-            if (vols != 0) _putVols(vols, i, d[i], MarginBook.amountE4Of(d[i]) < 0);
-        }
+        MarginBook.read(book, d, start, 3, false);
         uint256 header = d[SolvencyLayout.headerIndex()];
         MarginBook.charge(book, SolvencyLayout.headerShortRateE5(header), SolvencyLayout.headerPerpetualRateE5(header));
         book.valueE6 = SolvencyLayout.headerValueE6(header);
         // forge-lint: disable-next-line(unsafe-typecast)
         book.factorE2 = int256(SolvencyLayout.headerFactorE2(header));
-    }
-
-    function _putVols(uint256 vols, uint256 index, uint256 word, bool upper) private pure {
-        (uint256 vol, uint256 inverse) =
-            (SolvencyLayout.positionsVolUpQ18(word), SolvencyLayout.positionsInverseVolUpQ4(word));
-        MarginBook.putVol(vols, index, vol, inverse, upper);
-        (vol, inverse) = (SolvencyLayout.positionsVolNoneQ18(word), SolvencyLayout.positionsInverseVolNoneQ4(word));
-        MarginBook.putVol(vols + 64, index, vol, inverse, upper);
-        (vol, inverse) = (SolvencyLayout.positionsVolDownQ18(word), SolvencyLayout.positionsInverseVolDownQ4(word));
-        MarginBook.putVol(vols + 128, index, vol, inverse, upper);
     }
 
     /// @dev The vol mode is fixed by the row's position: 18 up, 9 none, 9 down.

@@ -27,9 +27,6 @@ library Insolvency {
     /// @dev Vol of an unused slot and of a perpetual: 1 at scale 2^18.
     uint256 private constant NO_VOL = 1 << (18 + InsolvencyLayout.POSITIONS_VOL_Q18_SHIFT);
 
-    uint256 private constant INVERSE_SHIFT =
-        InsolvencyLayout.POSITIONS_INVERSE_VOL_Q4_SHIFT - InsolvencyLayout.POSITIONS_VOL_Q18_SHIFT;
-
     /// @dev Amount and log-moneyness zero.
     uint256 private constant UNUSED = NO_VOL | uint256(InsolvencyLayout.POSITIONS_AMOUNT_E4_OFFSET)
         | (uint256(InsolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET)
@@ -72,16 +69,13 @@ library Insolvency {
         uint256 row
     ) private pure {
         uint256 first = InsolvencyLayout.positionsIndex();
-        VolShocks.Modes memory modes = VolShocks.Modes(0, 1, INVERSE_SHIFT, 1 << 28);
+        // The vol mode is fixed by the row's position: 18 up, 9 none, 9 down.
+        uint256 mode = row < FIRST_UNSHOCKED_ROW ? 0 : row < FIRST_DOWN_ROW ? 1 : 2;
         uint256 i = 0;
-        if (all.elements.length != 0 && all.vols[0] == AccountWords.PERPETUAL) {
-            d[first + i++] = all.elements[0] | NO_VOL;
-        }
+        if (AccountWords.hasPerpetual(all)) d[first + i++] = all.elements[0] | NO_VOL;
         while (i < all.elements.length) {
-            // The vol mode is fixed by the row's position: 18 up, 9 none, 9 down; a word each in the shocks.
-            uint256 mode = row < FIRST_UNSHOCKED_ROW ? 0 : row < FIRST_DOWN_ROW ? 1 : 2;
-            modes.shocks = VolShocks.ofSlice(slices[AccountWords.sliceOf(all.vols[i])], rule) + 32 * mode;
-            i = VolShocks.putRun(d, first, all.elements, all.vols, i, modes);
+            uint256 shocks = VolShocks.ofSlice(slices[AccountWords.sliceOf(all.vols[i])], rule);
+            i = VolShocks.putOne(d, first, all.elements, all.vols, i, shocks + VolShocks.SHOCK_BYTES * mode);
         }
     }
 

@@ -54,9 +54,18 @@ library Slice {
         }
     }
 
-    /// @notice What the oracle keeps of a slice: keccak256(restHash, header, results), 32 bytes each.
-    function marginHash(bytes32 restHash, uint256 header, uint256[] memory results) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(restHash, header, results));
+    /// @notice What the oracle keeps of a slice: keccak256(restHash, header, hashes of blocks), 32 bytes each; a block is four
+    /// results, the last one what is left.
+    function marginHash(bytes32 restHash, uint256 header, uint256[] memory results)
+        internal
+        pure
+        returns (bytes32 hash)
+    {
+        uint256 start;
+        assembly ("memory-safe") {
+            start := add(results, 32)
+        }
+        return _marginHash(restHash, header, start, results.length);
     }
 
     /// @notice The same of a data vector of `capacity` slots and `count` listed strikes: its neighbour claims have no part
@@ -66,16 +75,35 @@ library Slice {
         pure
         returns (bytes32 hash)
     {
-        bytes32 restHash = restHashOf(d, quotesHash);
         uint256 first = SliceLayout.resultsIndex(capacity);
         uint256 used = SliceLayout.resultsCount(count);
         if (first + used > d.length) revert Words.WrongLength(d.length, first + used);
+        uint256 start;
+        assembly ("memory-safe") {
+            start := add(d, mul(32, add(first, 1)))
+        }
+        return _marginHash(restHashOf(d, quotesHash), d[SliceLayout.headerIndex()], start, used);
+    }
+
+    /// @dev `count` results lie in memory from `start` on.
+    function _marginHash(bytes32 restHash, uint256 header, uint256 start, uint256 count)
+        private
+        pure
+        returns (bytes32 hash)
+    {
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, restHash)
-            mstore(add(free, 32), mload(add(d, 32)))
-            mcopy(add(free, 64), add(d, mul(32, add(first, 1))), mul(32, used))
-            hash := keccak256(free, mul(32, add(used, 2)))
+            mstore(add(free, 32), header)
+            let to := add(free, 64)
+            let end := add(start, shl(5, count))
+            for {} lt(start, end) { start := add(start, 128) } {
+                let size := sub(end, start)
+                if gt(size, 128) { size := 128 }
+                mstore(to, keccak256(start, size))
+                to := add(to, 32)
+            }
+            hash := keccak256(free, sub(to, free))
         }
     }
 

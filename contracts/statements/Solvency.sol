@@ -24,9 +24,6 @@ library Solvency {
         | (1 << (18 + SolvencyLayout.POSITIONS_VOL_NONE_Q18_SHIFT))
         | (1 << (18 + SolvencyLayout.POSITIONS_VOL_DOWN_Q18_SHIFT));
 
-    uint256 private constant INVERSE_SHIFT =
-        SolvencyLayout.POSITIONS_INVERSE_VOL_UP_Q4_SHIFT - SolvencyLayout.POSITIONS_VOL_UP_Q18_SHIFT;
-
     /// @dev Amount and log-moneyness zero.
     uint256 private constant UNUSED = NO_VOLS | uint256(SolvencyLayout.POSITIONS_AMOUNT_E4_OFFSET)
         | (uint256(SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET)
@@ -73,14 +70,11 @@ library Solvency {
         IMarginTypes.VolRule memory rule
     ) private pure {
         uint256 first = SolvencyLayout.positionsIndex();
-        VolShocks.Modes memory modes = VolShocks.Modes(0, 3, INVERSE_SHIFT, 0);
         uint256 i = 0;
-        if (all.elements.length != 0 && all.vols[0] == AccountWords.PERPETUAL) {
-            d[first + i++] = all.elements[0] | NO_VOLS;
-        }
+        if (AccountWords.hasPerpetual(all)) d[first + i++] = all.elements[0] | NO_VOLS;
         while (i < all.elements.length) {
-            modes.shocks = VolShocks.ofSlice(slices[AccountWords.sliceOf(all.vols[i])], rule);
-            i = VolShocks.putRun(d, first, all.elements, all.vols, i, modes);
+            uint256 shocks = VolShocks.ofSlice(slices[AccountWords.sliceOf(all.vols[i])], rule);
+            i = VolShocks.putAll(d, first, all.elements, all.vols, i, shocks);
         }
     }
 }

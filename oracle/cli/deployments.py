@@ -75,8 +75,9 @@ def connect_deployed(
 
 @dataclass(frozen=True)
 class Signed:
-    """What a command on a deployment works with: the deployment, its signer's client, where its result goes."""
+    """What a command on a deployment works with: the settings, the deployment, its signer's client, where its result goes."""
 
+    settings: Settings
     deployments: Deployments
     client: ChainClient
     output: Output
@@ -111,7 +112,7 @@ def signed_command(body: Callable[..., None]) -> Callable[..., None]:
             settings = load_settings(config, **places)
             deployments = load_deployment(settings)
             client = connect_deployed(settings, deployments, signer_of(settings))
-            body(Signed(deployments, client, output), **given)
+            body(Signed(settings, deployments, client, output), **given)
 
     parameters = [one.replace(kind=kind) for one in own] + shared
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -24,7 +24,7 @@ from pydantic_settings import (
 )
 
 from oracle.chain.deploy import AuctionPlan
-from oracle.chain.deploy.plan import Bits8, Bits32, Bits48
+from oracle.chain.deploy.plan import Bits8, Bits32, Bits48, DecaySeconds, Percent
 from oracle.chain.networks import KNOWN_NETWORKS, Network
 from oracle.cli.secrets import keep_secret
 from oracle.errors import ConfigError
@@ -115,6 +115,8 @@ class Settings(BaseSettings):
         AUCTION.bonus_cap_e6, "The most that the fund adds to a bid for an account without equity.", "1e-6 USD"
     )
     buffer_e2: Bits8 = _field(AUCTION.buffer_e2, "Bids restore the maintenance factor plus this.", "0.01")
+    decay_s: DecaySeconds = _field(AUCTION.decay_s, "Time in which the price of an equity falls to nothing.", "seconds")
+    start_price_e2: Percent = _field(AUCTION.start_price_e2, "Part of an equity at which its auction starts.", "0.01")
     feeds: list[str] = _field(
         ["spot", "perpetual_mark"],
         "AggregatorV3 feeds of a new deployment: `spot`, `perpetual_mark`, `forward 27MAR26`, `vol 27MAR26 60000` (strike "

@@ -34,7 +34,9 @@ def _plan(market: Market, state: AccountState, bidder: str = "keeper") -> BidPla
     margin, slices = market.margin(bidder), market.slices()
     own, auctions = margin.accounts.state(key(bidder).address), Auctions(margin.accounts)
     row = margin.health(state, slices).worst_row
-    return plan_bid(margin, own, Offer(state, state.cash_e6, row, 0), slices, auctions.buffer_e2)
+    return plan_bid(
+        margin, own, Offer(state, state.cash_e6, row, auctions.moment(0)), slices, auctions.settings.buffer_e2
+    )
 
 
 def _bid(market: Market, state: AccountState, plan: BidPlan, bidder: str = "keeper") -> int:
@@ -92,7 +94,7 @@ def test_bids_stop_at_maintenance_plus_the_buffer(crashed: Market) -> None:
     margin, slices = crashed.margin("keeper"), crashed.slices()
     left = margin.accounts.state(state.address)
     buffered = replace(
-        margin.accounts.maintenance, factor_e2=margin.accounts.maintenance.factor_e2 + auctions.buffer_e2
+        margin.accounts.maintenance, factor_e2=margin.accounts.maintenance.factor_e2 + auctions.settings.buffer_e2
     )
     bound = margin.short_below_e6(left.positions, slices, plan.bid.row, buffered)
     assert left.cash_e6 <= bound

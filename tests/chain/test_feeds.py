@@ -74,6 +74,7 @@ def test_feeds_are_deployed_as_named_and_more_are_added_later(client: ChainClien
     spot = client.contract("MetricFeed", made.of("ETH-USD").feeds["spot"]).functions
     assert (spot.market().call(), spot.decimals().call()) == (name_bytes32("market", "ETH-USD"), 8)
     assert [finding for finding in verify_deployment(client, made) if finding.state != "ok"] == []
+    assert deploy(client, with_feeds([]), built, journal, made).of("BTC-USD").feeds == feeds
     swapped = {"spot": feeds["perpetual_mark"], "perpetual_mark": feeds["spot"]}
     lying = made.model_copy(update={"markets": (made.markets[0].model_copy(update={"feeds": swapped}),)})
     wrong = {found.part: found.state for found in verify_deployment(client, lying) if found.state != "ok"}

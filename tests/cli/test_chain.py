@@ -41,9 +41,13 @@ def refused(outcome: Any, name: str, text: str) -> None:
 def test_from_deployment_to_a_landed_epoch(
     run: Any, chain: Any, recording: Path, secrets: Path, artifacts: Path
 ) -> None:
-    read = chain.signed[:4]
+    read, height, file = chain.signed[:4], chain.height(), chain.deployment.read_bytes()
+    again = ["chain", "deploy", *chain.signed, "--publisher", OPERATOR, "--artifacts", artifacts]
+    assert run(*again, "--json").json["sent"] == 0
+    assert (chain.height(), chain.deployment.read_bytes()) == (height, file)
     before = run("chain", "status", *read, "--json")
-    assert (before.code, [market["slices"] for market in before.json["markets"]]) == (1, [[], []])
+    assert (before.code, [market["slices"] for market in before.json["markets"]]) == (0, [[], []])
+    assert "BTC-USD, 0 expiries listed, no report yet" in run("chain", "status", *read).text
     assert {circuit["key_kind"] for circuit in before.json["circuits"]} == {"DEV"}
     listed = run("chain", "list", *chain.signed, "--recording", recording, "--json").json["listed"]
     assert len(listed["BTC-USD"]) == 2
@@ -74,9 +78,10 @@ def test_options_come_from_the_settings_file(run: Any, chain: Any, tmp_path: Pat
 
 
 def test_the_exit_status_is_the_worst_of_findings_halts_and_slices() -> None:
-    fresh = {"halted": False, "opening_paused": False, "slices": [{"state": "fresh"}]}
+    fresh = {"state": "fresh", "halted": False, "opening_paused": False, "slices": [{"state": "fresh"}]}
     status = {"findings": [{"state": "ok"}], "markets": [fresh]}
     assert status_exit_code(status) == 0
+    assert status_exit_code({**status, "markets": [{**fresh, "state": "none", "slices": []}]}) == 0
     assert status_exit_code({**status, "findings": [{"state": "degraded"}]}) == 1
     assert status_exit_code({**status, "findings": [{"state": "degraded"}, {"state": "unsafe"}]}) == 2
     for market in (

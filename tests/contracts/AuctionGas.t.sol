@@ -13,6 +13,7 @@ import {Insolvency} from "../../contracts/statements/Insolvency.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
 import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {AuctionFixture} from "./base/AuctionFixture.sol";
+import {Folding} from "./base/Folding.sol";
 import {SimulatedSetup} from "./base/SimulatedSetup.sol";
 
 /// @notice Whole transactions: base cost, calldata, verification and everything around it.
@@ -96,8 +97,8 @@ contract AuctionGasTest is AuctionFixture, SimulatedSetup {
         private
         returns (AccountState memory state, IRiskOracle.MarginSlice[] memory slices)
     {
-        slices = _publish(expiries);
         state = stateOf(1, _book(positions, expiries));
+        slices = Folding.fold(_publish(expiries), state.positions);
         put(OWNER, state, cashE6);
         put(BIDDER, stateOf(0, new uint256[](0)), 10_000_000e6);
     }

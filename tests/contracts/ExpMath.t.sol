@@ -8,20 +8,19 @@ import {VolShocks} from "../../contracts/statements/VolShocks.sol";
 import {Test} from "./base/Test.sol";
 import {volRuleOf} from "./base/VolRules.sol";
 
-/// @notice Vol and inverse vol of one position, from bits 0 to 20 and from 32 on of what is behind bit 122.
+/// @notice Vol and inverse vol of one position: the elements of an insolvency statement, whose longs need upper bounds.
 function volAndInverse(uint256 totalVolQ32, VolShocks.Shock memory shock, bool upper)
     pure
     returns (uint256 volQ18, uint256 inverseQ4)
 {
     (uint256[] memory elements, uint256[] memory vols) = (new uint256[](1), new uint256[](1));
     (vols[0], elements[0]) = (totalVolQ32, upper ? 1 << 28 : 0);
-    VolShocks.Shock[1] memory shocks = [shock];
     uint256 pointer;
     assembly ("memory-safe") {
-        pointer := shocks
+        pointer := shock
     }
-    VolShocks.putRun(elements, 0, elements, vols, 0, VolShocks.Modes(pointer, 1, 32, 1 << 28));
-    return ((elements[0] >> 122) & 0x1fffff, elements[0] >> 154);
+    VolShocks.putOne(elements, 0, elements, vols, 0, pointer);
+    return ((elements[0] >> 122) & 0x1fffff, elements[0] >> 143);
 }
 
 function upperVolQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) pure returns (uint256 volQ18) {
@@ -30,6 +29,13 @@ function upperVolQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) pure ret
 
 function lowerVolQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) pure returns (uint256 volQ18) {
     (volQ18,) = volAndInverse(totalVolQ32, shock, false);
+}
+
+/// @notice One of a tenor's three shocks.
+function shockOf(VolShocks.Shocks memory shocks, uint256 mode) pure returns (VolShocks.Shock memory shock) {
+    assembly ("memory-safe") {
+        shock := add(shocks, mul(mode, 96))
+    }
 }
 
 contract ExpMathHarness {
@@ -43,6 +49,28 @@ contract ExpMathHarness {
 
     function upperQ18(uint256 totalVolQ32, VolShocks.Shock memory shock) external pure returns (uint256) {
         return upperVolQ18(totalVolQ32, shock);
+    }
+
+    /// @notice The element of a solvency statement, and those that the same amounts' opposites have in three insolvency statements.
+    function elements(VolShocks.Shocks memory all, uint256 totalVolQ32, bool short)
+        external
+        pure
+        returns (uint256 element, uint256[3] memory others)
+    {
+        (uint256[] memory d, uint256[] memory vols) = (new uint256[](3), new uint256[](1));
+        (vols[0], d[2]) = (totalVolQ32, short ? 0 : 1 << 28);
+        uint256 pointer;
+        assembly ("memory-safe") {
+            pointer := all
+        }
+        uint256[] memory given = new uint256[](1);
+        given[0] = d[2];
+        VolShocks.putAll(d, 2, given, vols, 0, pointer);
+        element = d[2] >> 122;
+        for (uint256 mode = 0; mode < 3; ++mode) {
+            (uint256 volQ18, uint256 inverseQ4) = volAndInverse(totalVolQ32, shockOf(all, mode), short);
+            others[mode] = (volQ18 << (21 * mode)) | (inverseQ4 << (63 + 12 * mode));
+        }
     }
 
     function shocks(IMarginTypes.VolRule memory rule, uint256 tenorS) external pure returns (VolShocks.Shocks memory) {
@@ -84,11 +112,11 @@ contract ExpMathTest is Test {
             uint256[] memory floors = vm.parseJsonUintArray(json, string.concat(".floor_q32", row));
             for (uint256 k = 0; k < 5; ++k) {
                 VolShocks.Shocks memory s = math.shocks(_rule(k), tenors[i]);
-                VolShocks.Shock[3] memory modes = [s.up, s.none, s.down];
                 for (uint256 mode = 0; mode < 3; ++mode) {
-                    vm.assertEq(modes[mode].multiplierQ32, multipliers[3 * k + mode], row);
-                    vm.assertEq(modes[mode].shiftQ64, shifts[3 * k + mode] << 32, row);
-                    vm.assertEq(uint256(modes[mode].floorQ64), floors[3 * k + mode] << 32, row);
+                    VolShocks.Shock memory shock = shockOf(s, mode);
+                    vm.assertEq(shock.multiplierQ32, multipliers[3 * k + mode], row);
+                    vm.assertEq(shock.shiftQ64, shifts[3 * k + mode] << 32, row);
+                    vm.assertEq(uint256(shock.floorQ64), floors[3 * k + mode] << 32, row);
                 }
             }
         }
@@ -131,6 +159,22 @@ contract ExpMathTest is Test {
         vm.assertEq(math.upperQ18((1 << 34) - (1 << 13), doubled), (1 << 21) - 1, "just below 8");
         vm.expectRevert(abi.encodeWithSelector(VolShocks.ShockedVolTooHigh.selector, 1 << 21));
         math.upperQ18((1 << 34) - (1 << 13) + 1, doubled);
+    }
+
+    function testFuzz_three_shocks_at_once_are_each_of_them(
+        uint256 totalVolQ32,
+        uint32[2] memory multipliers,
+        uint64[3] memory moves,
+        bool short
+    ) public view {
+        VolShocks.Shocks memory s;
+        // Vols and inverses of up to 8 with a multiplier of up to 4.
+        totalVolQ32 = bound(totalVolQ32, 0, short ? (1 << 33) - (1 << 31) : (1 << 35) - 1);
+        (s.upMultiplierQ32, s.downMultiplierQ32) = ((1 << 32) + uint256(multipliers[0]), multipliers[1]);
+        (s.upShiftQ64, s.upFloorQ64) = (int256(uint256(moves[0])), int256(uint256(moves[1])));
+        (s.noneMultiplierQ32, s.downShiftQ64) = (1 << 32, -int256(uint256(moves[2])));
+        (uint256 element, uint256[3] memory others) = math.elements(s, totalVolQ32, short);
+        vm.assertEq(element, others[0] | others[1] | others[2], "vols and inverses");
     }
 
     function testFuzz_a_larger_argument_has_no_smaller_exponential(uint256 x, uint256 y) public view {

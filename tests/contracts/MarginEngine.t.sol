@@ -334,7 +334,7 @@ contract MarginEngineTest is EngineFixture {
             abi.encodeCall(IMarginEngine.lock, (maker)),
             abi.encodeCall(IMarginEngine.unlock, (maker)),
             abi.encodeCall(IMarginEngine.bookInsolvency, (1)),
-            abi.encodeCall(IMarginEngine.transferLiquidated, (liquidation, fresh(), fresh(), currentSlices, noProof()))
+            abi.encodeCall(IMarginEngine.transferLiquidated, (liquidation, fresh(), fresh()))
         ];
         for (uint256 i = 0; i < 4; ++i) {
             vm.prank(maker);
@@ -350,14 +350,12 @@ contract MarginEngineTest is EngineFixture {
         fund(bidder, 5_000e6);
         engine.lock(maker);
         uint256[] memory part = list(option(FIRST, 60_000, false, -5_000));
-        IMarginTypes.MarginProof memory proof = solvent(bidder, state(1, part), 6_000e6);
-        engine.transferLiquidated(
-            IMarginTypes.Liquidation(maker, bidder, address(7), 5_000, false, -1_100e6, 10e6),
-            s,
-            fresh(),
-            currentSlices,
-            proof
+        (uint64 nonce, int256 cashE6, uint256[] memory positions) = engine.transferLiquidated(
+            IMarginTypes.Liquidation(maker, bidder, address(7), 5_000, false, -1_100e6, 10e6), s, fresh()
         );
+        vm.assertEq(uint256(nonce), uint256(1), "the bidder's nonce");
+        vm.assertEq(cashE6, int256(6_100e6), "the bidder's cash");
+        vm.assertEq(positions, part, "the bidder's positions");
         vm.assertEq(cashOf(maker), int256(5_000e6 - 1_100e6 - 10e6), "owner pays the bidder and the starter");
         vm.assertEq(cashOf(bidder), int256(6_100e6), "bidder");
         vm.assertEq(cashOf(address(7)), int256(10e6), "starter");
@@ -367,17 +365,13 @@ contract MarginEngineTest is EngineFixture {
         vm.assertEq(engine.grossE4(), 20_002, "contracts only change hands");
     }
 
-    function test_a_liquidation_without_a_solvent_bidder_is_refused() public {
+    function test_a_reward_to_the_bidder_is_not_in_the_cash_that_a_liquidation_answers() public {
         (IMarginTypes.AccountState memory s,) = open(list(option(FIRST, 60_000, false, -10_000)), 0, 5_000e6);
         IMarginTypes.Liquidation memory liquidation =
-            IMarginTypes.Liquidation(maker, address(0xb1d), address(7), 10_000, true, -1_100e6, 0);
-        IMarginTypes.MarginProof memory proof = solvent(address(0xb1d), state(1, s.positions), 1_100e6 + 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IMarginErrors.InsufficientMargin.selector, address(0xb1d), int256(1_100e6), int256(1_100e6 + 1)
-            )
-        );
-        engine.transferLiquidated(liquidation, s, fresh(), currentSlices, proof);
+            IMarginTypes.Liquidation(maker, address(0xb1d), address(0xb1d), 10_000, true, -1_100e6, 10e6);
+        (, int256 cashE6,) = engine.transferLiquidated(liquidation, s, fresh());
+        vm.assertEq(cashE6, int256(1_100e6), "before the reward");
+        vm.assertEq(cashOf(address(0xb1d)), int256(1_110e6), "credited");
     }
 
     function test_maintenance_is_checked_at_its_own_factor() public {

@@ -12,6 +12,7 @@ import {Positions} from "../../contracts/libraries/Positions.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
 import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {EngineFixture} from "./base/EngineFixture.sol";
+import {Folding} from "./base/Folding.sol";
 import {PresetGrid} from "./base/PresetGrid.sol";
 import {SimulatedSetup} from "./base/SimulatedSetup.sol";
 
@@ -90,8 +91,9 @@ contract MarginGasTest is EngineFixture, PresetGrid, SimulatedSetup {
         (uint256[] memory makerAfter,) = Positions.merge(m.positions, legs, 1, type(uint32).max);
         IMarginTypes.AccountChange[] memory both = changes(t, opposite(makerAfter), m, makerAfter);
         IMarginTypes.Fill[] memory fills = fillOf(orderOf(legs, 1e6, 1), 1);
+        IRiskOracle.MarginSlice[] memory slices = Folding.fold(currentSlices, m.positions);
         vm.prank(taker);
-        engine.trade(fills, both, currentSlices);
+        engine.trade(fills, both, slices);
         vm.snapshotGasLastCall("margin", "trade_two_accounts_16");
     }
 
@@ -141,8 +143,9 @@ contract MarginGasTest is EngineFixture, PresetGrid, SimulatedSetup {
         string memory name
     ) private {
         dollar.mint(maker, 1);
+        IRiskOracle.MarginSlice[] memory slices = Folding.fold(currentSlices, m.positions);
         vm.prank(maker);
-        engine.withdraw(1e6, m, currentSlices, proof);
+        engine.withdraw(1e6, m, slices, proof);
         vm.snapshotGasLastCall("margin", name);
     }
 

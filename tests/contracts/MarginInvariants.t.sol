@@ -148,14 +148,9 @@ contract EngineHandler is EngineFixture {
         // A bidder left without positions must be able to pay.
         if (merged.length == 0 && cashOf(bidder) < priceE6 + 1e10) return;
         IMarginTypes.AccountState memory own = stateOf(bidder);
-        IMarginTypes.MarginProof memory proof = solvent(bidder, state(own.nonce + 1, merged), type(int64).min);
         engine.lock(owner);
         engine.transferLiquidated(
-            IMarginTypes.Liquidation(owner, bidder, account(0), fractionE4, true, priceE6, 1e6),
-            stateOf(owner),
-            own,
-            currentSlices,
-            proof
+            IMarginTypes.Liquidation(owner, bidder, account(0), fractionE4, true, priceE6, 1e6), stateOf(owner), own
         );
         (uint256[] memory left,) = Positions.merge(_positions[owner], part, -1, type(uint32).max);
         (_positions[owner], _positions[bidder]) = (left, merged);

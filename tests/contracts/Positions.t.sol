@@ -131,6 +131,27 @@ contract PositionsTest is Test {
         harness.merge(new uint256[](0), one, 11, 10);
     }
 
+    function testFuzz_a_split_is_a_fraction_and_what_a_merge_without_it_leaves(uint256 seed, uint256 fractionE4)
+        public
+        view
+    {
+        fractionE4 = bound(fractionE4, 0, 10_000);
+        uint256[] memory list = new uint256[](seed % TERMS);
+        for (uint256 i = 0; i < list.length; ++i) {
+            uint256 random = uint256(keccak256(abi.encode(seed, i)));
+            uint256 size = 1 + (random >> 8) % (random % 2 == 0 ? 20 : uint256(LARGEST));
+            // forge-lint: disable-next-line(unsafe-typecast)
+            list[i] = _word(i, random & 2 == 0 ? int256(size) : -int256(size));
+        }
+        (uint256[] memory part, uint256[] memory rest, uint256 sizeE4) = Positions.split(list, fractionE4);
+        uint256[] memory expected = Positions.fraction(list, fractionE4);
+        vm.assertEq(part, expected, "the fraction");
+        (uint256[] memory left, Positions.Effect memory effect) = harness.merge(list, expected, -1, NO_CAP);
+        vm.assertEq(rest, left, "the rest");
+        // forge-lint: disable-next-line(unsafe-typecast)
+        vm.assertEq(-int256(sizeE4), effect.grossChangeE4, "its size");
+    }
+
     function testFuzz_a_fraction_never_exceeds_its_part(uint256 seed, uint256 fractionE4) public pure {
         fractionE4 = bound(fractionE4, 0, 10_000);
         // forge-lint: disable-next-line(unsafe-typecast)

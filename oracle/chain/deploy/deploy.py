@@ -91,7 +91,8 @@ class Deployer:
         if not self.client.call("isWatch", registry.functions.isWatch(watch)):
             handover.as_owner("set watch", registry, "setWatch", watch, True)
         handover.run()
-        return self._deployments(self._from_block(previous, head if fresh else 0))
+        deployed = self._deployments(self._from_block(previous, head if fresh else 0))
+        return deployed if previous is None else deployed.with_feeds_of(previous)
 
     def _create(self, made: Creation) -> None:
         if not self.client.code(made.address):

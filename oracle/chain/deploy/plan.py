@@ -21,7 +21,9 @@ LEAST_DELAY_S = 3600
 Bits8 = Annotated[int, Field(ge=0, lt=1 << 8)]
 Bits32 = Annotated[int, Field(ge=0, lt=1 << 32)]
 Bits48 = Annotated[int, Field(ge=0, lt=1 << 48)]
-"""Widths of the contracts' fields."""
+DecaySeconds = Annotated[int, Field(ge=1, lt=1 << 16)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+"""What the contracts' fields take."""
 
 
 class MarketPlan(BaseModel):
@@ -51,7 +53,8 @@ class AuctionPlan(BaseModel):
 
     ``reward_fixed_e6`` and ``reward_per_gwei_e6`` a gwei of base fee go to whoever starts an auction, at most
     ``reward_cap_e6``; the fund pays them only for requirements of ``minimum_auction_e6`` or more, and adds at most
-    ``bonus_cap_e6`` to a bid for an account without equity. Bids restore the maintenance factor plus ``buffer_e2``.
+    ``bonus_cap_e6`` to a bid for an account without equity. Bids restore the maintenance factor plus ``buffer_e2``. A positive
+    equity sells for ``start_price_e2`` of itself, falling to nothing in ``decay_s`` seconds.
     Raises ValueError for a field that does not fit; the contract refuses a fixed reward above the cap.
     """
 
@@ -63,6 +66,8 @@ class AuctionPlan(BaseModel):
     minimum_auction_e6: Bits48 = 500 * 10**6
     bonus_cap_e6: Bits48 = 1_000 * 10**6
     buffer_e2: Bits8 = 10
+    decay_s: DecaySeconds = 1_200
+    start_price_e2: Percent = 98
 
     def as_tuple(self) -> tuple[int, ...]:
         """The struct."""

@@ -180,7 +180,9 @@ abstract contract AuctionFixture is Test, IMarginTypes {
             rewardCapE6: 50e6,
             minimumAuctionE6: 100e6,
             bonusCapE6: 100e6,
-            bufferE2: 10
+            bufferE2: 10,
+            decayS: 1_200,
+            startPriceE2: 98
         });
     }
 
@@ -218,7 +220,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
         oracle.setSlice(
             slice.expiry,
             IRiskOracle.SliceFacts({
-                marginHash: keccak256(abi.encodePacked(slice.restHash, slice.header, slice.results)),
+                marginHash: Slice.marginHash(slice.restHash, slice.header, slice.results),
                 previousMarginHash: before.marginHash,
                 observedAt: uint64(block.timestamp),
                 previousObservedAt: before.observedAt,

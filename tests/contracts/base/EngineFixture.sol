@@ -126,7 +126,7 @@ abstract contract EngineFixture is Test {
         view
         returns (IRiskOracle.SliceFacts memory facts)
     {
-        facts.marginHash = keccak256(abi.encodePacked(slice.restHash, slice.header, slice.results));
+        facts.marginHash = Slice.marginHash(slice.restHash, slice.header, slice.results);
         (facts.observedAt, facts.replacedAt) = (uint64(block.timestamp), uint64(block.timestamp));
         // forge-lint: disable-next-line(unsafe-typecast)
         (facts.state, facts.listing, facts.count, facts.tickE2) = (sliceState, _listing, uint8(STRIKES), 100);

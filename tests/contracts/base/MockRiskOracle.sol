@@ -36,6 +36,18 @@ contract MockRiskOracle {
         }
     }
 
+    function marginFacts(bytes32, uint64[] calldata expiries) external view returns (uint256[] memory words) {
+        words = new uint256[](3 * expiries.length);
+        for (uint256 i = 0; i < expiries.length; ++i) {
+            IRiskOracle.SliceFacts storage facts = _slices[expiries[i]];
+            words[3 * i] = uint256(facts.marginHash);
+            uint256 times = facts.observedAt | (uint256(facts.previousObservedAt) << 32);
+            words[3 * i + 1] = times | (uint256(facts.replacedAt) << 64) | (uint256(facts.state) << 96);
+            uint256 listed = (uint256(facts.tickE2) << 168) | (uint256(facts.count) << 160);
+            words[3 * i + 2] = listed | uint160(facts.listing);
+        }
+    }
+
     function marketFacts(bytes32) external view returns (IRiskOracle.MarketFacts memory) {
         return _market;
     }

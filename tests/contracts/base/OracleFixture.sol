@@ -121,7 +121,7 @@ abstract contract OracleFixture is Test {
 
     /// @notice What the oracle must store of a slice.
     function hashOf(IRiskOracle.MarginSlice memory slice) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(slice.restHash, slice.header, slice.results));
+        return Slice.marginHash(slice.restHash, slice.header, slice.results);
     }
 
     /// @notice Declares an update true under a report.
