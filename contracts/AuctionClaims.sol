@@ -30,7 +30,7 @@ abstract contract AuctionClaims is AuctionQuotes {
     uint256 private constant UNIT_E4 = 10_000;
 
     /// @notice Verification keys.
-    IVerifierRegistry public immutable registry;
+    IVerifierRegistry internal immutable registry;
 
     constructor(IMarginEngine engine_) AuctionQuotes(engine_) {
         registry = engine_.checker().registry();

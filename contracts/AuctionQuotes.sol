@@ -8,6 +8,7 @@ import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
 import {IMarginErrors} from "./interfaces/IMarginErrors.sol";
 import {IMarginRules} from "./interfaces/IMarginRules.sol";
 import {INativeMargin} from "./interfaces/INativeMargin.sol";
+import {IPlainReads} from "./interfaces/IPlainReads.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {AuctionMath} from "./libraries/AuctionMath.sol";
 import {Positions} from "./libraries/Positions.sol";
@@ -18,14 +19,6 @@ import {Insolvency} from "./statements/Insolvency.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-interface IAccountWords {
-    function accountOf(address account)
-        external
-        view
-        returns (bytes32 stateHash, int256 cashE6, uint256 nonce, uint256 lastChangedAt, uint256 locked);
-    function versionOf(uint256 version) external view returns (uint256 data, uint256 activeFrom, uint256 usableUntil);
-}
-
 /// @title AuctionQuotes
 /// @notice Values accounts at the marks of slices: what a bid for a part of one comes to, and whether one is insolvent.
 abstract contract AuctionQuotes is ILiquidationAuction {
@@ -33,16 +26,16 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     IMarginEngine public immutable engine;
 
     /// @notice Source of slices.
-    IRiskOracle public immutable oracle;
+    IRiskOracle internal immutable oracle;
 
     /// @notice Versions of the margin rules.
-    IMarginRules public immutable rules;
+    IMarginRules internal immutable rules;
 
     /// @notice Statements without proofs: sizes bids, and stands in for proofs where governance enabled it.
-    INativeMargin public immutable native;
+    INativeMargin internal immutable native;
 
     /// @notice Market of every position.
-    bytes32 public immutable market;
+    bytes32 internal immutable market;
 
     Settings internal _settings;
 
@@ -67,16 +60,24 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         rules = engine_.rules();
     }
 
+    function _load(address account) internal view returns (Auction memory) {
+        return _auctions[account];
+    }
+
+    function _loadSettings() internal view returns (Settings memory) {
+        return _settings;
+    }
+
     /// @dev The bid's terms at these marks, and the equity that is left in the account.
     function _quote(address account, Valued memory v, Bid calldata terms)
         internal
         view
         returns (Quote memory q, int256 restE6)
     {
-        Auction memory running = _auctions[account];
+        Auction memory running = _load(account);
         if (running.clockStart == 0) revert NoAuction(account);
         if (terms.row >= Insolvency.ROWS) revert RowOutOfRange(terms.row);
-        Settings memory s = _settings;
+        Settings memory s = _loadSettings();
         AuctionMath.Moment memory moment =
             AuctionMath.Moment(block.timestamp - running.clockStart, s.decayS, s.startPriceE2);
         q.equityE6 = v.cashE6 + v.facts.valueE6;
@@ -132,7 +133,7 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         Use use
     ) internal view returns (Valued memory v) {
         bytes32 stored;
-        (stored, v.cashE6,, v.lastChangedAt,) = IAccountWords(address(engine)).accountOf(account);
+        (stored, v.cashE6,, v.lastChangedAt,) = IPlainReads(address(engine)).accountOf(account);
         bytes32 given = Positions.hash(account, state.nonce, state.fundingIndexE6, state.positions);
         if (given != stored) revert IMarginErrors.AccountStateMismatch(account, given, stored);
         v.rules = RulesData.load(_rulesOf(rulesVersion));
@@ -156,11 +157,13 @@ abstract contract AuctionQuotes is ILiquidationAuction {
 
     /// @dev Data contract of a version of the rules that is usable now.
     function _rulesOf(uint32 version) private view returns (address) {
-        (uint256 data, uint256 activeFrom, uint256 usableUntil) = IAccountWords(address(rules)).versionOf(version);
+        (uint256 data, uint256 activeFrom, uint256 usableUntil) = IPlainReads(address(rules)).versionOf(version);
         bool over = usableUntil != 0 && block.timestamp > usableUntil;
         if (data == 0 || over || block.timestamp < activeFrom) {
             revert IMarginRules.RulesNotUsable(version);
         }
+        // An address.
+        // forge-lint: disable-next-line(unsafe-typecast)
         return address(uint160(data));
     }
 }

@@ -91,11 +91,9 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
         _requireRunning(account);
         Valued memory v = _valued(account, state, slices, proof.rulesVersion, Use.Liquidating);
         _requireSolvent(Holder(account, state.nonce, v.cashE6, false), v.facts, v, proof);
-        uint128 bookedE6 = _auctions[account].bookedE6;
-        delete _auctions[account];
-        _auctions[account].endedAt = SafeCast.toUint40(block.timestamp);
+        _book(account, 0);
+        _close(account, block.timestamp);
         emit AuctionEnded(account, msg.sender);
-        if (bookedE6 != 0) engine.bookInsolvency(-int256(uint256(bookedE6)));
         engine.unlock(account);
     }
 
@@ -124,12 +122,12 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
 
     /// @inheritdoc ILiquidationAuction
     function auctionOf(address account) external view returns (Auction memory) {
-        return _auctions[account];
+        return _load(account);
     }
 
     /// @inheritdoc ILiquidationAuction
     function settings() external view returns (Settings memory) {
-        return _settings;
+        return _loadSettings();
     }
 
     function _set(Settings memory s) private {
@@ -164,18 +162,18 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
         if (v.facts.elements.length == 0) revert NothingToLiquidate(account);
         int256 countedE6 = RulesData.counted(v.rules, v.cashE6);
         if (countedE6 >= boundE6) revert NotInsolvent(account, countedE6, boundE6);
-        Settings memory s = _settings;
+        Settings memory s = _loadSettings();
         uint256 clock =
             AuctionMath.clockStart(SliceSet.oldestOf(v.slices, block.timestamp), v.lastChangedAt, block.timestamp);
         uint256 rewardE6 = AuctionMath.rewardE6(s.rewardFixedE6, s.rewardPerGweiE6, s.rewardCapE6, block.basefee);
         Auction storage opened = _auctions[account];
-        opened.starter = msg.sender;
-        opened.clockStart = SafeCast.toUint40(clock);
-        // At most a cap of 48 bits.
+        bool insured = boundE6 >= int256(uint256(s.minimumAuctionE6));
+        // The first word of the record at once. A time of 40 bits, a reward of at most a cap of 48.
+        assembly ("memory-safe") {
+            sstore(opened.slot, or(or(caller(), shl(160, clock)), or(shl(200, rewardE6), shl(248, insured))))
+        }
         // forge-lint: disable-next-line(unsafe-typecast)
-        opened.rewardE6 = uint48(rewardE6);
-        opened.insured = boundE6 >= int256(uint256(s.minimumAuctionE6));
-        emit AuctionStarted(account, msg.sender, opened.clockStart, row, v.cashE6, boundE6, proven);
+        emit AuctionStarted(account, msg.sender, uint40(clock), row, v.cashE6, boundE6, proven);
         engine.lock(account);
         _book(account, v.cashE6 + v.facts.valueE6);
     }
@@ -195,7 +193,7 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
         bool whole = q.fractionE4 == AuctionMath.WHOLE_E4;
         address starter = _auctions[account].starter;
         _book(account, whole ? int256(0) : restE6);
-        if (whole) delete _auctions[account];
+        if (whole) _close(account, 0);
         // A reward is at most what is still to be paid.
         // forge-lint: disable-next-line(unsafe-typecast)
         else _auctions[account].rewardE6 -= uint48(q.rewardE6);
@@ -224,6 +222,16 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
         uint256 markE2 = _perpetualMarkE2(positions, v, Use.Liquidating);
         AccountWords.Facts memory facts = AccountWords.facts(positions, v.slices, markE2);
         _requireSolvent(Holder(msg.sender, nonce, cashE6, true), facts, v, proof);
+    }
+
+    /// @dev Clears the record of an auction; `endedAt`: the time at which a solvency proof ended it, else zero.
+    function _close(address account, uint256 endedAt) private {
+        Auction storage closed = _auctions[account];
+        // A time of 40 bits, behind the 128 of what is booked.
+        assembly ("memory-safe") {
+            sstore(closed.slot, 0)
+            sstore(add(closed.slot, 1), shl(128, endedAt))
+        }
     }
 
     /// @dev Books negative equity as known insolvency; withdrawals wait while the sum exceeds the fund.

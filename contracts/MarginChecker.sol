@@ -8,6 +8,7 @@ import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {Challenge} from "./libraries/Challenge.sol";
 import {Positions} from "./libraries/Positions.sol";
+import {ProofCall} from "./libraries/ProofCall.sol";
 import {RulesData} from "./libraries/RulesData.sol";
 import {SliceSet} from "./libraries/SliceSet.sol";
 import {AccountWords} from "./statements/AccountWords.sol";
@@ -90,35 +91,28 @@ contract MarginChecker is IMarginChecker {
     }
 
     function _requireMargins(Claim[] calldata claims, uint256[] memory feesE6, World memory world) private view {
-        bytes32[] memory circuitIds = new bytes32[](claims.length);
-        uint256[8][] memory proofs = new uint256[8][](claims.length);
-        uint256[3][] memory signals = new uint256[3][](claims.length);
-        uint256 count = 0;
+        uint256 count = _countProofs(claims);
+        ProofCall.Call memory proofs;
+        if (count != 0) proofs = ProofCall.open(count);
         for (uint256 i = 0; i < claims.length; ++i) {
             Claim calldata claim = claims[i];
             int256 cashE6 = claim.cashE6 - SafeCast.toInt256(feesE6[i]);
             if (claim.positions.length == 0) {
                 if (cashE6 < 0) revert NegativeCash(claim.account, cashE6);
-                continue;
-            }
-            if (claim.proof.circuitId == Solvency.NATIVE) {
+            } else if (claim.proof.circuitId == Solvency.NATIVE) {
                 _requireNative(claim, cashE6, world);
-                continue;
+            } else {
+                ProofCall.add(proofs, claim.proof, _signals(claim, cashE6, world));
             }
-            signals[count] = _signals(claim, cashE6, world);
-            (circuitIds[count], proofs[count]) = (claim.proof.circuitId, claim.proof.proof);
-            ++count;
         }
-        if (count == 0) return;
-        assembly ("memory-safe") {
-            mstore(circuitIds, count)
-            mstore(proofs, count)
-            mstore(signals, count)
+        if (count != 0 && !ProofCall.valid(proofs, registry)) revert InvalidMarginProofs(count);
+    }
+
+    /// @dev Claims that need a proof.
+    function _countProofs(Claim[] calldata claims) private pure returns (uint256 count) {
+        for (uint256 i = 0; i < claims.length; ++i) {
+            if (claims[i].positions.length != 0 && claims[i].proof.circuitId != Solvency.NATIVE) ++count;
         }
-        bool valid = count == 1
-            ? registry.verify(circuitIds[0], proofs[0], signals[0])
-            : registry.verifyBatch(circuitIds, proofs, signals);
-        if (!valid) revert InvalidMarginProofs(count);
     }
 
     /// @dev The account's solvency computed here, at a margin beyond the statement's.

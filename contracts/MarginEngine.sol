@@ -94,8 +94,8 @@ contract MarginEngine is MarginTrades, ReentrancyGuardTransient {
         nonReentrant
     {
         _useOrders(fills, accounts);
-        Trade memory done = _prepare(fills, accounts);
-        _close(done, checker.check(done.terms, slices, done.claims, done.charges));
+        Check memory done = _prepare(fills, accounts);
+        _close(done, _check(done, slices, fills));
     }
 
     /// @inheritdoc IMarginEngine

@@ -104,9 +104,7 @@ contract MarginRules is IMarginRules, Guarded {
 
     /// @inheritdoc IMarginRules
     function terms(uint32 version) external view returns (address data, Limits memory limits, bool openingPaused) {
-        RulesVersion memory found = _versions[version];
-        bool over = found.usableUntil != 0 && block.timestamp > found.usableUntil;
-        if (found.data == address(0) || over || block.timestamp < found.activeFrom) revert RulesNotUsable(version);
+        data = dataOf(version);
         Gate memory gate = _gate;
         limits = Limits({
             makerFeeE6: gate.makerFeeE6,
@@ -116,7 +114,7 @@ contract MarginRules is IMarginRules, Guarded {
             maxPositionE4: gate.maxPositionE4,
             maxOpenInterestE4: gate.maxOpenInterestE4
         });
-        return (found.data, limits, gate.openingPaused);
+        openingPaused = gate.openingPaused;
     }
 
     /// @inheritdoc IMarginRules
@@ -136,6 +134,14 @@ contract MarginRules is IMarginRules, Guarded {
         uint32 version = _gate.count - 1;
         while (_versions[version].activeFrom > block.timestamp) --version;
         return version;
+    }
+
+    /// @inheritdoc IMarginRules
+    function dataOf(uint32 version) public view returns (address data) {
+        RulesVersion memory found = _versions[version];
+        bool over = found.usableUntil != 0 && block.timestamp > found.usableUntil;
+        if (found.data == address(0) || over || block.timestamp < found.activeFrom) revert RulesNotUsable(version);
+        return found.data;
     }
 
     function _setNativeMargin(uint8 marginE2) private {

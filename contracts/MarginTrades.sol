@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {MarginAccounts} from "./MarginAccounts.sol";
+import {MarginChecks} from "./MarginChecks.sol";
 import {MarginOrders} from "./MarginOrders.sol";
 import {IMarginChecker} from "./interfaces/IMarginChecker.sol";
-import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
 import {IMarginRules} from "./interfaces/IMarginRules.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {Positions} from "./libraries/Positions.sol";
@@ -12,25 +11,10 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title MarginTrades
 /// @notice The steps of a trade: orders, merged positions, claims about margin, fees.
-abstract contract MarginTrades is MarginOrders, MarginAccounts {
-    /// @dev A trade between its fills and their storing: the accounts, and what is claimed of them.
-    struct Trade {
-        Book[] books;
-        IMarginChecker.Terms terms;
-        IMarginChecker.Claim[] claims;
-        IMarginChecker.Charge[] charges;
-    }
-
+abstract contract MarginTrades is MarginOrders, MarginChecks {
     uint256 private constant UNIT_E4 = 10_000;
 
-    /// @inheritdoc IMarginEngine
-    IMarginChecker public immutable checker;
-
-    constructor(IMarginChecker checker_, IMarginRules rules_)
-        MarginAccounts(checker_.oracle(), rules_, checker_.market())
-    {
-        checker = checker_;
-    }
+    constructor(IMarginChecker checker_, IMarginRules rules_) MarginChecks(checker_, rules_) {}
 
     /// @dev Uses up every fill's lots; the taker comes first, the makers ascend.
     function _useOrders(Fill[] calldata fills, AccountChange[] calldata accounts) internal {
@@ -48,15 +32,18 @@ abstract contract MarginTrades is MarginOrders, MarginAccounts {
     }
 
     /// @dev Merges the fills and says what must be checked of the accounts.
-    function _prepare(Fill[] calldata fills, AccountChange[] calldata accounts) internal returns (Trade memory done) {
+    function _prepare(Fill[] calldata fills, AccountChange[] calldata accounts) internal returns (Check memory done) {
         bool paused;
-        (done.terms, paused) = _terms(accounts[0].proof.rulesVersion, Use.Opening, true);
+        (done.terms.use, done.terms.atInitial) = (Use.Opening, true);
+        (done.terms.data, done.terms.limits, paused) = rules.terms(accounts[0].proof.rulesVersion);
         bool reduces;
         (done.books, reduces) = _mergeAll(fills, accounts, done.terms.limits);
         if (reduces) done.terms.use = Use.Liquidating;
         else if (paused) revert OpeningPaused();
-        done.claims = _claims(done.books, accounts);
-        done.charges = _charges(fills, done.terms);
+        done.proofs = _claim(done.books, accounts);
+        // Closing pays no fees.
+        bool free = done.terms.limits.makerFeeE6 == 0 && done.terms.limits.takerFeeE6 == 0;
+        done.charged = !free && done.terms.use != Use.Liquidating;
     }
 
     /// @dev Every account after settlement and funding, with its fills merged in and their cash moved; `reduces`: every leg
@@ -102,35 +89,24 @@ abstract contract MarginTrades is MarginOrders, MarginAccounts {
         if (!touched) revert NothingToTrade(i);
     }
 
-    /// @dev What the accounts of a trade claim: solvent at initial margin under their new nonces.
-    function _claims(Book[] memory books, AccountChange[] calldata accounts)
-        internal
+    /// @dev The accounts of a trade claim to be solvent at initial margin under their new nonces; where their proofs lie.
+    function _claim(Book[] memory books, AccountChange[] calldata accounts)
+        private
         pure
-        returns (IMarginChecker.Claim[] memory claims)
+        returns (uint256[] memory proofs)
     {
-        claims = new IMarginChecker.Claim[](books.length);
+        proofs = new uint256[](books.length);
         for (uint256 i = 0; i < books.length; ++i) {
-            Book memory book = books[i];
-            claims[i] = IMarginChecker.Claim(book.owner, ++book.nonce, book.cashE6, book.positions, accounts[i].proof);
-        }
-    }
-
-    /// @dev Closing pays no fees.
-    function _charges(Fill[] calldata fills, IMarginChecker.Terms memory terms)
-        internal
-        pure
-        returns (IMarginChecker.Charge[] memory charges)
-    {
-        bool free = terms.limits.makerFeeE6 == 0 && terms.limits.takerFeeE6 == 0;
-        if (free || terms.use == Use.Liquidating) return charges;
-        charges = new IMarginChecker.Charge[](fills.length);
-        for (uint256 i = 0; i < fills.length; ++i) {
-            charges[i] = IMarginChecker.Charge(fills[i].order.legs, fills[i].lots, fills[i].maker);
+            ++books[i].nonce;
+            MarginProof calldata proof = accounts[i].proof;
+            assembly ("memory-safe") {
+                mstore(add(proofs, add(32, shl(5, i))), proof)
+            }
         }
     }
 
     /// @dev Stores the accounts of a trade after their fees, of which the fund gets its share.
-    function _close(Trade memory done, uint256[] memory feesE6) internal {
+    function _close(Check memory done, uint256[] memory feesE6) internal {
         uint256 totalE6 = 0;
         for (uint256 i = 0; i < feesE6.length; ++i) {
             Book memory book = done.books[i];
@@ -146,15 +122,6 @@ abstract contract MarginTrades is MarginOrders, MarginAccounts {
         _setFund(f);
     }
 
-    function _terms(uint32 version, Use use, bool atInitial)
-        internal
-        view
-        returns (IMarginChecker.Terms memory terms, bool openingPaused)
-    {
-        (terms.use, terms.atInitial) = (use, atInitial);
-        (terms.data, terms.limits, openingPaused) = rules.terms(version);
-    }
-
     /// @dev Reverts unless the book's account is solvent; without positions its cash must not be negative.
     function _requireMargin(
         Book memory book,
@@ -168,10 +135,25 @@ abstract contract MarginTrades is MarginOrders, MarginAccounts {
             if (cashE6 < 0) revert NegativeCash(book.owner, cashE6);
             return;
         }
-        (IMarginChecker.Terms memory terms,) = _terms(proof.rulesVersion, use, atInitial);
-        IMarginChecker.Claim[] memory claims = new IMarginChecker.Claim[](1);
-        claims[0] = IMarginChecker.Claim(book.owner, book.nonce, cashE6, book.positions, proof);
-        checker.check(terms, slices, claims, new IMarginChecker.Charge[](0));
+        Check memory asked;
+        (asked.terms.data, asked.terms.use, asked.terms.atInitial) = (rules.dataOf(proof.rulesVersion), use, atInitial);
+        Book[] memory books;
+        uint256[] memory proofs;
+        Fill[] calldata none;
+        assembly ("memory-safe") {
+            // Two lists of one word.
+            books := mload(0x40)
+            proofs := add(books, 64)
+            mstore(0x40, add(books, 128))
+            mstore(books, 1)
+            mstore(add(books, 32), book)
+            mstore(proofs, 1)
+            mstore(add(proofs, 32), proof)
+            none.offset := 0
+            none.length := 0
+        }
+        (asked.books, asked.proofs) = (books, proofs);
+        _check(asked, slices, none);
     }
 
     /// @dev Two accounts hold every contract: open interest is half the sum of all amounts.

@@ -67,6 +67,9 @@ interface IMarginRules is IMarginTypes {
     /// opening is paused. Reverts with RulesNotUsable.
     function terms(uint32 version) external view returns (address data, Limits memory limits, bool openingPaused);
 
+    /// @notice Data contract of the rules of a version alone. Reverts with RulesNotUsable.
+    function dataOf(uint32 version) external view returns (address);
+
     /// @notice A version of the rules; all zero where there is none.
     function versionOf(uint32 version) external view returns (RulesVersion memory);
 

@@ -251,10 +251,16 @@ library SliceSet {
         slice.observedAt = (times >> 32) & 0xffffffff;
     }
 
-    function _previousHash(IRiskOracle oracle, bytes32 market, uint64 expiry) private view returns (bytes32) {
+    function _previousHash(IRiskOracle oracle, bytes32 market, uint64 expiry) private view returns (bytes32 previous) {
         uint64[] memory expiries = new uint64[](1);
         expiries[0] = expiry;
-        return oracle.sliceFacts(market, expiries)[0].previousMarginHash;
+        bytes memory call_ = abi.encodeCall(IRiskOracle.sliceFacts, (market, expiries));
+        assembly ("memory-safe") {
+            if iszero(staticcall(gas(), oracle, add(call_, 32), mload(call_), 0, 0)) { revert(0, 0) }
+            // Offset, length, then the facts, whose second word it is; a shorter answer fails in the copy.
+            returndatacopy(0, 96, 32)
+            previous := mload(0)
+        }
     }
 
     /// @dev Copies the listing and logarithm elements, which the registry made, to memory.
