@@ -15,7 +15,6 @@ from typing import Any
 from eth_abi.abi import encode
 
 from oracle.errors import RiskOracleError
-from oracle.model import auction
 from oracle.model.black76 import FLOOR_SHIFT, PRICE_SHIFT, VOL_TOLERANCE, black76
 from oracle.model.calendar import PRICE_BITS, CalendarCertificate, certificate
 from oracle.model.density import DENSITY_BITS, GAP_BITS, MASS_BITS, DensitySlice
@@ -94,29 +93,6 @@ def margin(rng: random.Random, grids: Sequence[Grid], accounts: int = ACCOUNTS) 
         "insolvency": encode(["uint256[][]", "int256[]"], [vectors, bounds]),
         "solvency": encode(["uint256[][]", "uint256[]", "uint256[][]", "int256[]"], [words, chosen, rest, least]),
     }
-
-
-def auctions(rng: random.Random, cases: int = ACCOUNTS) -> dict[str, Any]:
-    """ABI-encoded rows: bound, cash, value, fraction, seconds elapsed, cap, decay, start price; largest fraction, price and
-    bonus [Q-2] to [Q-4]."""
-    rows, settings = [], random.Random(20261124)
-    for _ in range(cases):
-        bits = rng.choice((8, 40, 64, 100))
-        bound, cash, value = (rng.randint(-(1 << bits), 1 << bits) for _ in range(3))
-        fraction = rng.choice((1, 10_000, rng.randint(1, 10_000)))
-        elapsed = rng.choice((0, 1_199, 1_200, 1_201, rng.randrange(1_200), rng.getrandbits(40)))
-        decay, start = settings.choice((1, 1_200, 1_200, settings.randint(1, 65_535))), settings.randint(0, 100)
-        moment = auction.Moment(elapsed, decay, start)
-        cap = rng.getrandbits(rng.choice((8, 48)))
-        rows.append(
-            (
-                *(bound, cash, value, fraction, elapsed, cap, decay, start),
-                auction.largest_fraction_e4(bound, cash, cash + value, moment),
-                auction.price_e6(value, cash, fraction, moment),
-                auction.bonus_e6(cap, fraction, moment),
-            )
-        )
-    return {"rows": encode(["int256[11][]"], [rows])}
 
 
 def packed_knots(density: DensitySlice) -> list[int]:
