@@ -2,7 +2,6 @@
 pragma solidity ^0.8.28;
 
 import {IGuarded} from "../../contracts/interfaces/IGuarded.sol";
-import {IMarginRules} from "../../contracts/interfaces/IMarginRules.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Insolvency} from "../../contracts/statements/Insolvency.sol";
 import {Solvency} from "../../contracts/statements/Solvency.sol";

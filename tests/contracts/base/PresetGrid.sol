@@ -14,6 +14,7 @@ abstract contract PresetGrid is Test {
         view
         returns (uint256[9] memory grid, IMarginTypes.VolRule memory rule)
     {
+        // forge-lint: disable-next-line(unsafe-cheatcode)
         string memory json = vm.readFile(string.concat("circuits/grids/", name, ".json"));
         uint256 row = _put(grid, 0, 18, abi.decode(vm.parseJson(json, ".up"), (uint256[][])));
         row = _put(grid, row, 9, abi.decode(vm.parseJson(json, ".none"), (uint256[][])));
