@@ -8,10 +8,12 @@ import {IListingRegistry} from "./interfaces/IListingRegistry.sol";
 import {IPublisherSet} from "./interfaces/IPublisherSet.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {ISequencerUptimeFeed} from "./interfaces/ISequencerUptimeFeed.sol";
+import {ISliceFallback} from "./interfaces/ISliceFallback.sol";
 import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {ExpMath} from "./libraries/ExpMath.sol";
 import {SliceRecord} from "./libraries/SliceRecord.sol";
 import {VolLimit} from "./libraries/VolLimit.sol";
+import {Slice as SliceStatement} from "./statements/Slice.sol";
 import {SliceReview} from "./statements/SliceReview.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
@@ -27,8 +29,9 @@ contract RiskOracle is MarketFeed, SliceRules {
         IVerifierRegistry registry_,
         IListingRegistry listings_,
         IPublisherSet publisherSet_,
-        ISequencerUptimeFeed sequencerFeed_
-    ) MarketFeed(admin, publisherSet_, sequencerFeed_) SliceRules(registry_, listings_) {}
+        ISequencerUptimeFeed sequencerFeed_,
+        ISliceFallback sliceFallback_
+    ) MarketFeed(admin, publisherSet_, sequencerFeed_) SliceRules(registry_, listings_, sliceFallback_) {}
 
     /// @inheritdoc IRiskOracle
     function submit(Report calldata report, bytes calldata signatures, SliceUpdate[] calldata updates) external {
@@ -41,7 +44,7 @@ contract RiskOracle is MarketFeed, SliceRules {
             entries[i] = _store(report, updates[i], limits_, i == 0 ? 0 : entries[i - 1].place);
             if (!entries[i].used) continue;
             any = true;
-            entries[i].signals = _signals(report, digest, updates[i], entries[i].d);
+            if (!entries[i].native) entries[i].signals = _signals(report, digest, updates[i], entries[i].d);
         }
         if (!any) revert NothingNewer(report.market, report.epoch);
         // A proof that fails reverts what was stored.
@@ -85,6 +88,7 @@ contract RiskOracle is MarketFeed, SliceRules {
         (slice.epoch, slice.attempt, slice.forwardQ16) = (meta.epoch, meta.attempt, meta.forwardQ16);
         (slice.referenceVolE6, slice.outside, slice.quoted) = (meta.referenceVolE6, meta.outside, meta.quoted);
         slice.volMoved = meta.flags & SliceRecord.VOL_MOVED != 0;
+        slice.native = meta.flags & SliceRecord.NATIVE != 0;
         slice.calendarEarlier = SliceRecord.calendarOf(word, SliceRecord.EARLIER_SHIFT);
         slice.calendarLater = SliceRecord.calendarOf(word, SliceRecord.LATER_SHIFT);
         // 40 bits each.
@@ -99,7 +103,7 @@ contract RiskOracle is MarketFeed, SliceRules {
         if (meta == 0) return State.None;
         state = _stateAt(market, SliceRecord.observedAtOf(meta));
         if (state != State.Fresh) return state;
-        if (SliceRecord.flagsOf(meta) & (SliceRecord.VOL_MOVED | SliceRecord.MARKS_OUTSIDE) != 0) {
+        if (SliceRecord.flagsOf(meta) & (SliceRecord.VOL_MOVED | SliceRecord.MARKS_OUTSIDE | SliceRecord.NATIVE) != 0) {
             return State.LiquidateOnly;
         }
         if (SliceRecord.calendarOf(meta, SliceRecord.LATER_SHIFT) == Calendar.Unproven) return State.LiquidateOnly;
@@ -108,8 +112,8 @@ contract RiskOracle is MarketFeed, SliceRules {
         if (SliceRecord.earlierOf(record.place) > block.timestamp) return State.LiquidateOnly;
     }
 
-    /// @dev Stores a slice of a newer epoch or attempt. One of the stored ones changes nothing but the pairs that it
-    /// claims; any other is not used.
+    /// @dev Stores a slice of a newer epoch or attempt, or a proven one in place of one without proof. Another one of the
+    /// stored ones changes nothing but the pairs that it claims; any other is not used.
     function _store(Report calldata report, SliceUpdate calldata update, Limits memory limits_, uint256 place)
         private
         returns (Entry memory entry)
@@ -123,6 +127,8 @@ contract RiskOracle is MarketFeed, SliceRules {
         SliceRecord.Meta memory meta = SliceRecord.unpack(record.meta);
         (bool older, bool same) = _compare(report, meta);
         if (older) return entry;
+        (entry.native,) = SliceStatement.nativeOf(update.circuitId);
+        if (!entry.native && meta.flags & SliceRecord.NATIVE != 0) same = false;
         entry.listing = _listingOf(record, report.market, expiry);
         _read(report, update, entry);
         if (same) {
@@ -136,6 +142,8 @@ contract RiskOracle is MarketFeed, SliceRules {
         // forge-lint: disable-next-line(unsafe-typecast)
         meta.forwardQ16 = uint40(SliceLayout.headerForwardQ16(entry.d[SliceLayout.headerIndex()]));
         _renew(meta, report, SliceReview.review(entry.d, entry.capacity, entry.listing.count), expiry, limits_);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        if (entry.native) meta.flags |= uint16(SliceRecord.NATIVE);
         uint256 word = SliceRecord.pack(meta);
         record.meta = word;
         record.marginHashes[SliceRecord.newestOf(word)] = entry.marginHash;
@@ -167,7 +175,8 @@ contract RiskOracle is MarketFeed, SliceRules {
         // forge-lint: disable-next-line(unsafe-typecast)
         uint32 observedAt = uint32(report.observedAtMs / 1000);
         if (observedAt < before) revert ObservedBeforeStored(report.observedAtMs, uint64(before) * 1000);
-        uint256 flags = (meta.flags ^ SliceRecord.SECOND) & ~(SliceRecord.VOL_MOVED | SliceRecord.MARKS_OUTSIDE);
+        uint256 flags = (meta.flags ^ SliceRecord.SECOND)
+            & ~(SliceRecord.VOL_MOVED | SliceRecord.MARKS_OUTSIDE | SliceRecord.NATIVE);
         uint256 rootQ32 = ExpMath.sqrtYearsQ32(expiry - observedAt);
         uint32 volE6 = VolLimit.volE6(review.totalVolQ32, rootQ32);
         if (before != 0) {
@@ -178,7 +187,7 @@ contract RiskOracle is MarketFeed, SliceRules {
         if (uint256(review.outside) * 10_000 > uint256(review.quoted) * limits_.outsideShareE4) {
             flags |= SliceRecord.MARKS_OUTSIDE;
         }
-        // Epochs are refused above 40 bits; flags are seven bits.
+        // Epochs are refused above 40 bits; flags are eight bits.
         // forge-lint: disable-next-line(unsafe-typecast)
         (meta.epoch, meta.attempt, meta.flags) = (uint40(report.epoch), report.attempt, uint16(flags));
         // forge-lint: disable-next-line(unsafe-typecast)

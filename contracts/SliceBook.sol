@@ -10,10 +10,11 @@ import {SliceRecord} from "./libraries/SliceRecord.sol";
 /// @notice The stored slices of every market: a list by expiry, and the calendar conditions between neighbours.
 abstract contract SliceBook is IRiskOracle {
     /// @dev One update of a transaction: whether it is used at all, whether it is newer than what was stored or only adds
-    /// a claim, where the report names it, its listing, the strike slots of its circuit, its data vector, what it is stored as, its public signals.
+    /// a claim, whether it comes without a proof, where the report names it, its listing, the strike slots of its circuit, its data vector, what it is stored as, its public signals.
     struct Entry {
         bool used;
         bool newer;
+        bool native;
         uint256 place;
         IListingRegistry.Listing listing;
         uint256 capacity;

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {SliceBook} from "./SliceBook.sol";
 import {SliceLayout} from "./generated/SliceLayout.sol";
 import {IListingRegistry} from "./interfaces/IListingRegistry.sol";
+import {ISliceFallback} from "./interfaces/ISliceFallback.sol";
 import {IVerifierRegistry} from "./interfaces/IVerifierRegistry.sol";
 import {Challenge} from "./libraries/Challenge.sol";
 import {LnMath} from "./libraries/LnMath.sol";
@@ -19,15 +20,20 @@ abstract contract SliceRules is SliceBook {
     /// @notice Listed strikes.
     IListingRegistry public immutable listings;
 
-    constructor(IVerifierRegistry registry_, IListingRegistry listings_) {
+    /// @notice Slices without a proof.
+    ISliceFallback public immutable sliceFallback;
+
+    constructor(IVerifierRegistry registry_, IListingRegistry listings_, ISliceFallback sliceFallback_) {
         registry = registry_;
         listings = listings_;
+        sliceFallback = sliceFallback_;
     }
 
     /// @dev Forms the data vector of an update from its words and the entry's listing, and checks what the contract derives
     /// natively: widths, forward, logarithm, tick, knots and quotes.
     function _read(Report calldata report, SliceUpdate calldata update, Entry memory entry) internal view {
-        uint256 capacity = SliceStatement.capacityOf(update.circuitId);
+        (, bytes32 circuitId) = SliceStatement.nativeOf(update.circuitId);
+        uint256 capacity = SliceStatement.capacityOf(circuitId);
         uint256 count = entry.listing.count;
         if (capacity == 0) revert UnsupportedCircuit(update.circuitId);
         if (count > capacity) revert ListingTooLong(update.expiry, count, capacity);
@@ -71,12 +77,15 @@ abstract contract SliceRules is SliceBook {
         return Challenge.signals(domain, d, update.digest);
     }
 
-    /// @dev Reverts unless the proof of every used update holds for its signals: one alone, several in one batch.
+    /// @dev Reverts unless the proof of every used update holds for its signals: one alone, several in one batch. An update
+    /// without a proof must have been checked.
     function _requireProofs(SliceUpdate[] calldata updates, Entry[] memory entries) internal view {
         uint256 count = 0;
         uint256 last = 0;
         for (uint256 i = 0; i < updates.length; ++i) {
-            if (entries[i].used) (count, last) = (count + 1, i);
+            if (!entries[i].used) continue;
+            if (entries[i].native) _requireChecked(updates[i], entries[i]);
+            else (count, last) = (count + 1, i);
         }
         if (count == 0) return;
         if (count == 1) {
@@ -93,6 +102,11 @@ abstract contract SliceRules is SliceBook {
             }
         }
         if (!abi.decode(result, (bool))) revert InvalidBatch(count);
+    }
+
+    function _requireChecked(SliceUpdate calldata update, Entry memory entry) private view {
+        bytes32 id = keccak256(abi.encodePacked(uint256(entry.listing.count), entry.d));
+        if (!sliceFallback.holds(id)) revert UncheckedSlice(update.circuitId, update.expiry);
     }
 
     /// @dev The call of `verifyBatch` for the `count` used updates: what the compiler encodes from arrays of them, without
@@ -116,7 +130,7 @@ abstract contract SliceRules is SliceBook {
         }
         uint256 used = 0;
         for (uint256 i = 0; i < updates.length; ++i) {
-            if (!entries[i].used) continue;
+            if (!entries[i].used || entries[i].native) continue;
             bytes32 circuitId = updates[i].circuitId;
             uint256[8] calldata proof = updates[i].proof;
             uint256[3] memory signal = entries[i].signals;

@@ -95,7 +95,8 @@ class _GrainLfsr:
 
 
 @cache
-def _parameters(width: int) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
+def _parameters(width: int) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    """Round constants and the points of the Cauchy matrix."""
     if not 2 <= width <= MAX_INPUTS + 1:
         raise PoseidonArity("width", width, "must be 2 to 17")
     lfsr = _GrainLfsr(width)
@@ -106,13 +107,9 @@ def _parameters(width: int) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[in
         candidate = lfsr.take(_FIELD_BITS)
         if candidate < SCALAR_MODULUS:
             constants.append(candidate)
-    points = [lfsr.take(_FIELD_BITS) % SCALAR_MODULUS for _ in range(2 * width)]
-    matrix = tuple(
-        tuple(pow(points[row] + points[width + column], -1, SCALAR_MODULUS) for column in range(width))
-        for row in range(width)
-    )
+    points = tuple(lfsr.take(_FIELD_BITS) % SCALAR_MODULUS for _ in range(2 * width))
     by_round = tuple(tuple(constants[i * width : (i + 1) * width]) for i in range(rounds))
-    return by_round, matrix
+    return by_round, points
 
 
 def round_constants(width: int) -> tuple[tuple[int, ...], ...]:
@@ -123,13 +120,26 @@ def round_constants(width: int) -> tuple[tuple[int, ...], ...]:
     return _parameters(width)[0]
 
 
-def mds(width: int) -> tuple[tuple[int, ...], ...]:
-    """Cauchy matrix M of the permutation of `width` t: t rows of t elements, new_state[i] = sum_j M[i][j] * state[j]
-    mod r.
+def cauchy_points(width: int) -> tuple[int, ...]:
+    """The points of the Cauchy matrix of `width` t: those of its t rows, then those of its t columns, each in [0, r).
 
     Raises PoseidonArity unless t is 2 to 17.
     """
     return _parameters(width)[1]
+
+
+@cache
+def mds(width: int) -> tuple[tuple[int, ...], ...]:
+    """Cauchy matrix M of the permutation of `width` t: t rows of t elements, M[i][j] = 1 / (row point i + column point
+    j), new_state[i] = sum_j M[i][j] * state[j] mod r.
+
+    Raises PoseidonArity unless t is 2 to 17.
+    """
+    points = cauchy_points(width)
+    return tuple(
+        tuple(pow(points[row] + points[width + column], -1, SCALAR_MODULUS) for column in range(width))
+        for row in range(width)
+    )
 
 
 def poseidon(inputs: Sequence[int]) -> int:
@@ -146,7 +156,7 @@ def poseidon_reference(inputs: Sequence[int]) -> int:
     """`poseidon` in plain integers, milliseconds a digest. Raises as `poseidon` does."""
     _require_inputs(inputs)
     modulus = SCALAR_MODULUS
-    constants, matrix = _parameters(len(inputs) + 1)
+    constants, matrix = round_constants(len(inputs) + 1), mds(len(inputs) + 1)
     last_first_half = FULL_ROUNDS // 2
     first_second_half = len(constants) - FULL_ROUNDS // 2
     state = [0, *inputs]
@@ -171,8 +181,7 @@ def _compiled(width: int) -> Poseidon | None:
     """The compiled permutation of `width`, fed with the constants from here; None without the compiled module."""
     if not native_available():
         return None
-    constants, matrix = _parameters(width)
-    permutation: Poseidon = require_native().Poseidon(constants, matrix, FULL_ROUNDS)
+    permutation: Poseidon = require_native().Poseidon(round_constants(width), mds(width), FULL_ROUNDS)
     return permutation
 
 

@@ -47,7 +47,7 @@ def sparse_rounds(width: int) -> SparseRounds:
     dense, matrix = round_constants(width), mds(width)
     half = FULL_ROUNDS // 2
     partial = dense[half : len(dense) - half]
-    (first, *rest), shifts = _moved_constants(partial, matrix)
+    (first, *rest), shifts = moved_constants(width)
     rows: list[Row] = []
     columns: list[Row] = []
     entry, block = matrix, matrix
@@ -65,9 +65,16 @@ def sparse_rounds(width: int) -> SparseRounds:
     )
 
 
-def _moved_constants(partial: Matrix, matrix: Matrix) -> tuple[Row, Row]:
-    """What is added to the state before the first partial round, and to element 0 after every S-box."""
-    width = len(matrix)
+@cache
+def moved_constants(width: int) -> tuple[Row, Row]:
+    """Constants of the partial rounds, each in [0, r), with the matrix M in every round as it is: what is added to the state
+    before the first one, and to element 0 after the S-box of each.
+
+    Raises PoseidonArity unless t is 2 to 17.
+    """
+    dense, matrix = round_constants(width), mds(width)
+    half = FULL_ROUNDS // 2
+    partial = dense[half : len(dense) - half]
     units = [tuple(int(i == place) for i in range(width)) for place in range(width)]
     inverse = _transposed([_solve(matrix, unit) for unit in units])
     constants = partial[-1]

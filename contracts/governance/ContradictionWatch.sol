@@ -7,7 +7,10 @@ import {IContradictionWatch} from "../interfaces/IContradictionWatch.sol";
 import {IMarginEngine} from "../interfaces/IMarginEngine.sol";
 import {IMarginTypes} from "../interfaces/IMarginTypes.sol";
 import {INativeMargin} from "../interfaces/INativeMargin.sol";
+import {INativeSlice} from "../interfaces/INativeSlice.sol";
+import {IPoseidon} from "../interfaces/IPoseidon.sol";
 import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
+import {ISliceFallback} from "../interfaces/ISliceFallback.sol";
 import {IVerifierRegistry} from "../interfaces/IVerifierRegistry.sol";
 import {Challenge} from "../libraries/Challenge.sol";
 import {DataContract} from "../libraries/DataContract.sol";
@@ -15,10 +18,14 @@ import {GreeksMath} from "../libraries/GreeksMath.sol";
 import {Positions} from "../libraries/Positions.sol";
 import {RulesData} from "../libraries/RulesData.sol";
 import {SliceSet} from "../libraries/SliceSet.sol";
+import {Words} from "../libraries/Words.sol";
+import {Black76} from "../native/Black76.sol";
+import {DensityLaw} from "../native/DensityLaw.sol";
 import {AccountWords} from "../statements/AccountWords.sol";
 import {Insolvency} from "../statements/Insolvency.sol";
 import {Option} from "../statements/Option.sol";
 import {Slice} from "../statements/Slice.sol";
+import {SliceElements} from "../statements/SliceElements.sol";
 import {Solvency} from "../statements/Solvency.sol";
 
 /// @title ContradictionWatch
@@ -40,11 +47,23 @@ contract ContradictionWatch is IContradictionWatch {
     /// @notice Source of slices.
     IRiskOracle public immutable oracle;
 
+    /// @notice The second implementation of the slice statement.
+    INativeSlice public immutable nativeSlice;
+
+    /// @notice Digests of knots.
+    IPoseidon public immutable poseidon;
+
     /// @notice The deployment's engines.
     mapping(IMarginEngine engine => bool) public isEngine;
 
-    constructor(IVerifierRegistry registry_, IRiskOracle oracle_, IMarginEngine[] memory engines) {
+    constructor(
+        IVerifierRegistry registry_,
+        IRiskOracle oracle_,
+        ISliceFallback sliceFallback,
+        IMarginEngine[] memory engines
+    ) {
         (registry, oracle) = (registry_, oracle_);
+        (nativeSlice, poseidon) = (sliceFallback.native(), sliceFallback.poseidon());
         for (uint256 i = 0; i < engines.length; ++i) {
             isEngine[engines[i]] = true;
         }
@@ -86,6 +105,36 @@ contract ContradictionWatch is IContradictionWatch {
         if (_markE2(market, slice, option.words.strikeTicks) == expectedE2) revert NoContradiction();
         _requireOption(market, slice.expiry, option, 0);
         _stop(option.context.circuitId, 0);
+    }
+
+    /// @inheritdoc IContradictionWatch
+    function showSlice(bytes32 market, SliceEvidence calldata evidence) external {
+        IRiskOracle.SliceFacts memory facts = _sliceFacts(market, evidence.expiry);
+        uint256[] memory d = _storedWords(facts, evidence);
+        _requireKnots(evidence.expiry, evidence.knots, d[SliceLayout.knotsDigestIndex()]);
+        INativeSlice.Opening memory opening;
+        opening.knots = evidence.knots;
+        try nativeSlice.requireSlice(d, facts.count, opening) {
+            revert NoContradiction();
+        } catch (bytes memory reason) {
+            _requireFalse(reason);
+        }
+        _stop(evidence.circuitId, 0);
+    }
+
+    /// @inheritdoc IContradictionWatch
+    function showCrossing(bytes32 market, CrossingEvidence calldata evidence) external {
+        (uint64 earlier, uint64 later) = (evidence.earlier, evidence.later);
+        IRiskOracle.Slice memory first = oracle.sliceOf(market, earlier);
+        if (first.later != later || first.calendarLater != IRiskOracle.Calendar.Proven) {
+            revert PairNotProven(earlier, later);
+        }
+        _requireKnots(earlier, evidence.earlierKnots, first.knotsDigest);
+        _requireKnots(later, evidence.laterKnots, oracle.sliceOf(market, later).knotsDigest);
+        bool crosses =
+            nativeSlice.crosses(evidence.earlierKnots, evidence.laterKnots, evidence.earlierKnot, evidence.laterKnot);
+        if (!crosses) revert NoContradiction();
+        _stop(0, 0);
     }
 
     function _stop(bytes32 first, bytes32 second) private {
@@ -166,9 +215,7 @@ contract ContradictionWatch is IContradictionWatch {
         view
         returns (uint256)
     {
-        uint64[] memory expiries = new uint64[](1);
-        expiries[0] = slice.expiry;
-        IRiskOracle.SliceFacts memory facts = oracle.sliceFacts(market, expiries)[0];
+        IRiskOracle.SliceFacts memory facts = _sliceFacts(market, slice.expiry);
         bytes32 given = Slice.marginHash(slice.restHash, slice.header, slice.results);
         if (facts.state == IRiskOracle.State.None || given != facts.marginHash) {
             revert StrikeNotStored(slice.expiry, strikeTicks);
@@ -178,6 +225,50 @@ contract ContradictionWatch is IContradictionWatch {
             Slice.strikeOf(Slice.Margin(slice.header, slice.results, elements, facts.count), strikeTicks);
         if (!found) revert StrikeNotStored(slice.expiry, strikeTicks);
         return strike.markE2;
+    }
+
+    function _sliceFacts(bytes32 market, uint64 expiry) private view returns (IRiskOracle.SliceFacts memory) {
+        uint64[] memory expiries = new uint64[](1);
+        expiries[0] = expiry;
+        return oracle.sliceFacts(market, expiries)[0];
+    }
+
+    /// @dev The data vector of the stored slice or of the one before it, as far as the oracle keeps it: what lies in slots that
+    /// the listing leaves unused has only its widths, and is not read.
+    function _storedWords(IRiskOracle.SliceFacts memory facts, SliceEvidence calldata evidence)
+        private
+        view
+        returns (uint256[] memory d)
+    {
+        uint256 capacity = Slice.capacityOf(evidence.circuitId);
+        if (capacity == 0 || facts.count > capacity) revert UnsupportedCircuit(evidence.circuitId);
+        d = SliceElements.dataVector(evidence.words, capacity, facts.listing, facts.count);
+        SliceLayout.requireWidths(d, capacity);
+        bytes32 quotesHash = SliceElements.quotesHash(d, capacity, facts.count);
+        bytes32 hash = Slice.marginHashOf(d, capacity, facts.count, quotesHash);
+        bool known = hash == facts.marginHash || hash == facts.previousMarginHash;
+        if (facts.state == IRiskOracle.State.None || !known) revert UnknownWords(evidence.expiry, hash);
+    }
+
+    function _requireKnots(uint64 expiry, uint256[] calldata knots, uint256 stored) private view {
+        uint256 digest = poseidon.digest(knots);
+        if (digest != stored) revert WrongKnots(expiry, digest, stored);
+    }
+
+    /// @dev Passes on every revert but those that only a false statement causes: words and knots are the stored ones, whose
+    /// widths are checked, and nothing else was given. Missing gas has no name.
+    function _requireFalse(bytes memory reason) private pure {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        bytes4 name = bytes4(reason);
+        bool isLaw = name == Words.BitsOutsideFields.selector || name == DensityLaw.KnotTooHigh.selector
+            || name == DensityLaw.MassAboveOne.selector || name == DensityLaw.MeanOffForward.selector;
+        bool isPrice = name == INativeSlice.StrikeNotAKnot.selector || name == INativeSlice.MarkOffLaw.selector
+            || name == INativeSlice.VolOffPrice.selector || name == Black76.VolOutOfDomain.selector
+            || name == INativeSlice.FitErrorTooLow.selector;
+        if (isLaw || isPrice) return;
+        assembly ("memory-safe") {
+            revert(add(reason, 32), mload(reason))
+        }
     }
 
     /// @dev The option is proven on the density and at the forward of the slice that the oracle stores.

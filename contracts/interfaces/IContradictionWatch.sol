@@ -34,6 +34,25 @@ interface IContradictionWatch {
         uint256[8] proof;
     }
 
+    /// @notice A stored slice opened: a circuit of its capacity, the elements of its data vector before the listing, and its
+    /// knots, packed as in the knots digest.
+    struct SliceEvidence {
+        uint64 expiry;
+        bytes32 circuitId;
+        uint256[] words;
+        uint256[] knots;
+    }
+
+    /// @notice Two neighbours' knots, packed as in their digests, and one knot of each that shows where they cross.
+    struct CrossingEvidence {
+        uint64 earlier;
+        uint64 later;
+        uint256[] earlierKnots;
+        uint256[] laterKnots;
+        uint256 earlierKnot;
+        uint256 laterKnot;
+    }
+
     /// @notice Everything was stopped. One is zero where a native result or a stored slice
     /// is contradicted.
     event ContradictionShown(bytes32 indexed first, bytes32 indexed second, address by);
@@ -62,6 +81,15 @@ interface IContradictionWatch {
     /// @notice The words are not those of the stored slice, or the strike is not listed in it.
     error StrikeNotStored(uint64 expiry, uint256 strikeTicks);
 
+    /// @notice The words are neither those of the stored slice nor of the one before.
+    error UnknownWords(uint64 expiry, bytes32 marginHash);
+
+    /// @notice The knots are not those of the stored digest.
+    error WrongKnots(uint64 expiry, uint256 digest, uint256 stored);
+
+    /// @notice The calendar condition of the pair is not proven, or they are no neighbours.
+    error PairNotProven(uint64 earlier, uint64 later);
+
     /// @notice An account cannot be solvent with the cash that leaves it insolvent: stops where both are shown.
     /// @param slices The account's slices, the newest of each expiry, or the ones before within their grace.
     function showAccount(AccountEvidence calldata evidence, IRiskOracle.MarginSlice[] calldata slices) external;
@@ -73,4 +101,11 @@ interface IContradictionWatch {
     /// @notice A listed strike's mark is its call's price to the nearest cent: stops where a proven option on the stored
     /// slice's density says otherwise.
     function showMark(bytes32 market, IRiskOracle.MarginSlice calldata slice, OptionEvidence calldata option) external;
+
+    /// @notice A slice follows from its knots: stops where the stored slice, or the one before, does not by the native
+    /// implementation. Nothing but the slice's own words and knots decides.
+    function showSlice(bytes32 market, SliceEvidence calldata evidence) external;
+
+    /// @notice Calls at equal moneyness do not fall in time: stops where the knots of a proven pair show one that does.
+    function showCrossing(bytes32 market, CrossingEvidence calldata evidence) external;
 }

@@ -8,8 +8,8 @@ import {IReports} from "./IReports.sol";
 /// published marks, implied vols and Greeks are those of Black-76 at these prices.
 interface IRiskOracle is IReports {
     /// @notice How far a slice or a market can be relied on. Fresh: for everything. LiquidateOnly: older than `maxAge`, a
-    /// calendar condition to a neighbour unproven, vol or spot moved past its limit, or too many marks outside their
-    /// quotes. Stale: older than `liquidationMaxAge`, or the sequencer is down or just back. Halted: by guardian or owner.
+    /// calendar condition to a neighbour unproven, vol or spot moved past its limit, too many marks outside their quotes, or
+    /// checked without a proof. Stale: older than `liquidationMaxAge`, or the sequencer is down or just back. Halted: by guardian or owner.
     enum State {
         None,
         Fresh,
@@ -26,7 +26,8 @@ interface IRiskOracle is IReports {
     }
 
     /// @notice A proven slice: the elements of its data vector before the listing, which the contract adds; the digest of
-    /// the whole data vector; and the proof.
+    /// the whole data vector; and the proof. Where the id begins with `slice_native_`, digest and proof are not read: the data
+    /// vector was checked by `ISliceFallback`.
     struct SliceUpdate {
         bytes32 circuitId;
         uint64 expiry;
@@ -74,7 +75,8 @@ interface IRiskOracle is IReports {
     }
 
     /// @notice What the chain keeps of a slice besides its facts. `referenceVolE6`: at-the-money vol a year in 1e-6 as the
-    /// rate limit lets it move. `outside` of `quoted` marks lie outside bid and ask by more than half a cent.
+    /// rate limit lets it move. `outside` of `quoted` marks lie outside bid and ask by more than half a cent. `native`:
+    /// checked without a proof.
     struct Slice {
         uint256 knotsDigest;
         uint64 epoch;
@@ -88,6 +90,7 @@ interface IRiskOracle is IReports {
         Calendar calendarLater;
         uint64 earlier;
         uint64 later;
+        bool native;
     }
 
     /// @notice Limits. Ages in seconds. `spotDeviationE4`: of the spot from its signed average, relative. A vol at 30 days
@@ -102,7 +105,7 @@ interface IRiskOracle is IReports {
         uint16 outsideShareE4;
     }
 
-    /// @notice A slice was proven and stored.
+    /// @notice A slice was proven, or checked without a proof, and stored.
     event SliceStored(
         bytes32 indexed market,
         uint64 indexed expiry,
@@ -190,6 +193,9 @@ interface IRiskOracle is IReports {
     /// @notice One of the transaction's proofs does not hold for its data vector, expiry, epoch and report.
     error InvalidBatch(uint256 updates);
 
+    /// @notice The data vector was not checked without a proof, or native slices are refused.
+    error UncheckedSlice(bytes32 circuitId, uint64 expiry);
+
     /// @notice The slice claims a calendar condition against a digest that its neighbour does not have.
     error UnknownNeighbour(uint64 expiry, uint256 claimed, uint256 current);
 
@@ -214,7 +220,7 @@ interface IRiskOracle is IReports {
     /// @notice The owner names a settlement price only a day after the expiry.
     error SettlementTooEarly(uint64 expiry, uint256 earliest);
 
-    /// @notice Stores the proven slices of one signed report, strictly ascending by expiry. Slices of an older epoch, and
+    /// @notice Stores the slices of one signed report, strictly ascending by expiry. Slices of an older epoch, and
     /// slices of the stored one that add no calendar claim to the same words, are ignored.
     /// @param signatures 65-byte signatures over the report's EIP-712 digest, one after the other, signers strictly
     /// ascending by address; not read where the report is the newest of its market already.

@@ -30,12 +30,13 @@ library SliceRecord {
         uint16 flags;
     }
 
-    /// @notice Flags: calendar conditions to both neighbours, two bits each; where the newest hash lies; what moved.
+    /// @notice Flags: calendar conditions to both neighbours, two bits each; where the newest hash lies; what moved; whether no proof came with it.
     uint256 internal constant EARLIER_SHIFT = 0;
     uint256 internal constant LATER_SHIFT = 2;
     uint256 internal constant SECOND = 1 << 4;
     uint256 internal constant VOL_MOVED = 1 << 5;
     uint256 internal constant MARKS_OUTSIDE = 1 << 6;
+    uint256 internal constant NATIVE = 1 << 7;
 
     uint256 private constant CALENDAR_MASK = 3;
     uint256 private constant FLAGS_SHIFT = 240;

@@ -37,6 +37,12 @@ library Black76 {
         }
     }
 
+    /// @notice What the table has for Phi of zero, and of zero with a minus; the first only for an argument of zero.
+    function cdfsAtZero(uint256 tables) internal pure returns (uint256 atZero, uint256 negated) {
+        atZero = _phi(tables, 0);
+        negated = CDF_ONE - atZero;
+    }
+
     /// @dev Horner around the middle of segment a / 2^32; step j reads the argument cut to 34, 29, 26, 21, 17, 12 bits.
     function _phi(uint256 tables, uint256 a) private pure returns (uint256 value) {
         assembly ("memory-safe") {

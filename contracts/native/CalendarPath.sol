@@ -52,6 +52,21 @@ library CalendarPath {
         }
     }
 
+    /// @notice Whether the pair can have no path: the later atom is smaller, or the tangent of the earlier calls at one knot
+    /// lies above the later law's call at another, at equal moneyness. No convex earlier law lies below its tangent.
+    function crosses(DensityLaw.Law memory earlier, DensityLaw.Law memory later, uint256 earlierKnot, uint256 laterKnot)
+        internal
+        pure
+        returns (bool)
+    {
+        if (later.survivalQ53[0] > earlier.survivalQ53[0]) return true;
+        uint256 slope = earlier.survivalQ53[earlierKnot];
+        // Calls and means have 78 bits, slopes 54, knots 24.
+        uint256 intercept = earlier.callQ53[earlierKnot] + slope * earlier.knotsTicks[earlierKnot];
+        uint256 reached = later.callQ53[laterKnot] + slope * later.knotsTicks[laterKnot];
+        return intercept * later.meanQ53 > reached * earlier.meanQ53;
+    }
+
     /// @dev [C-4] at both ends of the piece; prices have 78 bits, survivals 54, knots 24.
     function _requirePiece(
         DensityLaw.Law memory earlier,

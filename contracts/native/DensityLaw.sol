@@ -46,11 +46,11 @@ library DensityLaw {
         law.meanQ53 = law.callQ53[0] + law.knotsTicks[0] * mass;
     }
 
-    /// @notice [D-5] Reverts unless the mean is within 2^-20 ticks of the forward.
+    /// @notice [D-5] Reverts unless the mean minus the forward is in [-2^-20, 2^-20) ticks.
     function requireMean(Law memory law, uint256 forwardQ16) internal pure {
         uint256 attested = forwardQ16 << 37;
-        uint256 gap = law.meanQ53 > attested ? law.meanQ53 - attested : attested - law.meanQ53;
-        if (gap >= TOLERANCE_Q53) revert MeanOffForward(law.meanQ53, forwardQ16);
+        uint256 lifted = law.meanQ53 + TOLERANCE_Q53;
+        if (lifted < attested || lifted - attested >> 34 != 0) revert MeanOffForward(law.meanQ53, forwardQ16);
     }
 
     /// @notice Elements that `count` knots take.

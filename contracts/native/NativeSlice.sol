@@ -47,12 +47,12 @@ contract NativeSlice is INativeSlice {
     {
         uint256[] memory words = d;
         uint256 capacity = _capacityOf(d.length);
-        if (count > capacity || opening.strikeRows.length != count) revert SliceTooShort(d.length, count);
+        if (count > capacity) revert SliceTooShort(d.length, count);
         SliceLayout.requireWidths(words, capacity);
         uint256 knots = _knotsOf(capacity);
         DensityLaw.Law memory law = DensityLaw.open(opening.knots, knots);
         knotsHashes[1] = keccak256(abi.encodePacked(opening.knots));
-        _requireStrikes(words, capacity, count, law, opening.strikeRows);
+        _requireStrikes(words, capacity, count, law);
         if (opening.earlierKnots.length != 0) {
             DensityLaw.Law memory earlier = DensityLaw.open(opening.earlierKnots, knots);
             CalendarPath.requirePath(earlier, law, opening.earlierPath);
@@ -65,13 +65,22 @@ contract NativeSlice is INativeSlice {
         }
     }
 
-    function _requireStrikes(
-        uint256[] memory d,
-        uint256 capacity,
-        uint256 count,
-        DensityLaw.Law memory law,
-        bytes calldata strikeRows
-    ) private view {
+    /// @inheritdoc INativeSlice
+    function crosses(
+        uint256[] calldata earlierKnots,
+        uint256[] calldata laterKnots,
+        uint256 earlierKnot,
+        uint256 laterKnot
+    ) external pure returns (bool) {
+        DensityLaw.Law memory earlier = DensityLaw.open(earlierKnots, _knotsIn(earlierKnots.length));
+        DensityLaw.Law memory later = DensityLaw.open(laterKnots, _knotsIn(laterKnots.length));
+        return CalendarPath.crosses(earlier, later, earlierKnot, laterKnot);
+    }
+
+    function _requireStrikes(uint256[] memory d, uint256 capacity, uint256 count, DensityLaw.Law memory law)
+        private
+        view
+    {
         uint256 header = d[SliceLayout.headerIndex()];
         Context memory context = Context({
             results: SliceLayout.resultsIndex(capacity),
@@ -85,9 +94,13 @@ contract NativeSlice is INativeSlice {
         law.requireMean(context.forwardQ16);
         uint256 squares = 0;
         unchecked {
+            // Strikes and knots ascend, both with the row.
+            uint256 row = 0;
             for (uint256 i = 0; i < count; ++i) {
+                uint256 strikeTicks = SliceLayout.listingAt(d, context.listing, i);
+                row = _rowOf(law.knotsTicks, strikeTicks, row);
                 // At most 80 squares of 103 bits.
-                squares += _squareOf(d, context, law, i, uint8(strikeRows[i]));
+                squares += _squareOf(d, context, law, i, strikeTicks, row++);
             }
             // 48 + 2 x 78 bits on the left, 16 + 213 on the right.
             uint256 fitErrorQ16 = SliceLayout.headerFitErrorQ16(header);
@@ -95,16 +108,26 @@ contract NativeSlice is INativeSlice {
         }
     }
 
-    /// @dev Checks one listed strike and returns its squared price error [S-2], zero unless it is quoted.
-    function _squareOf(uint256[] memory d, Context memory context, DensityLaw.Law memory law, uint256 i, uint256 row)
-        private
-        pure
-        returns (uint256)
-    {
-        uint256 strikeTicks = SliceLayout.listingAt(d, context.listing, i);
-        if (row >= law.knotsTicks.length || strikeTicks == 0 || law.knotsTicks[row] != strikeTicks) {
-            revert StrikeNotAKnot(strikeTicks, row);
+    /// @dev First row from `row` whose knot is the strike. Knots that repeat it have the same call.
+    function _rowOf(uint256[] memory knotsTicks, uint256 strikeTicks, uint256 row) private pure returns (uint256) {
+        unchecked {
+            while (row < knotsTicks.length && knotsTicks[row] < strikeTicks) ++row;
+            if (row >= knotsTicks.length || strikeTicks == 0 || knotsTicks[row] != strikeTicks) {
+                revert StrikeNotAKnot(strikeTicks);
+            }
+            return row;
         }
+    }
+
+    /// @dev Checks one listed strike and returns its squared price error [S-2], zero unless it is quoted.
+    function _squareOf(
+        uint256[] memory d,
+        Context memory context,
+        DensityLaw.Law memory law,
+        uint256 i,
+        uint256 strikeTicks,
+        uint256 row
+    ) private pure returns (uint256) {
         uint256 callQ53 = law.callQ53[row];
         uint256 result = SliceLayout.resultsAt(d, context.results, i);
         uint256 expectedE2 = (callQ53 * context.tickE2 + (DensityLaw.MASS_ONE >> 1)) >> 53;
@@ -125,7 +148,8 @@ contract NativeSlice is INativeSlice {
         }
     }
 
-    /// @dev [B-3] at 2^168 ticks: forward x Phi is below 2^193, strike x Phi below 2^192.
+    /// @dev [B-3] at 2^168 ticks: forward x Phi is below 2^193, strike x Phi below 2^192. The table's Phi(0) is not one half,
+    /// and the circuit takes a d of zero with either sign: so does this.
     function _requireVol(
         Context memory context,
         uint256 meanQ53,
@@ -140,9 +164,19 @@ contract NativeSlice is INativeSlice {
             (uint256 cdfD1, uint256 cdfD2) = Black76.cdfs(context.tables, kQ48, totalVolQ32);
             int256 gap = int256(context.forwardQ16 * cdfD1) - int256((strikeTicks << 16) * cdfD2)
                 - int256((callQ53 << CALL_SHIFT) + (meanQ53 << FLOOR_SHIFT));
+            if (_tolerates(gap)) return;
+            (uint256 atZero, uint256 negated) = Black76.cdfsAtZero(context.tables);
+            int256 excess = int256(atZero - negated);
+            bool tolerated = (cdfD1 == atZero && _tolerates(gap - int256(context.forwardQ16) * excess))
+                || (cdfD2 == atZero && _tolerates(gap + int256(strikeTicks << 16) * excess));
             // forge-lint: disable-end(unsafe-typecast)
-            if (gap >= VOL_TOLERANCE || gap <= -VOL_TOLERANCE) revert VolOffPrice(strikeTicks, totalVolQ32);
+            if (!tolerated) revert VolOffPrice(strikeTicks, totalVolQ32);
         }
+    }
+
+    /// @dev The range of the circuit: the lower end is in it.
+    function _tolerates(int256 gap) private pure returns (bool) {
+        return gap >= -VOL_TOLERANCE && gap < VOL_TOLERANCE;
     }
 
     /// @dev Strike slots of the circuit whose data vector has this length; zero where none has.
@@ -157,6 +191,11 @@ contract NativeSlice is INativeSlice {
     /// @dev Knots of the circuit with this many strike slots.
     function _knotsOf(uint256 capacity) private pure returns (uint256) {
         return capacity + 16;
+    }
+
+    /// @dev Knots of the circuit whose knots take this many elements: 32, 48, 64, 96 of 11, 16, 22, 32.
+    function _knotsIn(uint256 elements) private pure returns (uint256) {
+        return 3 * elements / 16 * 16;
     }
 
     /// @dev Memory address of the first coefficient; the allocation is never released.

@@ -13,6 +13,11 @@ library Slice {
     bytes32 internal constant CIRCUIT_64_48 = "slice_64_48";
     bytes32 internal constant CIRCUIT_96_80 = "slice_96_80";
 
+    /// @notice Begin of the ids of slices without a proof: `slice_native_48_32` has the data vector of `slice_48_32`.
+    bytes32 internal constant NATIVE = "slice_native_";
+
+    uint256 private constant NATIVE_BITS = 13 * 8;
+
     /// @notice Strike slots of the largest circuit.
     uint256 internal constant MAX_STRIKES = 80;
 
@@ -39,6 +44,12 @@ library Slice {
         if (circuitId == CIRCUIT_48_32) return 32;
         if (circuitId == CIRCUIT_64_48) return 48;
         return circuitId == CIRCUIT_96_80 ? 80 : 0;
+    }
+
+    /// @notice Whether an id is that of slices without a proof, and the circuit whose data vector they have.
+    function nativeOf(bytes32 circuitId) internal pure returns (bool native, bytes32 proven) {
+        native = (circuitId ^ NATIVE) >> (256 - NATIVE_BITS) == 0;
+        proven = native ? bytes32("slice_") | ((circuitId << NATIVE_BITS) >> 48) : circuitId;
     }
 
     /// @notice Listing and logarithm elements of `strikes`: the used ones.

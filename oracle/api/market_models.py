@@ -55,7 +55,9 @@ class SliceReference(BaseModel):
     expiry: int = Field(description="Expiry, Unix seconds")
     epoch: int = Field(description="Epoch in which the slice was proven and landed")
     observed_at_ms: int = Field(description="The venue's clock at that epoch, Unix milliseconds")
-    proof_id: str = Field(description="Its proof under /v1/proofs")
+    proof_id: str | None = Field(
+        description="Its proof under /v1/proofs; null: it landed without one, for liquidations alone"
+    )
 
 
 REFERENCE_EXAMPLE: dict[str, Any] = {

@@ -46,8 +46,11 @@ def published_slices(slices: Mapping[int, StoredSlice]) -> dict[int, PublishedSl
 
 
 def strikes_of(circuit_id: str) -> int:
-    """Strike slots of a slice circuit. Raises :class:`ChainError` for another circuit's name."""
-    name, _, size = circuit_id.partition("_")
+    """Strike slots of a slice circuit, also of one without proofs (``slice_native_48_32``).
+
+    Raises :class:`ChainError` for another circuit's name.
+    """
+    name, _, size = circuit_id.replace("slice_native_", "slice_", 1).partition("_")
     if name != "slice" or size.count("_") != 1:
         raise ChainError(f"{circuit_id}: not a slice circuit")
     return int(size.split("_")[1])

@@ -25,7 +25,7 @@ from oracle.chain.anvil import Anvil
 from oracle.cli.tables import print_refusals, print_result, print_venue_books, print_venue_greeks
 from oracle.cli.world import CrashWatch, World
 from oracle.errors import ChainError
-from oracle.node.epoch import ProvenEpoch
+from oracle.node.epoch import ProvenEpoch, SignedEpoch
 from oracle.node.markets import MARKETS
 from oracle.node.node import OracleNode
 from oracle.statements.bundle import ProofBundle
@@ -53,7 +53,7 @@ class Demo:
         self.store = store
         self.console = console
         self.proofs: list[ProofBundle] = []
-        self.epochs: dict[str, ProvenEpoch] = {}
+        self.epochs: dict[str, SignedEpoch] = {}
         self.liquidation: LiquidationResult | None = None
         self.latency_ms = 0.0
 
@@ -126,7 +126,7 @@ class Demo:
                 if epoch is None:
                     continue
                 self.epochs[snapshot.market] = epoch
-                self.proofs += epoch.bundles
+                self.proofs += epoch.bundles if isinstance(epoch, ProvenEpoch) else ()
                 if not desk.opened:
                     self._keep(world.open_accounts(epoch.fitted.snapshot))
                 for done in desk.liquidator.step():

@@ -19,15 +19,19 @@ from oracle.statements.statement import name_bytes32
 
 
 class Halt(StrEnum):
-    """What can be halted: a market's slices, opening in a market, every circuit until resumed, one circuit for good."""
+    """What can be halted: a market's slices, opening in a market, every circuit until resumed, one circuit for good, slices
+    without proofs."""
 
     MARKET = "market"
     OPENING = "opening"
     CIRCUITS = "circuits"
     CIRCUIT = "circuit"
+    NATIVE_SLICES = "native-slices"
 
 
-WhatArgument = Annotated[Halt, typer.Argument(help="market, opening (of a market), circuits (all) or circuit (one).")]
+WhatArgument = Annotated[
+    Halt, typer.Argument(help="market, opening (of a market), circuits (all), circuit (one) or native-slices.")
+]
 NameArgument = Annotated[str | None, typer.Argument(help="Name of the market or circuit.")]
 
 
@@ -69,6 +73,8 @@ def _halting(what: Halt, name: str | None, deployments: Deployments) -> tuple[st
     if what is Halt.CIRCUIT:
         circuit = name_bytes32("circuit_id", _named(what, name))
         return "VerifierRegistry", first.verifier_registry, "remove", (circuit,)
+    if what is Halt.NATIVE_SLICES:
+        return "SliceFallback", first.slice_fallback, "stopNative", ()
     market = deployments.of(_named(what, name))
     if what is Halt.OPENING:
         return "MarginRules", market.margin_rules, "pauseOpening", ()
@@ -89,6 +95,8 @@ def _resuming(client: ChainClient, what: Halt, name: str | None, deployments: De
         if not stopped:
             raise ConfigError("circuits: none is stopped")
         return owner_call(registry, "resume", stopped)
+    if what is Halt.NATIVE_SLICES:
+        return owner_call(client.contract("SliceFallback", first.slice_fallback), "setNativeSlices", True)
     market = deployments.of(_named(what, name))
     if what is Halt.OPENING:
         return owner_call(client.contract("MarginRules", market.margin_rules), "resumeOpening")

@@ -14,6 +14,7 @@ from oracle.chain.deploy import Deployment, Deployments
 from oracle.chain.deploy.circuits import CIRCUIT_STATES
 from oracle.chain.deploy.verification import verify_deployment
 from oracle.chain.listings import listed_strikes
+from oracle.chain.native_slices import NativeSlices
 from oracle.cli.output import EXIT_DEGRADED, EXIT_UNSAFE, table
 from oracle.errors import ChainError
 from oracle.statements.statement import name_bytes32
@@ -50,6 +51,7 @@ def _read(client: ChainClient, deployments: Deployments) -> dict[str, Any]:
         "max_age_s": int(limits[0]),
         "liquidation_max_age_s": int(limits[1]),
         "circuits": _circuits(client, first),
+        "native_slices": NativeSlices(client, first).allowed(),
         "findings": [asdict(finding) for finding in verify_deployment(client, deployments)],
         "markets": [_market(client, deployment, oracle, now) for deployment in deployments.markets],
     }
@@ -84,7 +86,7 @@ def _market(client: ChainClient, deployment: Deployment, oracle: Any, now: int) 
         if expiry <= now:
             continue
         stored = client.call("sliceOf", oracle.functions.sliceOf(market, expiry))
-        _, epoch, _, forward_q16, _, outside, quoted, vol_moved, earlier, later, _, _ = stored
+        _, epoch, _, forward_q16, _, outside, quoted, vol_moved, earlier, later, _, _, native = stored
         (facts,) = client.call("sliceFacts", oracle.functions.sliceFacts(market, [expiry]))
         observed_at, state = facts[2], facts[5]
         slices.append(
@@ -99,6 +101,7 @@ def _market(client: ChainClient, deployment: Deployment, oracle: Any, now: int) 
                 "outside": int(outside),
                 "quoted": int(quoted),
                 "vol_moved": bool(vol_moved),
+                "native": bool(native),
                 "calendar_earlier": CALENDAR[int(earlier)],
                 "calendar_later": CALENDAR[int(later)],
             }

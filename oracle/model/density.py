@@ -30,7 +30,7 @@ GAP_BITS = 22
 KNOT_BITS = 24
 """Knots are below 2^24 ticks, as listed strikes are: the last knot bounds them all."""
 FORWARD_TOLERANCE = 1 << 33
-"""[D-5] |f - forward_q16 2^37| < 2^33: 2^-20 of a tick, far below the tolerance of the implied vol."""
+"""[D-5] f - forward_q16 2^37 in [-2^33, 2^33): 2^-20 of a tick, far below the tolerance of the implied vol."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ class DensitySlice:
         return self.call_q53[0] + self.knots_ticks[0] * self.survival_q53[0]
 
     def agrees_with(self, forward_q16: int) -> bool:
-        """[D-5] whether the mean is within 2^-20 tick of the attested forward."""
-        return abs(self.mean_q53 - (forward_q16 << (MASS_BITS - 16))) < FORWARD_TOLERANCE
+        """[D-5] whether the mean minus the attested forward is in [-2^-20, 2^-20) tick."""
+        return -FORWARD_TOLERANCE <= self.mean_q53 - (forward_q16 << (MASS_BITS - 16)) < FORWARD_TOLERANCE
 
     def call_at(self, strike_ticks: int) -> int:
         """Call price at any strike in ticks at scale 2^53, rounded down between knots, exact at knots.

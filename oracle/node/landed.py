@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oracle.model.account import PublishedSlice
-from oracle.node.epoch import ProvenEpoch
+from oracle.node.epoch import ProvenEpoch, SignedEpoch
 from oracle.statements.slice import SliceWitness
 
 
@@ -19,7 +19,8 @@ def hex_bytes(raw: bytes) -> str:
 
 @dataclass(frozen=True)
 class LandedSlice:
-    """One expiry as an epoch proved it; ``rmse_vol_points`` and ``inside_share`` are its fit's, in floats."""
+    """One expiry as an epoch published it, ``proven`` or without a proof; ``rmse_vol_points`` and ``inside_share`` are its
+    fit's, in floats."""
 
     market: str
     epoch: int
@@ -29,6 +30,7 @@ class LandedSlice:
     witness: SliceWitness
     rmse_vol_points: float
     inside_share: float
+    proven: bool = True
 
     @property
     def expiry(self) -> int:
@@ -76,17 +78,17 @@ class LandedSlice:
         }
 
     def reference_json(self) -> dict[str, Any]:
-        """Which slice it is: expiry, the epoch it landed in, when it was observed, its proof."""
+        """Which slice it is: expiry, the epoch it landed in, when it was observed, its proof (null: it has none)."""
         return {
             "expiry": self.expiry,
             "epoch": self.epoch,
             "observed_at_ms": self.observed_at_ms,
-            "proof_id": self.proof_id,
+            "proof_id": self.proof_id if self.proven else None,
         }
 
 
-def landed_slices(epoch: ProvenEpoch) -> list[LandedSlice]:
-    """The slices that ``epoch`` proved, in order of its updates."""
+def landed_slices(epoch: SignedEpoch) -> list[LandedSlice]:
+    """The slices that ``epoch`` published, in order of its updates."""
     snapshot, qualities = epoch.fitted.snapshot, epoch.fitted.surface.quality.expiries
     quality = {e.expiry: q for e, q in zip(snapshot.expiries, qualities, strict=True)}
     report = epoch.report
@@ -101,22 +103,23 @@ def landed_slices(epoch: ProvenEpoch) -> list[LandedSlice]:
             update.witness,
             quality[update.witness.expiry].rmse_vol_points,
             quality[update.witness.expiry].inside_share,
+            isinstance(epoch, ProvenEpoch),
         )
         for update in epoch.updates
     ]
 
 
-def surface_json(epoch: ProvenEpoch, landed: Sequence[LandedSlice]) -> dict[str, Any]:
+def surface_json(epoch: SignedEpoch, landed: Sequence[LandedSlice]) -> dict[str, Any]:
     """A market at its newest epoch: every expiry as the chain holds it, whether proven in this epoch or an earlier one."""
     return {**_epoch_fields(epoch), "expiries": [slice_.to_json() for slice_ in landed]}
 
 
-def epoch_json(epoch: ProvenEpoch, landed: Sequence[LandedSlice]) -> dict[str, Any]:
+def epoch_json(epoch: SignedEpoch, landed: Sequence[LandedSlice]) -> dict[str, Any]:
     """A landed epoch and the slices that were proven in it."""
     return {**_epoch_fields(epoch), "proven": [slice_.reference_json() for slice_ in landed]}
 
 
-def _epoch_fields(epoch: ProvenEpoch) -> dict[str, Any]:
+def _epoch_fields(epoch: SignedEpoch) -> dict[str, Any]:
     snapshot = epoch.fitted.snapshot
     return {
         "market": snapshot.market,

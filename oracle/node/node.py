@@ -12,10 +12,11 @@ from eth_account.signers.local import LocalAccount
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import Deployments
 from oracle.chain.listings import list_expiry, listed_strikes
+from oracle.chain.native_slices import NativeSlices
 from oracle.chain.slices import newest_integral, submit
 from oracle.errors import ConfigError, RiskOracleError
 from oracle.model.snapshot import MarketSnapshot
-from oracle.node.epoch import ProvenEpoch, hold, prove_epoch
+from oracle.node.epoch import SignedEpoch, hold, prove_signed, sign_epoch
 from oracle.node.markets import Market
 from oracle.node.plan import Held
 from oracle.node.state import NodeState
@@ -24,7 +25,7 @@ from oracle.stream.events import Event
 from oracle.stream.ledger import RejectLedger
 from oracle.stream.snapshot import SnapshotBuilder
 from oracle.surface.market import fit_market
-from prover.errors import ProverError
+from prover.errors import ProofCancelled, ProverError
 from prover.prove import ProofSource
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,9 @@ WORKERS = 2
 class OracleNode:
     """The loop over one or more markets: ingest, fit, sign, prove, submit.
 
-    An epoch that cannot be fitted, proven or landed is counted, logged and left behind; the next one starts afresh. A node
-    without prover can list strikes but not land epochs.
+    An epoch that cannot be fitted, proven or landed is counted, logged and left behind; the next one starts afresh. Where it
+    cannot be proven, or the chain takes no such proof, and the owner allows it, its slices land without proofs and serve
+    liquidations alone. A node without prover can list strikes but not land epochs.
     """
 
     def __init__(
@@ -90,7 +92,7 @@ class OracleNode:
         self.builders[snapshot.market].set_listings(listed)
         return sorted(listed)
 
-    def run(self, events: Iterable[Event]) -> Iterator[ProvenEpoch]:
+    def run(self, events: Iterable[Event]) -> Iterator[SignedEpoch]:
         """Consumes events until they end; yields every epoch that landed on-chain or found nothing to prove."""
         with ThreadPoolExecutor(WORKERS) as workers:
             for snapshot in self.snapshots(events):
@@ -98,7 +100,7 @@ class OracleNode:
                 if landed is not None:
                     yield landed
 
-    def land(self, snapshot: MarketSnapshot, workers: ThreadPoolExecutor) -> ProvenEpoch | None:
+    def land(self, snapshot: MarketSnapshot, workers: ThreadPoolExecutor) -> SignedEpoch | None:
         """Proves what moved in one snapshot and submits it; None where that failed (see :attr:`NodeState.last_error`)."""
         held = self._held[snapshot.market]
         integral = self._integrals[snapshot.market].at(snapshot.spot_e2, snapshot.observed_at_ms)
@@ -107,20 +109,15 @@ class OracleNode:
             raise ConfigError("this node has no prover")
         try:
             removed = self.builders[snapshot.market].removed
-            epoch = prove_epoch(
+            signed = sign_epoch(
                 snapshot,
                 held,
                 self._publishers,
                 self._set_version,
-                self._prover,
-                workers,
                 removed,
                 cumulative_spot_e2_ms=integral.cumulative_e2_ms,
             )
-            if epoch.updates:
-                proven = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in epoch.proven]
-                deployment = self._deployments.of(snapshot.market)
-                submit(self._client, deployment, epoch.report, epoch.signatures, proven)
+            epoch = self._submit(signed, self._prover, workers)
         except (RiskOracleError, ProverError) as error:
             log.warning("epoch %d of %s: %s", snapshot.epoch, snapshot.market, error)
             self.state.fail(f"epoch {snapshot.epoch} of {snapshot.market}: {type(error).__name__}: {error}")
@@ -129,3 +126,27 @@ class OracleNode:
         self.state.publish(epoch)
         log.info("epoch %d of %s: %d slices landed", snapshot.epoch, snapshot.market, len(epoch.updates))
         return epoch
+
+    def _submit(self, signed: SignedEpoch, prover: ProofSource, workers: ThreadPoolExecutor) -> SignedEpoch:
+        """The epoch as it landed: proven, or where that cannot be and the chain allows it, without proofs."""
+        if not signed.updates:
+            return signed
+        deployment = self._deployments.of(signed.report.market)
+        native = NativeSlices(self._client, deployment)
+        allowed = native.allowed()
+        circuits = {update.witness.size.circuit_id for update in signed.updates}
+        reason: object = "the chain takes no such proof"
+        if not allowed or all(map(native.takes_proofs, circuits)):
+            try:
+                proven = prove_signed(signed, prover, workers)
+            except ProverError as error:
+                if isinstance(error, ProofCancelled) or not allowed:
+                    raise
+                reason = error
+            else:
+                slices = [(expiry, bundle.statement, bundle.proof) for expiry, bundle in proven.proven]
+                submit(self._client, deployment, signed.report, signed.signatures, slices)
+                return proven
+        log.warning("epoch %d of %s lands without proofs: %s", signed.report.epoch, signed.report.market, reason)
+        native.submit(signed.report, signed.signatures, signed.opened)
+        return signed

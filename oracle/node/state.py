@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oracle.model.account import PublishedSlice
-from oracle.node.epoch import ProvenEpoch
+from oracle.node.epoch import ProvenEpoch, SignedEpoch
 from oracle.node.landed import LandedSlice, epoch_json, hex_bytes, landed_slices, surface_json
 from oracle.statements.bundle import ProofBundle
 
@@ -65,7 +65,7 @@ class NodeState:
             self._keep(name, bundle)
             self._forget()
 
-    def publish(self, epoch: ProvenEpoch) -> None:
+    def publish(self, epoch: SignedEpoch) -> None:
         """Makes an epoch the newest one and wakes the listeners."""
         market, now_ms = epoch.report.market, epoch.report.observed_at_ms
         fresh = landed_slices(epoch)
@@ -78,7 +78,8 @@ class NodeState:
             self.slices += len(fresh)
             name = f"{market}-{epoch.report.epoch}"
             self._events.append(EpochEvent(self.epochs, name, market, epoch_json(epoch, fresh)))
-            for landed, bundle in zip(fresh, epoch.bundles, strict=True):
+            bundles = epoch.bundles if isinstance(epoch, ProvenEpoch) else ()
+            for landed, bundle in zip(fresh if bundles else (), bundles, strict=True):
                 self._keep(landed.proof_id, bundle)
             self._forget()
             listeners = tuple(self._listeners)

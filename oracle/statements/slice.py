@@ -39,8 +39,8 @@ class SliceSize:
         return CALENDAR_PIECES[self.knots]
 
 
-def knots_digest(density: DensitySlice) -> int:
-    """Poseidon digest of padded knots: three (density 48 | gap 22) an element, the first knot on top of element 0."""
+def packed_knots(density: DensitySlice) -> list[int]:
+    """Knots as in their digest: three (density 48 | gap 22) an element, the first knot on top of element 0."""
     bits = DENSITY_BITS + GAP_BITS
     gaps = (*density.gaps_ticks, 0)
     records = [q | h << DENSITY_BITS for q, h in zip(density.density_q, gaps, strict=True)]
@@ -48,7 +48,17 @@ def knots_digest(density: DensitySlice) -> int:
         sum(r << bits * i for i, r in enumerate(records[start : start + 3])) for start in range(0, len(records), 3)
     ]
     words[0] |= density.knots_ticks[0] << 3 * bits
-    return poseidon_chain(words)
+    return words
+
+
+def knots_digest(density: DensitySlice) -> int:
+    """Poseidon digest of padded knots as :func:`packed_knots` packs them."""
+    return poseidon_chain(packed_knots(density))
+
+
+def slice_header(values: SliceValues) -> SliceHeader:
+    """The header of a slice's data vector."""
+    return SliceHeader(values.forward_q16, values.ln_forward_q48, values.fit_error_q16, values.tick_e2)
 
 
 @dataclass(frozen=True)
@@ -139,7 +149,7 @@ def slice_statement(
         _pair_inputs(earlier, own, size) if earlier else _no_claim(size),
         _pair_inputs(own, later, size) if later else _no_claim(size),
     ]
-    header = SliceHeader(values.forward_q16, values.ln_forward_q48, values.fit_error_q16, values.tick_e2)
+    header = slice_header(values)
     d = [
         header.pack(),
         knots_digest(own),

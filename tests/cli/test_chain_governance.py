@@ -183,6 +183,19 @@ def test_paused_opening_is_shown_until_the_timelock_resumes_it(run: Any, ground:
     assert [market["opening_paused"] for market in status["markets"]] == [False, False]
 
 
+def test_native_slices_wait_for_the_timelock_and_are_stopped_at_once(run: Any, ground: Ground) -> None:
+    def allowed() -> bool:
+        return bool(run("chain", "status", *ground.read, "--json").json["native_slices"])
+
+    assert not allowed()
+    assert run("chain", "resume", "native-slices", *ground.signed).code == 1
+    ground.wait()
+    assert run("chain", "resume", "native-slices", *ground.signed).code == 0
+    assert allowed()
+    assert run("chain", "halt", "native-slices", *ground.signed).code == 0
+    assert not allowed()
+
+
 def test_stopped_circuits_degrade_and_a_removed_one_never_returns(run: Any, ground: Ground) -> None:
     assert run("chain", "halt", "circuits", *ground.signed).code == 0
     status = run("chain", "status", *ground.read, "--json")
@@ -209,7 +222,7 @@ def test_a_stranger_halts_nothing(run: Any, ground: Ground, tmp_path: Path) -> N
     sealed = Account.encrypt(stranger.key, "correct horse", kdf="pbkdf2", iterations=10)
     (tmp_path / "key.json").write_text(json.dumps(sealed))
     signed = [*ground.read, "--keystore", tmp_path / "key.json", "--password-file", tmp_path / "password", "--json"]
-    for words in (["market", "BTC-USD"], ["circuits"], ["circuit", "solvency_4"]):
+    for words in (["market", "BTC-USD"], ["circuits"], ["circuit", "solvency_4"], ["native-slices"]):
         refused = run("chain", "halt", *words, *signed)
         assert (refused.code, "NotGuardian" in refused.json["message"]) == (2, True)
     refused = run("chain", "resume", "market", "BTC-USD", *signed)

@@ -9,6 +9,9 @@ import {IMarginEngine} from "../../contracts/interfaces/IMarginEngine.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {IVerifierRegistry} from "../../contracts/interfaces/IVerifierRegistry.sol";
 import {GreeksMath} from "../../contracts/libraries/GreeksMath.sol";
+import {NativeSlice} from "../../contracts/native/NativeSlice.sol";
+import {Poseidon} from "../../contracts/native/Poseidon.sol";
+import {SliceFallback} from "../../contracts/native/SliceFallback.sol";
 import {Insolvency} from "../../contracts/statements/Insolvency.sol";
 import {Option} from "../../contracts/statements/Option.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
@@ -132,7 +135,8 @@ contract AccountContradictionTest is AuctionFixture {
     function _watch() private returns (ContradictionWatch) {
         IMarginEngine[] memory engines = new IMarginEngine[](1);
         engines[0] = engine;
-        return new ContradictionWatch(registry, IRiskOracle(address(oracle)), engines);
+        SliceFallback sliceFallback = new SliceFallback(address(this), new NativeSlice(), new Poseidon());
+        return new ContradictionWatch(registry, IRiskOracle(address(oracle)), sliceFallback, engines);
     }
 
     /// @dev A short call; both statements are declared true with these bounds, the insolvency at maintenance margin.
@@ -157,7 +161,7 @@ contract PriceContradictionTest is OracleFixture {
     ContradictionWatch private watch;
 
     constructor() {
-        watch = new ContradictionWatch(registry, oracle, new IMarginEngine[](0));
+        watch = new ContradictionWatch(registry, oracle, sliceFallback, new IMarginEngine[](0));
     }
 
     function test_two_prices_of_one_call_stop_everything() public {
@@ -247,7 +251,7 @@ contract PriceContradictionTest is OracleFixture {
     function test_a_watch_that_the_registry_does_not_know_stops_nothing() public {
         submit(1, only(SliceBuilder.calm(FIRST)));
         VerifierRegistry real = new VerifierRegistry(address(this), true);
-        ContradictionWatch unknown = new ContradictionWatch(registry, oracle, new IMarginEngine[](0));
+        ContradictionWatch unknown = new ContradictionWatch(registry, oracle, sliceFallback, new IMarginEngine[](0));
         vm.expectRevert(abi.encodeWithSelector(IGuarded.NotGuardian.selector, address(unknown)));
         vm.prank(address(unknown));
         real.stop();

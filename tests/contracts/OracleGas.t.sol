@@ -9,6 +9,7 @@ import {SliceLayout} from "../../contracts/generated/SliceLayout.sol";
 import {IReports} from "../../contracts/interfaces/IReports.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {ISequencerUptimeFeed} from "../../contracts/interfaces/ISequencerUptimeFeed.sol";
+import {ISliceFallback} from "../../contracts/interfaces/ISliceFallback.sol";
 import {LnMath} from "../../contracts/libraries/LnMath.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
 import {SliceElements} from "../../contracts/statements/SliceElements.sol";
@@ -60,7 +61,14 @@ contract OracleGasTest is Test {
         publisherSet = new PublisherSet(address(this), publishers, 3);
         ListingRegistry listings = new ListingRegistry(address(this), publisherSet);
         CredulousRegistry registry = new CredulousRegistry();
-        oracle = new RiskOracle(address(this), registry, listings, publisherSet, ISequencerUptimeFeed(address(0)));
+        oracle = new RiskOracle(
+            address(this),
+            registry,
+            listings,
+            publisherSet,
+            ISequencerUptimeFeed(address(0)),
+            ISliceFallback(address(0))
+        );
         // Random marks lie outside their quotes and vols move with every update.
         oracle.setLimits(IRiskOracle.Limits(120, 600, 2_000, 65_535, 65_535, 10_000));
         uint24[] memory strikes = new uint24[](STRIKES);

@@ -18,7 +18,7 @@ contract OracleHaltsTest is OracleFixture {
 
     constructor() {
         registry = new HaltableRegistry();
-        oracle = new RiskOracle(address(this), registry, listings, publisherSet, sequencerFeed());
+        oracle = new RiskOracle(address(this), registry, listings, publisherSet, sequencerFeed(), sliceFallback);
         oracle.setLimits(IRiskOracle.Limits(120, 600, 2_000, 3_000, 3_000, 10_000));
         oracle.setGuardian(GUARDIAN);
         submit(1, only(SliceBuilder.calm(FIRST)));

@@ -87,6 +87,7 @@ def contents() -> dict[str, str]:
         "native_margin.json": native_vectors.margin(native, grids),
         "auction.json": account_vectors.auctions(native),
         "native_slice.json": native_vectors.slices(native),
+        "poseidon.json": native_vectors.digests(native),
     }
     texts = {name: json.dumps(_text(vector), indent=1) + "\n" for name, vector in vectors.items()}
     return texts | {name: _lines(_text(statement)) for name, statement in golden().items()}

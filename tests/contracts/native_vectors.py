@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 from eth_abi.abi import encode
 
-from oracle.errors import RiskOracleError
+from oracle.errors import InvalidSlice, RiskOracleError
 from oracle.model.black76 import FLOOR_SHIFT, PRICE_SHIFT, VOL_TOLERANCE, black76
-from oracle.model.calendar import PRICE_BITS, CalendarCertificate, certificate
+from oracle.model.calendar import PRICE_BITS, CalendarCertificate
 from oracle.model.density import DENSITY_BITS, GAP_BITS, MASS_BITS, DensitySlice
 from oracle.model.grid import Grid
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
@@ -26,9 +27,12 @@ from oracle.model.snapshot import ExpirySnapshot, Quote
 from oracle.model.solvency import required_cash_e6 as solvency_bound
 from oracle.statements.insolvency import insolvency_statement
 from oracle.statements.layout import SliceHeader, SliceResults
+from oracle.statements.native_slice import NativeSlice, native_slice
 from oracle.statements.slice import SliceSize
-from oracle.statements.slice_runs import FIRST_RUN, SliceRuns
+from oracle.statements.slice_runs import FIRST_RUN, SliceRuns, before_listing
 from oracle.statements.solvency import solvency_statement
+from prover.field import SCALAR_MODULUS
+from prover.poseidon import poseidon_reference
 from tests.circuits.laws import RandomSlice, random_slice
 
 ACCOUNTS = 512
@@ -95,15 +99,6 @@ def margin(rng: random.Random, grids: Sequence[Grid], accounts: int = ACCOUNTS) 
     }
 
 
-def packed_knots(density: DensitySlice) -> list[int]:
-    """Knots as in a slice's knots digest."""
-    bits = DENSITY_BITS + GAP_BITS
-    records = [q | h << DENSITY_BITS for q, h in zip(density.density_q, (*density.gaps_ticks, 0), strict=True)]
-    words = [sum(r << bits * i for i, r in enumerate(records[at : at + 3])) for at in range(0, len(records), 3)]
-    words[0] |= density.knots_ticks[0] << 3 * bits
-    return words
-
-
 def unpacked_knots(words: Sequence[int], count: int) -> DensitySlice:
     """The law of packed knots. Raises :class:`InvalidSlice`."""
     bits = DENSITY_BITS + GAP_BITS
@@ -114,24 +109,11 @@ def unpacked_knots(words: Sequence[int], count: int) -> DensitySlice:
     return DensitySlice(tuple(knots), tuple(record & (1 << DENSITY_BITS) - 1 for record in records))
 
 
-@dataclass(frozen=True)
-class Opening:
-    """What the native check is given."""
-
-    d: tuple[int, ...]
-    count: int
-    knots: tuple[int, ...]
-    rows: tuple[int, ...]
-    neighbours: tuple[tuple[int, ...], ...]
-    paths: tuple[CalendarCertificate, ...]
-
-    def encoded(self) -> bytes:
-        """ABI encoding (d, count, Opening)."""
-        paths = [(p.ratio_p, p.ratio_q, bytes(p.kinks), bytes(p.tangents)) for p in self.paths]
-        opening = (self.knots, bytes(self.rows), self.neighbours[0], paths[0], self.neighbours[1], paths[1])
-        path = "(uint32,uint32,bytes,bytes)"
-        types = ["uint256[]", "uint256", f"(uint256[],bytes,uint256[],{path},uint256[],{path})"]
-        return encode(types, [self.d, self.count, opening])
+def encoded(opening: NativeSlice) -> bytes:
+    """ABI encoding (d, count, Opening)."""
+    path = "(uint32,uint32,bytes,bytes)"
+    types = ["uint256[]", "uint256", f"(uint256[],uint256[],{path},uint256[],{path})"]
+    return encode(types, [opening.d, opening.count, opening.as_tuple()])
 
 
 def _path_holds(earlier: DensitySlice, later: DensitySlice, path: CalendarCertificate) -> bool:
@@ -150,8 +132,9 @@ def _path_holds(earlier: DensitySlice, later: DensitySlice, path: CalendarCertif
     return True
 
 
-def accepts(opening: Opening, size: SliceSize) -> bool:
+def accepts(opening: NativeSlice) -> bool:
     """The statement's verdict from the model's formulas alone."""
+    size = opening.size
     try:
         law = unpacked_knots(opening.knots, size.knots)
         header = SliceHeader.unpack(opening.d[0])
@@ -160,17 +143,18 @@ def accepts(opening: Opening, size: SliceSize) -> bool:
         if not law.agrees_with(header.forward_q16):
             return False
         quotes = []
-        for i, row in enumerate(opening.rows):
+        for i in range(opening.count):
             strike, result = runs.listing[i].strike_ticks, runs.results[i]
-            if row >= size.knots or law.knots_ticks[row] != strike:
+            if strike not in law.knots_ticks:
                 return False
+            row = law.knots_ticks.index(strike)
             if mark_e2(law.call_q53[row], header.tick_e2) != result.mark_e2:
                 return False
             core = black76(runs.logarithms[i].ln_strike_q48 - header.ln_forward_q48, result.total_vol_q32)
             target = (law.call_q53[row] << PRICE_SHIFT - MASS_BITS) + (
                 law.mean_q53 << PRICE_SHIFT - MASS_BITS - FLOOR_SHIFT
             )
-            if abs(core.call(header.forward_q16, strike) - target) >= VOL_TOLERANCE:
+            if not -VOL_TOLERANCE <= core.call(header.forward_q16, strike) - target < VOL_TOLERANCE:
                 return False
             quote = runs.quotes[i]
             spread = min(quote.mid_half_ticks, 1)
@@ -187,28 +171,14 @@ def accepts(opening: Opening, size: SliceSize) -> bool:
     )
 
 
-NO_PATH = CalendarCertificate(0, 0, (), ())
-
-
-def opening_of(built: RandomSlice, size: SliceSize) -> Opening:
+def opening_of(built: RandomSlice) -> NativeSlice:
     """The true opening of a random slice: what its proof would hide."""
-    own, values = built.witness.density, built.witness.values
-    header = SliceHeader(values.forward_q16, values.ln_forward_q48, values.fit_error_q16, values.tick_e2)
-    runs = SliceRuns.of(built.witness.snapshot.quotes, values, size.strikes)
-    pairs = ((built.earlier, own) if built.earlier else None, (own, built.later) if built.later else None)
-    paths = [certificate(*pair, size.pieces) if pair else NO_PATH for pair in pairs]
-    return Opening(
-        (header.pack(), 1, 0, 0, 0, *runs.pack()),
-        len(values.strikes),
-        tuple(packed_knots(own)),
-        tuple(own.knots_ticks.index(strike.strike_ticks) for strike in values.strikes),
-        tuple(tuple(packed_knots(n)) if n else () for n in (built.earlier, built.later)),
-        tuple(path or NO_PATH for path in paths),
-    )
+    return native_slice(built.witness, built.earlier, built.later)
 
 
-def _altered(rng: random.Random, true: Opening, size: SliceSize) -> Opening:
+def _altered(rng: random.Random, true: NativeSlice) -> NativeSlice:
     """One change of what the check reads, some too small to matter."""
+    size = true.size
     first = FIRST_RUN + len(SliceRuns.unpack(true.d, size.strikes).pack()) - sum(_run_lengths(size)[2:])
     slot, step = rng.randrange(true.count), rng.choice((1, -1, 2, -2, 1 << 12, -(1 << 12), 1 << 24))
     kind = rng.randrange(7)
@@ -229,9 +199,7 @@ def _altered(rng: random.Random, true: Opening, size: SliceSize) -> Opening:
         knots[rng.randrange(len(knots))] ^= 1 << rng.randrange(30)
         return replace(true, knots=tuple(knots))
     elif kind == 5:
-        rows = list(true.rows)
-        rows[slot] = max(0, rows[slot] + rng.choice((-1, 1)))
-        return replace(true, rows=tuple(rows))
+        d[before_listing(size.strikes) + slot // 10] ^= 1 << 24 * (slot % 10)
     else:
         return _altered_path(rng, true)
     return replace(true, d=tuple(d))
@@ -242,7 +210,7 @@ def _run_lengths(size: SliceSize) -> list[int]:
     return [-(-strikes // per) for per in (9, 15, 2, 10, 3)]
 
 
-def _altered_path(rng: random.Random, true: Opening) -> Opening:
+def _altered_path(rng: random.Random, true: NativeSlice) -> NativeSlice:
     place = rng.randrange(2)
     path = true.paths[place]
     if not path.tangents:
@@ -263,25 +231,60 @@ def _altered_path(rng: random.Random, true: Opening) -> Opening:
     return replace(true, paths=paths)
 
 
+def digests(rng: random.Random) -> dict[str, Any]:
+    """Elements of every length of knots, edges of the field among them, and their Poseidon chains."""
+    rows = []
+    for length in (11, 16, 22, 32):
+        rows += [[0] * length, [SCALAR_MODULUS - 1] * length]
+        rows += [[rng.choice((0, 1, rng.randrange(SCALAR_MODULUS))) for _ in range(length)] for _ in range(6)]
+    return {"cases": encode(["uint256[][]", "uint256[]"], [rows, [_chain(row) for row in rows]])}
+
+
+def _chain(values: Sequence[int]) -> int:
+    """The chain of the permutation in plain integers."""
+    digest = poseidon_reference(values[:16])
+    for start in range(16, len(values), 15):
+        digest = poseidon_reference([digest, *values[start : start + 15]])
+    return digest
+
+
+def _crossing(cases: Sequence[NativeSlice]) -> bytes:
+    """ABI encoding (earlier knots, later knots, place of a tangent, place of a call below it) of two laws whose atoms may follow
+    each other."""
+    for earlier_case, later_case in permutations(cases, 2):
+        earlier, later = (unpacked_knots(case.knots, case.size.knots) for case in (earlier_case, later_case))
+        if later.survival_q53[0] > earlier.survival_q53[0]:
+            continue
+        for i, (slope, call) in enumerate(zip(earlier.survival_q53, earlier.call_q53, strict=True)):
+            intercept = (call + slope * earlier.knots_ticks[i]) * later.mean_q53
+            for j, (knot, price) in enumerate(zip(later.knots_ticks, later.call_q53, strict=True)):
+                if intercept > (price + slope * knot) * earlier.mean_q53:
+                    types = ["uint256[]", "uint256[]", "uint256", "uint256"]
+                    return encode(types, [earlier_case.knots, later_case.knots, i, j])
+    raise InvalidSlice("no two of the slices cross")
+
+
 def _words(data: bytes) -> list[int]:
     return [int.from_bytes(data[i : i + 32], "big") for i in range(0, len(data), 32)]
 
 
 def slices(rng: random.Random, count: int = SLICES, alterations: int = 10) -> dict[str, Any]:
     """ABI-encoded openings and, of each, alterations as (opening, word of its encoding, value) with their verdicts."""
-    openings, altered, verdicts = [], [], []
+    cases, openings, altered, verdicts = [], [], [], []
     for seed in range(count):
-        true = opening_of(random_slice(SIZE, seed), SIZE)
-        openings.append(true.encoded())
-        for case in [true, *(_altered(rng, true, SIZE) for _ in range(alterations))]:
-            words, changed = _words(true.encoded()), _words(case.encoded())
+        true = opening_of(random_slice(SIZE, seed))
+        cases.append(true)
+        openings.append(encoded(true))
+        for case in [true, *(_altered(rng, true) for _ in range(alterations))]:
+            words, changed = _words(encoded(true)), _words(encoded(case))
             place = next((i for i, pair in enumerate(zip(words, changed, strict=True)) if len(set(pair)) > 1), 0)
             altered.append([seed, place, changed[place]])
-            verdicts.append(accepts(case, SIZE))
+            verdicts.append(accepts(case))
     large = [random_slice(LARGE, seed) for seed in range(200)]
     full = next(s for s in large if s.earlier and s.later and len(s.witness.values.strikes) == LARGE.strikes)
     return {
         "openings": encode(["bytes[]"], [openings]),
         "altered": encode(["uint256[3][]", "bool[]"], [altered, verdicts]),
-        "largest": opening_of(full, LARGE).encoded(),
+        "crossing": _crossing(cases),
+        "largest": encoded(opening_of(full)),
     }

@@ -15,10 +15,12 @@ from oracle.chain.deploy import Deployments
 from oracle.chain.listings import listed_strikes
 from oracle.errors import ConfigError
 from oracle.model.snapshot import MarketSnapshot
-from oracle.node.epoch import ProvenEpoch
+from oracle.node.epoch import ProvenEpoch, SignedEpoch
 from oracle.node.markets import BTC_USD
 from oracle.node.node import OracleNode
+from oracle.node.plan import REFRESH_MS
 from oracle.node.state import NodeState
+from oracle.statements.statement import name_bytes32
 from oracle.stream.deribit import VENUE, parse_frame
 from oracle.stream.epochs import snapshots
 from oracle.stream.events import Event
@@ -56,7 +58,7 @@ def _events(frames: Iterable[Frame], ledger: RejectLedger) -> Iterator[Event]:
     return read_events(frames, VENUE, parse_frame, ledger)
 
 
-def _run(node: OracleNode, frames: Iterable[Frame]) -> list[ProvenEpoch]:
+def _run(node: OracleNode, frames: Iterable[Frame]) -> list[SignedEpoch]:
     return list(node.run(_events(frames, node.ledger)))
 
 
@@ -150,6 +152,52 @@ def test_an_epoch_without_a_proof_is_counted_and_left_behind(listed: Market) -> 
     assert "ConstraintViolated: circuit = slice_32_16" in node.state.last_error
 
 
+def _allow_native_slices(market: Market) -> None:
+    fallback = market.client("operator").contract("SliceFallback", market.deployment.slice_fallback)
+    market.govern(fallback, "setNativeSlices", True)
+
+
+def _natives(market: Market) -> list[bool]:
+    """Of every stored slice, whether it landed without a proof."""
+    name = name_bytes32("market", market.deployment.market)
+    return [market.oracle.functions.sliceOf(name, expiry).call()[-1] for expiry in market.slices()]
+
+
+def test_an_epoch_that_cannot_be_proven_lands_without_proofs_where_the_owner_allows_it(listed: Market) -> None:
+    _allow_native_slices(listed)
+    node = _node(listed, cast(Prover, _FailingProver()))
+    epochs = _run(node, simulate(TWO_ROUNDS))
+    assert len(epochs) == 2
+    assert not any(isinstance(epoch, ProvenEpoch) for epoch in epochs)
+    assert (node.state.failed_epochs, node.state.last_error) == (0, "")
+    assert _natives(listed) == [True, True]
+    surface = node.state.surface(BTC_USD.name)
+    assert surface is not None
+    assert [expiry["proof_id"] for expiry in surface["expiries"]] == [None, None]
+    assert node.state.proofs() == []
+
+
+def test_with_slice_circuits_stopped_an_epoch_lands_without_proofs_and_the_next_one_proven_again(
+    listed: Market,
+) -> None:
+    operator = listed.client("operator")
+    registry = operator.contract("VerifierRegistry", listed.deployment.verifier_registry)
+    operator.send("stop", registry.functions.stop())
+    _allow_native_slices(listed)
+    node = _node(listed)
+    snapshot = _first_snapshot(simulate(ONE_ROUND), RejectLedger())
+    assert snapshot is not None
+    with ThreadPoolExecutor(2) as workers:
+        node.land(snapshot, workers)
+        assert _natives(listed) == [True, True]
+        stopped = [bytes(raw) for raw in registry.functions.circuitIds().call()]
+        listed.govern(registry, "resume", stopped)
+        aged = replace(snapshot, epoch=snapshot.epoch + 1, observed_at_ms=snapshot.observed_at_ms + REFRESH_MS)
+        listed.clock.advance(aged.observed_at_ms)
+        assert isinstance(node.land(aged, workers), ProvenEpoch)
+    assert _natives(listed) == [False, False]
+
+
 def _first_snapshot(frames: Iterable[Frame], ledger: RejectLedger) -> MarketSnapshot | None:
     builder = SnapshotBuilder(BTC_USD.name, BTC_USD.currency, BTC_USD.tick_e2, ledger=ledger)
     return next(snapshots(_events(frames, ledger), builder), None)
@@ -209,7 +257,7 @@ def test_an_epoch_in_which_nothing_moved_sends_nothing_and_is_counted(listed: Ma
         with listed.unchanged():
             second = node.land(again, workers)
     assert second is not None
-    assert (second.updates, second.bundles, second.signatures) == ((), (), ())
+    assert (second.updates, second.signatures) == ((), ())
     assert (node.state.epochs, node.state.slices, node.state.failed_epochs) == (2, 2, 0)
 
 

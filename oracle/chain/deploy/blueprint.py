@@ -36,6 +36,9 @@ class Blueprint:
     registry: Creation
     publishers: Creation
     listings: Creation
+    poseidon: Creation
+    native_slice: Creation
+    slice_fallback: Creation
     oracle: Creation
     reader: Creation
     pull_oracle: Creation
@@ -45,7 +48,8 @@ class Blueprint:
 
     def all(self) -> list[Creation]:
         """Each after what its constructor calls."""
-        shared = [self.timelock, self.registry, self.publishers, self.listings, self.oracle]
+        shared = [self.timelock, self.registry, self.publishers, self.listings]
+        shared += [self.poseidon, self.native_slice, self.slice_fallback, self.oracle]
         shared += [self.reader, self.pull_oracle, self.native_margin]
         own = [made for m in self.markets for made in (m.rules, m.checker, m.engine, m.auction, *m.feeds.values())]
         return ([] if self.demo_dollar is None else [self.demo_dollar]) + shared + own + [self.watch]
@@ -65,7 +69,10 @@ def blueprint_of(client: ChainClient, plan: DeploymentPlan) -> Blueprint:
     publishers = made("PublisherSet", admin, sorted(plan.publishers, key=str.lower), plan.threshold)
     listings = made("ListingRegistry", admin, publishers.address)
     feed = plan.sequencer_feed or NO_SEQUENCER_FEED
-    oracle = made("RiskOracle", admin, registry.address, listings.address, publishers.address, feed)
+    poseidon, native_slice = made("Poseidon"), made("NativeSlice")
+    fallback = made("SliceFallback", admin, native_slice.address, poseidon.address)
+    sources = (registry.address, listings.address, publishers.address, feed, fallback.address)
+    oracle = made("RiskOracle", admin, *sources)
     reader = made("OracleReader", oracle.address, registry.address)
     pull_oracle = made("PullOracle", oracle.address, reader.address)
     native = made("NativeMargin")
@@ -86,6 +93,9 @@ def blueprint_of(client: ChainClient, plan: DeploymentPlan) -> Blueprint:
         return MarketCreations(name, rules, checker, engine, auction, feeds)
 
     markets = tuple(own(market) for market in plan.markets)
-    watch = made("ContradictionWatch", registry.address, oracle.address, [m.engine.address for m in markets])
-    shared = (timelock, registry, publishers, listings, oracle, reader, pull_oracle, native)
+    watch = made(
+        "ContradictionWatch", registry.address, oracle.address, fallback.address, [m.engine.address for m in markets]
+    )
+    slices = (poseidon, native_slice, fallback)
+    shared = (timelock, registry, publishers, listings, *slices, oracle, reader, pull_oracle, native)
     return Blueprint(demo_dollar, collateral, *shared, markets, watch)

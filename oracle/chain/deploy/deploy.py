@@ -136,6 +136,7 @@ class Deployer:
             publisher_set=made.publishers.address,
             listing_registry=made.listings.address,
             risk_oracle=made.oracle.address,
+            slice_fallback=made.slice_fallback.address,
             oracle_reader=made.reader.address,
             pull_oracle=made.pull_oracle.address,
             margin_rules=market.rules.address,

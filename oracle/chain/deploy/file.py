@@ -24,6 +24,7 @@ class Deployment(BaseModel):
     publisher_set: str
     listing_registry: str
     risk_oracle: str
+    slice_fallback: str
     oracle_reader: str
     pull_oracle: str
     margin_rules: str

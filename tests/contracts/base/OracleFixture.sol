@@ -4,10 +4,13 @@ pragma solidity ^0.8.28;
 import {ListingRegistry} from "../../../contracts/ListingRegistry.sol";
 import {PublisherSet} from "../../../contracts/PublisherSet.sol";
 import {RiskOracle} from "../../../contracts/RiskOracle.sol";
+import {INativeSlice} from "../../../contracts/interfaces/INativeSlice.sol";
+import {IPoseidon} from "../../../contracts/interfaces/IPoseidon.sol";
 import {IReports} from "../../../contracts/interfaces/IReports.sol";
 import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
 import {ISequencerUptimeFeed} from "../../../contracts/interfaces/ISequencerUptimeFeed.sol";
 import {Challenge} from "../../../contracts/libraries/Challenge.sol";
+import {SliceFallback} from "../../../contracts/native/SliceFallback.sol";
 import {Slice} from "../../../contracts/statements/Slice.sol";
 import {SliceElements} from "../../../contracts/statements/SliceElements.sol";
 import {MockVerifierRegistry} from "./MockVerifierRegistry.sol";
@@ -29,6 +32,7 @@ abstract contract OracleFixture is Test {
     PublisherSet internal publisherSet;
     ListingRegistry internal listings;
     RiskOracle internal oracle;
+    SliceFallback internal sliceFallback = new SliceFallback(address(this), newNativeSlice(), newPoseidon());
 
     /// @dev Private keys of the publishers, ascending by address.
     uint256[3] internal publisherKeys = [uint256(11), 12, 13];
@@ -38,7 +42,7 @@ abstract contract OracleFixture is Test {
         _sortPublishers();
         publisherSet = new PublisherSet(address(this), _publishers(), 2);
         listings = new ListingRegistry(address(this), publisherSet);
-        oracle = new RiskOracle(address(this), registry, listings, publisherSet, sequencerFeed());
+        oracle = new RiskOracle(address(this), registry, listings, publisherSet, sequencerFeed(), sliceFallback);
         // Marks outside their quotes alone move no state.
         oracle.setLimits(IRiskOracle.Limits(120, 600, 2_000, 3_000, 3_000, 10_000));
         listings.addListing(MARKET, FIRST, 100, SliceBuilder.strikes());
@@ -49,6 +53,16 @@ abstract contract OracleFixture is Test {
     /// @notice The chain's sequencer feed; none by default.
     function sequencerFeed() internal virtual returns (ISequencerUptimeFeed) {
         return ISequencerUptimeFeed(address(0));
+    }
+
+    /// @notice The second implementation of slices; none by default.
+    function newNativeSlice() internal virtual returns (INativeSlice) {
+        return INativeSlice(address(0));
+    }
+
+    /// @notice Digests of knots; none by default.
+    function newPoseidon() internal virtual returns (IPoseidon) {
+        return IPoseidon(address(0));
     }
 
     /// @notice Submits true slices observed now.
