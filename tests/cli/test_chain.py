@@ -57,10 +57,11 @@ def test_from_deployment_to_a_landed_epoch(
     after = run("chain", "status", *read, "--json").json
     (btc,) = (market for market in after["markets"] if market["market"] == "BTC-USD")
     assert [row["expiry"] for row in btc["slices"]] == listed["BTC-USD"]
-    # The recording ends in a crash: a vol past its limit leaves its slice to liquidation alone.
-    assert [row["state"] == "fresh" for row in btc["slices"]] == [not row["vol_moved"] for row in btc["slices"]]
+    # The recording ends in a crash: a vol past its limit leaves its slice to liquidation alone, as age does on a slow machine.
+    usable = [row["age_s"] <= after["max_age_s"] and not row["vol_moved"] for row in btc["slices"]]
+    assert [row["state"] == "fresh" for row in btc["slices"]] == usable
     assert {row["state"] for row in btc["slices"]} <= {"fresh", "liquidate_only"}
-    assert all(0 <= row["age_s"] <= after["max_age_s"] for row in btc["slices"])
+    assert all(row["age_s"] >= 0 for row in btc["slices"])
     assert btc["slices"][1]["calendar_earlier"] == "proven"
     assert "BTC-USD" in run("chain", "status", *read).text
     watched = run("liquidator", *chain.signed, "--artifacts", artifacts, "--once", "--json")
