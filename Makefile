@@ -83,7 +83,7 @@ test-contracts: build/.node ## the Solidity tests
 	@$(FORGE) test
 	@git diff --exit-code --stat tests/contracts/gas || { echo "gas changed: look at the difference and commit it"; exit 1; }
 
-gas: setup ## gas of every transaction beside its aim, curves and break-even; fails where a snapshot drifts (STRICT=1: an aim)
+gas: build/.python build/.node ## gas of every transaction beside its aim, curves and break-even; fails where a snapshot drifts (STRICT=1: an aim)
 	@$(BIN)/python -m scripts.bench.gas $(if $(STRICT),--strict,)
 
 # Random cases of each differential test in Solidity: accounts both ways, bids, opened slices.
