@@ -161,9 +161,8 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
         digest = ReportHash.digest(report);
         Feed storage feed = _feeds[report.market];
         if (feed.digest == digest) return (digest, false);
-        _requireNotAhead(report.observedAtMs);
         if (report.epoch > type(uint40).max) revert EpochTooWide(report.epoch);
-        publisherSet.requireQuorum(digest, report.setVersion, signatures);
+        _requireSigned(report, digest, signatures);
         uint256 quotation = feed.quotation;
         // forge-lint: disable-next-line(unsafe-typecast)
         uint64 observedAtMs = uint48(quotation);
@@ -171,7 +170,7 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
         // forge-lint: disable-next-line(unsafe-typecast)
         if (observedAtMs != 0 && round <= uint56(quotation >> OBSERVED_BITS)) return (digest, false);
         if (report.observedAtMs < observedAtMs) revert ObservedBeforeStored(report.observedAtMs, observedAtMs);
-        _land(feed, report, digest, observedAtMs);
+        _land(feed, report, digest, quotation);
         return (digest, true);
     }
 
@@ -184,28 +183,38 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
         return State.Fresh;
     }
 
-    function _land(Feed storage feed, Report calldata report, bytes32 digest, uint256 beforeMs) private {
+    function _land(Feed storage feed, Report calldata report, bytes32 digest, uint256 quotation) private {
         feed.digest = digest;
         bool moved = _deviates(feed, report);
+        uint64 observedAtMs = report.observedAtMs;
         uint256 round = (uint256(report.epoch) << 16) | report.attempt;
-        feed.quotation = report.observedAtMs | (round << OBSERVED_BITS) | (uint256(report.spotE2) << SPOT_SHIFT)
+        feed.quotation = observedAtMs | (round << OBSERVED_BITS) | (uint256(report.spotE2) << SPOT_SHIFT)
             | (uint256(report.perpetualMarkE2) << (SPOT_SHIFT + 64))
-            | (uint256(report.confidenceE4) << (SPOT_SHIFT + 128)) | (feed.quotation & HALTED) | (moved ? DEVIATES : 0);
-        uint256 elapsedMs = beforeMs == 0 ? 0 : report.observedAtMs - beforeMs;
-        int256 owed = SpotMath.fundingE6(report.perpetualMarkE2, report.perpetualIndexE2, elapsedMs);
-        int128 fundingIndexE6 = SafeCast.toInt128(feed.fundingIndexE6 + owed);
-        (feed.perpetualIndexE2, feed.fundingIndexE6) = (report.perpetualIndexE2, fundingIndexE6);
+            | (uint256(report.confidenceE4) << (SPOT_SHIFT + 128)) | (quotation & HALTED) | (moved ? DEVIATES : 0);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        int128 fundingIndexE6 = _fund(feed, report, uint48(quotation));
         emit ReportLanded(
             report.market,
             report.epoch,
             report.attempt,
             digest,
-            report.observedAtMs,
+            observedAtMs,
             report.spotE2,
             report.cumulativeSpotE2Ms,
             fundingIndexE6,
             moved
         );
+    }
+
+    /// @dev Moves the funding index on from the report of `beforeMs`; zero: there was none.
+    function _fund(Feed storage feed, Report calldata report, uint256 beforeMs)
+        private
+        returns (int128 fundingIndexE6)
+    {
+        (uint64 markE2, uint64 indexE2) = (report.perpetualMarkE2, report.perpetualIndexE2);
+        int256 owed = SpotMath.fundingE6(markE2, indexE2, beforeMs == 0 ? 0 : report.observedAtMs - beforeMs);
+        fundingIndexE6 = SafeCast.toInt128(feed.fundingIndexE6 + owed);
+        (feed.perpetualIndexE2, feed.fundingIndexE6) = (indexE2, fundingIndexE6);
     }
 
     /// @dev Whether the spot deviates from its average; moves the average's start on.
@@ -246,13 +255,14 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
         if (observedAtMs < endMs || observedAtMs > endMs + SETTLEMENT_TOLERANCE_MS) {
             revert OutsideSettlementWindow(report.observedAtMs, endMs);
         }
-        _requireNotAhead(report.observedAtMs);
-        publisherSet.requireQuorum(ReportHash.digest(report), report.setVersion, signatures);
+        _requireSigned(report, ReportHash.digest(report), signatures);
     }
 
-    function _requireNotAhead(uint64 observedAtMs) private view {
+    /// @dev Not ahead of the block, and signed by a quorum.
+    function _requireSigned(Report calldata report, bytes32 digest, bytes calldata signatures) private view {
         uint256 latestMs = block.timestamp * 1000 + CLOCK_TOLERANCE_MS;
-        if (observedAtMs > latestMs) revert ReportFromFuture(observedAtMs, latestMs);
+        if (report.observedAtMs > latestMs) revert ReportFromFuture(report.observedAtMs, latestMs);
+        publisherSet.requireQuorum(digest, report.setVersion, signatures);
     }
 
     /// @dev True where there is no feed, or the sequencer has been up for the grace.

@@ -11,16 +11,16 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 /// @title PublisherSet
 /// @notice Who signs reports and listings, and how many must.
 contract PublisherSet is IPublisherSet, Ownable2Step {
+    uint256 private constant SIGNATURE_LENGTH = 65;
+
+    /// @dev Data contract of the publishers, one a word, ascending; in one word with what follows.
+    address private _members;
+
     /// @inheritdoc IPublisherSet
     uint32 public setVersion;
 
     /// @inheritdoc IPublisherSet
     uint8 public threshold;
-
-    uint256 private constant SIGNATURE_LENGTH = 65;
-
-    /// @dev Data contract of the publishers, one a word, ascending.
-    address private _members;
 
     constructor(address admin, address[] memory publishers_, uint8 threshold_) Ownable(admin) {
         _setPublishers(publishers_, threshold_);
@@ -65,11 +65,12 @@ contract PublisherSet is IPublisherSet, Ownable2Step {
 
     /// @inheritdoc IPublisherSet
     function requireQuorum(bytes32 digest, uint32 setVersion_, bytes calldata signatures) external view {
-        if (setVersion_ != setVersion) revert WrongSetVersion(setVersion_, setVersion);
+        (address pointer, uint32 current, uint8 least) = (_members, setVersion, threshold);
+        if (setVersion_ != current) revert WrongSetVersion(setVersion_, current);
         uint256 count = signatures.length / SIGNATURE_LENGTH;
-        if (count < threshold) revert BelowThreshold(count, threshold);
+        if (count < least) revert BelowThreshold(count, least);
         if (signatures.length != count * SIGNATURE_LENGTH) revert InvalidSignature(count);
-        uint256[] memory members = DataContract.loadWords(_members);
+        uint256[] memory members = DataContract.loadWords(pointer);
         // Members and signers ascend: `cursor`, an address in memory, passes each member once.
         uint256 cursor;
         assembly ("memory-safe") {

@@ -39,12 +39,18 @@ contract RiskOracle is MarketFeed, SliceRules {
         (bytes32 digest, bool any) = _useReport(report, signatures);
         Entry[] memory entries = new Entry[](updates.length);
         Limits memory limits_ = limits;
+        (uint256 place, uint64 before) = (0, 0);
         for (uint256 i = 0; i < updates.length; ++i) {
-            if (i > 0 && updates[i].expiry <= updates[i - 1].expiry) revert UpdatesNotAscending(i);
-            entries[i] = _store(report, updates[i], limits_, i == 0 ? 0 : entries[i - 1].place);
-            if (!entries[i].used) continue;
+            SliceUpdate calldata update = updates[i];
+            Entry memory entry = entries[i];
+            uint64 expiry = update.expiry;
+            if (i > 0 && expiry <= before) revert UpdatesNotAscending(i);
+            (before, entry.place) = (expiry, place);
+            _store(report, update, limits_, entry);
+            place = entry.place;
+            if (!entry.used) continue;
             any = true;
-            if (!entries[i].native) entries[i].signals = _signals(report, digest, updates[i], entries[i].d);
+            if (!entry.native) entry.signals = _signals(report, digest, update, entry.d);
         }
         if (!any) revert NothingNewer(report.market, report.epoch);
         // A proof that fails reverts what was stored.
@@ -114,39 +120,30 @@ contract RiskOracle is MarketFeed, SliceRules {
 
     /// @dev Stores a slice of a newer epoch or attempt, or a proven one in place of one without proof. Another one of the
     /// stored ones changes nothing but the pairs that it claims; any other is not used.
-    function _store(Report calldata report, SliceUpdate calldata update, Limits memory limits_, uint256 place)
+    function _store(Report calldata report, SliceUpdate calldata update, Limits memory limits_, Entry memory entry)
         private
-        returns (Entry memory entry)
     {
-        entry.place = place;
         uint64 expiry = update.expiry;
         if (uint256(expiry) * 1000 <= report.observedAtMs || expiry <= block.timestamp) {
             revert SliceExpired(expiry, report.observedAtMs);
         }
         SliceRecord.Record storage record = _records[report.market][expiry];
-        SliceRecord.Meta memory meta = SliceRecord.unpack(record.meta);
+        uint256 meta = record.meta;
         (bool older, bool same) = _compare(report, meta);
-        if (older) return entry;
+        if (older) return;
         (entry.native,) = SliceStatement.nativeOf(update.circuitId);
-        if (!entry.native && meta.flags & SliceRecord.NATIVE != 0) same = false;
+        if (!entry.native && SliceRecord.flagsOf(meta) & SliceRecord.NATIVE != 0) same = false;
         entry.listing = _listingOf(record, report.market, expiry);
         _read(report, update, entry);
         if (same) {
-            uint256 kept = record.meta;
             entry.used =
-                entry.marginHash == record.marginHashes[SliceRecord.newestOf(kept)] && _addsClaim(kept, entry.d);
-            return entry;
+                entry.marginHash == record.marginHashes[SliceRecord.newestOf(meta)] && _addsClaim(meta, entry.d);
+            return;
         }
         (entry.used, entry.newer) = (true, true);
-        // 40 bits by the statement's widths.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        meta.forwardQ16 = uint40(SliceLayout.headerForwardQ16(entry.d[SliceLayout.headerIndex()]));
-        _renew(meta, report, SliceReview.review(entry.d, entry.capacity, entry.listing.count), expiry, limits_);
-        // forge-lint: disable-next-line(unsafe-typecast)
-        if (entry.native) meta.flags |= uint16(SliceRecord.NATIVE);
-        uint256 word = SliceRecord.pack(meta);
-        record.meta = word;
-        record.marginHashes[SliceRecord.newestOf(word)] = entry.marginHash;
+        meta = _renewed(meta, report, expiry, limits_, entry);
+        record.meta = meta;
+        record.marginHashes[SliceRecord.newestOf(meta)] = entry.marginHash;
         record.knotsDigest = entry.d[SliceLayout.knotsDigestIndex()];
     }
 
@@ -162,57 +159,67 @@ contract RiskOracle is MarketFeed, SliceRules {
         _insert(market, SafeCast.toUint40(expiry), place);
     }
 
-    /// @dev What the report and the review say of a newer slice than that of `meta`.
-    function _renew(
-        SliceRecord.Meta memory meta,
-        Report calldata report,
-        SliceReview.Review memory review,
-        uint64 expiry,
-        Limits memory limits_
-    ) private {
-        uint32 before = meta.observedAt;
+    /// @dev The word `meta` of a newer slice than that of `meta`: what the report and the review say of it.
+    function _renewed(uint256 meta, Report calldata report, uint64 expiry, Limits memory limits_, Entry memory entry)
+        private
+        returns (uint256 word)
+    {
+        uint256 before = SliceRecord.observedAtOf(meta);
+        uint64 observedAtMs = report.observedAtMs;
         // Not after the block's time, which has 32 bits until 2106.
+        uint256 observedAt = observedAtMs / 1000;
         // forge-lint: disable-next-line(unsafe-typecast)
-        uint32 observedAt = uint32(report.observedAtMs / 1000);
-        if (observedAt < before) revert ObservedBeforeStored(report.observedAtMs, uint64(before) * 1000);
-        uint256 flags = (meta.flags ^ SliceRecord.SECOND)
-            & ~(SliceRecord.VOL_MOVED | SliceRecord.MARKS_OUTSIDE | SliceRecord.NATIVE);
-        uint256 rootQ32 = ExpMath.sqrtYearsQ32(expiry - observedAt);
-        uint32 volE6 = VolLimit.volE6(review.totalVolQ32, rootQ32);
-        if (before != 0) {
-            bool moved;
-            (volE6, moved) = VolLimit.follow(meta.referenceVolE6, volE6, observedAt - before, rootQ32, limits_);
-            if (moved) flags |= SliceRecord.VOL_MOVED;
-        }
-        if (uint256(review.outside) * 10_000 > uint256(review.quoted) * limits_.outsideShareE4) {
-            flags |= SliceRecord.MARKS_OUTSIDE;
-        }
-        // Epochs are refused above 40 bits; flags are eight bits.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        (meta.epoch, meta.attempt, meta.flags) = (uint40(report.epoch), report.attempt, uint16(flags));
-        // forge-lint: disable-next-line(unsafe-typecast)
-        (meta.observedAt, meta.previousObservedAt, meta.replacedAt) = (observedAt, before, uint32(block.timestamp));
-        (meta.referenceVolE6, meta.outside, meta.quoted) = (volE6, review.outside, review.quoted);
+        if (observedAt < before) revert ObservedBeforeStored(observedAtMs, uint64(before) * 1000);
+        SliceReview.Review memory review = SliceReview.review(entry.d, entry.capacity, entry.listing.count);
+        word = SliceRecord.withTimes(
+            SliceRecord.roundWord(report.epoch, report.attempt), observedAt, before, block.timestamp
+        );
+        // 40 bits by the statement's widths.
+        uint256 forwardQ16 = SliceLayout.headerForwardQ16(entry.d[SliceLayout.headerIndex()]);
+        word = SliceRecord.withReview(word, forwardQ16, review.outside, review.quoted);
+        word |= _judged(meta, review, expiry, observedAt, limits_);
+        if (entry.native) word |= SliceRecord.inPlace(SliceRecord.NATIVE);
         emit SliceStored(
             report.market,
             expiry,
             report.epoch,
             report.attempt,
-            observedAt,
+            // forge-lint: disable-next-line(unsafe-typecast)
+            uint64(observedAt),
             review.outside,
             review.quoted,
-            flags & SliceRecord.VOL_MOVED != 0
+            SliceRecord.flagsOf(word) & SliceRecord.VOL_MOVED != 0
         );
     }
 
+    /// @dev Flags and reference vol in their places in the word after `meta`.
+    function _judged(
+        uint256 meta,
+        SliceReview.Review memory review,
+        uint64 expiry,
+        uint256 observedAt,
+        Limits memory limits_
+    ) private pure returns (uint256 word) {
+        uint256 flags = SliceRecord.nextFlags(meta);
+        if (uint256(review.outside) * 10_000 > uint256(review.quoted) * limits_.outsideShareE4) {
+            flags |= SliceRecord.MARKS_OUTSIDE;
+        }
+        uint256 rootQ32 = ExpMath.sqrtYearsQ32(expiry - observedAt);
+        uint32 volE6 = VolLimit.volE6(review.totalVolQ32, rootQ32);
+        uint256 before = SliceRecord.observedAtOf(meta);
+        if (before != 0) {
+            bool moved;
+            uint32 referenceE6 = SliceRecord.referenceVolOf(meta);
+            (volE6, moved) = VolLimit.follow(referenceE6, volE6, observedAt - before, rootQ32, limits_);
+            if (moved) flags |= SliceRecord.VOL_MOVED;
+        }
+        return SliceRecord.inPlace(flags) | SliceRecord.volInPlace(volE6);
+    }
+
     /// @dev Whether the report comes before the stored slice, or is of its epoch and attempt.
-    function _compare(Report calldata report, SliceRecord.Meta memory meta)
-        private
-        pure
-        returns (bool older, bool same)
-    {
-        if (meta.observedAt == 0) return (false, false);
-        uint256 stored = (uint256(meta.epoch) << 16) | meta.attempt;
+    function _compare(Report calldata report, uint256 meta) private pure returns (bool older, bool same) {
+        if (meta == 0) return (false, false);
+        uint256 stored = SliceRecord.roundOf(meta);
         uint256 given = (uint256(report.epoch) << 16) | report.attempt;
         return (given < stored, given == stored);
     }

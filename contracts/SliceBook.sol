@@ -59,7 +59,8 @@ abstract contract SliceBook is IRiskOracle {
         uint256 before = 0;
         Entry memory entryBefore;
         for (uint256 i = 0; i < updates.length; ++i) {
-            if (!entries[i].used) continue;
+            Entry memory entry = entries[i];
+            if (!entry.used) continue;
             uint256 expiry = updates[i].expiry;
             uint256 earlier = SliceRecord.earlierOf(records[expiry].place);
             // An expired slice has only expired ones before it.
@@ -68,16 +69,16 @@ abstract contract SliceBook is IRiskOracle {
                 _evaluateLater(records, market, before, entryBefore);
                 before = 0;
             }
-            bool newer = entries[i].newer;
-            bool proven = _requireClaim(records, expiry, entries[i].d[SliceLayout.earlierKnotsDigestIndex()], earlier);
+            bool newer = entry.newer;
+            bool proven = _requireClaim(records, expiry, entry.d[SliceLayout.earlierKnotsDigestIndex()], earlier);
             if (before != 0) {
                 newer = newer || entryBefore.newer;
                 uint256 claim = entryBefore.d[SliceLayout.laterKnotsDigestIndex()];
                 proven = _requireClaim(records, before, claim, expiry) || proven;
             }
             if (earlier == 0) _setCalendar(records[expiry], SliceRecord.EARLIER_SHIFT, Calendar.NoNeighbour);
-            else if (newer || proven) _setPair(records, market, earlier, expiry, proven);
-            (before, entryBefore) = (expiry, entries[i]);
+            else if (newer || proven) _setPair(records, market, earlier, expiry, proven, SliceRecord.EARLIER_SHIFT);
+            (before, entryBefore) = (expiry, entry);
         }
         if (before != 0) _evaluateLater(records, market, before, entryBefore);
     }
@@ -92,22 +93,28 @@ abstract contract SliceBook is IRiskOracle {
         uint256 later = SliceRecord.laterOf(records[expiry].place);
         bool proven = _requireClaim(records, expiry, entry.d[SliceLayout.laterKnotsDigestIndex()], later);
         if (later == 0) _setCalendar(records[expiry], SliceRecord.LATER_SHIFT, Calendar.NoNeighbour);
-        else if (entry.newer || proven) _setPair(records, market, expiry, later, proven);
+        else if (entry.newer || proven) _setPair(records, market, expiry, later, proven, SliceRecord.LATER_SHIFT);
     }
 
+    /// @dev Writes a pair's condition into both of its slices. `shift` tells which one the transaction updates: that to
+    /// the earlier neighbour means the later slice. Both hold the same: where that slice holds it already, the other one is
+    /// not read.
     function _setPair(
         mapping(uint256 expiry => SliceRecord.Record) storage records,
         bytes32 market,
         uint256 earlier,
         uint256 later,
-        bool proven
+        bool proven,
+        uint256 shift
     ) private {
         Calendar calendar = proven ? Calendar.Proven : Calendar.Unproven;
-        bool changed = _setCalendar(records[earlier], SliceRecord.LATER_SHIFT, calendar);
-        changed = _setCalendar(records[later], SliceRecord.EARLIER_SHIFT, calendar) || changed;
+        bool isLater = shift == SliceRecord.EARLIER_SHIFT;
+        if (!_setCalendar(records[isLater ? later : earlier], shift, calendar)) return;
+        if (isLater) _setCalendar(records[earlier], SliceRecord.LATER_SHIFT, calendar);
+        else _setCalendar(records[later], SliceRecord.EARLIER_SHIFT, calendar);
         // Expiries have 40 bits.
         // forge-lint: disable-next-line(unsafe-typecast)
-        if (changed) emit CalendarEvaluated(market, uint64(earlier), uint64(later), proven);
+        emit CalendarEvaluated(market, uint64(earlier), uint64(later), proven);
     }
 
     function _setCalendar(SliceRecord.Record storage record, uint256 shift, Calendar calendar)

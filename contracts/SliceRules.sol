@@ -39,7 +39,7 @@ abstract contract SliceRules is SliceBook {
         if (count > capacity) revert ListingTooLong(update.expiry, count, capacity);
         uint256[] memory d = SliceElements.dataVector(update.words, capacity, entry.listing.elements, count);
         (entry.d, entry.capacity) = (d, capacity);
-        SliceLayout.requireWidths(d, capacity);
+        SliceElements.requireWidths(d, capacity);
         SliceElements.requireUnusedEmpty(d, capacity, count);
         ExpiryReport calldata attested;
         (attested, entry.place) = _attested(report, update.expiry, entry.place);
@@ -74,7 +74,7 @@ abstract contract SliceRules is SliceBook {
         returns (uint256[3] memory)
     {
         bytes32 domain = Challenge.sliceDomain(update.circuitId, report.market, update.expiry, report.epoch, digest);
-        return Challenge.signals(domain, d, update.digest);
+        return Challenge.evaluate(domain, d, update.digest);
     }
 
     /// @dev Reverts unless the proof of every used update holds for its signals: one alone, several in one batch. An update
@@ -87,21 +87,9 @@ abstract contract SliceRules is SliceBook {
             if (entries[i].native) _requireChecked(updates[i], entries[i]);
             else (count, last) = (count + 1, i);
         }
-        if (count == 0) return;
-        if (count == 1) {
-            SliceUpdate calldata update = updates[last];
-            if (!registry.verify(update.circuitId, update.proof, entries[last].signals)) {
-                revert InvalidProof(update.circuitId, update.expiry);
-            }
-            return;
-        }
-        (bool success, bytes memory result) = address(registry).staticcall(_batch(updates, entries, count));
-        if (!success) {
-            assembly ("memory-safe") {
-                revert(add(result, 32), mload(result))
-            }
-        }
-        if (!abi.decode(result, (bool))) revert InvalidBatch(count);
+        if (count == 0 || _prove(updates, entries, count)) return;
+        if (count > 1) revert InvalidBatch(count);
+        revert InvalidProof(updates[last].circuitId, updates[last].expiry);
     }
 
     function _requireChecked(SliceUpdate calldata update, Entry memory entry) private view {
@@ -109,37 +97,68 @@ abstract contract SliceRules is SliceBook {
         if (!sliceFallback.holds(id)) revert UncheckedSlice(update.circuitId, update.expiry);
     }
 
-    /// @dev The call of `verifyBatch` for the `count` used updates: what the compiler encodes from arrays of them, without
-    /// the arrays. Three lists of records of 1, 8 and 3 words, each behind its length.
-    function _batch(SliceUpdate[] calldata updates, Entry[] memory entries, uint256 count)
+    /// @dev Asks the registry for the `count` proofs, coded as the compiler codes the call, without arrays of them: `verify`
+    /// of one takes an id, a proof and signals, `verifyBatch` three lists of these, of 1, 8 and 3 words each, behind their
+    /// lengths.
+    function _prove(SliceUpdate[] calldata updates, Entry[] memory entries, uint256 count)
         private
-        pure
-        returns (bytes memory data)
+        view
+        returns (bool valid)
     {
-        uint256 proofs = 128 + 32 * count;
-        uint256 signals = proofs + 32 + 256 * count;
-        data = abi.encodePacked(
-            IVerifierRegistry.verifyBatch.selector, uint256(96), proofs, signals, count, new bytes(384 * count + 64)
-        );
-        uint256 start;
+        bool single = count == 1;
+        uint256 selector = uint32(single ? IVerifierRegistry.verify.selector : IVerifierRegistry.verifyBatch.selector);
+        uint256 id;
+        uint256 proof;
+        uint256 signals;
+        uint256 input;
         assembly ("memory-safe") {
-            // Behind the length and the selector.
-            start := add(data, 36)
-            mstore(add(start, proofs), count)
-            mstore(add(start, signals), count)
-        }
-        uint256 used = 0;
-        for (uint256 i = 0; i < updates.length; ++i) {
-            if (!entries[i].used || entries[i].native) continue;
-            bytes32 circuitId = updates[i].circuitId;
-            uint256[8] calldata proof = updates[i].proof;
-            uint256[3] memory signal = entries[i].signals;
-            assembly ("memory-safe") {
-                mstore(add(start, add(128, mul(32, used))), circuitId)
-                calldatacopy(add(start, add(add(proofs, 32), mul(256, used))), proof, 256)
-                mcopy(add(start, add(add(signals, 32), mul(96, used))), signal, 96)
+            // The selector ends the first word.
+            input := mload(0x40)
+            mstore(input, selector)
+            id := add(input, 32)
+            proof := add(id, 32)
+            signals := add(id, 288)
+            if iszero(single) {
+                let proofs := add(128, mul(32, count))
+                mstore(id, 96)
+                mstore(add(id, 32), proofs)
+                signals := add(proofs, add(32, mul(256, count)))
+                mstore(add(id, 64), signals)
+                mstore(add(id, 96), count)
+                proof := add(id, proofs)
+                mstore(proof, count)
+                proof := add(proof, 32)
+                signals := add(id, signals)
+                mstore(signals, count)
+                signals := add(signals, 32)
+                id := add(id, 128)
             }
-            ++used;
+            mstore(0x40, add(signals, mul(96, count)))
+        }
+        for (uint256 i = 0; i < updates.length; ++i) {
+            Entry memory entry = entries[i];
+            if (!entry.used || entry.native) continue;
+            SliceUpdate calldata update = updates[i];
+            (bytes32 circuitId, uint256[8] calldata given, uint256[3] memory signal) =
+                (update.circuitId, update.proof, entry.signals);
+            assembly ("memory-safe") {
+                mstore(id, circuitId)
+                calldatacopy(proof, given, 256)
+                mcopy(signals, signal, 96)
+                id := add(id, 32)
+                proof := add(proof, 256)
+                signals := add(signals, 96)
+            }
+        }
+        address target = address(registry);
+        assembly ("memory-safe") {
+            input := add(input, 28)
+            let success := staticcall(gas(), target, input, sub(signals, input), 0x00, 0x20)
+            if iszero(success) {
+                returndatacopy(input, 0, returndatasize())
+                revert(input, returndatasize())
+            }
+            valid := and(gt(returndatasize(), 31), eq(mload(0x00), 1))
         }
     }
 
@@ -152,8 +171,9 @@ abstract contract SliceRules is SliceBook {
     {
         ExpiryReport[] calldata expiries = report.expiries;
         for (uint256 i = 0; i < expiries.length; ++i) {
-            uint256 place = start + i < expiries.length ? start + i : start + i - expiries.length;
-            if (expiries[place].expiry == expiry) return (expiries[place], place + 1);
+            ExpiryReport calldata attested = expiries[start < expiries.length ? start : 0];
+            start = start < expiries.length ? start + 1 : 1;
+            if (attested.expiry == expiry) return (attested, start);
         }
         revert ExpiryNotInReport(expiry);
     }

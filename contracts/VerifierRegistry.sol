@@ -107,7 +107,12 @@ contract VerifierRegistry is IVerifierRegistry, Guarded {
             revert InvalidBatchShape(count, proofs.length, signals.length);
         }
         // The calldata holds all that is verified: an id names one key for good.
-        bytes32 seed = keccak256(msg.data);
+        bytes32 seed;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, 0, calldatasize())
+            seed := keccak256(free, calldatasize())
+        }
         (bytes[] memory keys, uint256[] memory keyOf) = _keysOf(circuitIds_);
         return Groth16Batch.verify(keys, keyOf, proofs, signals, seed);
     }
@@ -119,12 +124,19 @@ contract VerifierRegistry is IVerifierRegistry, Guarded {
         returns (bytes[] memory keys, uint256[] memory keyOf)
     {
         (keys, keyOf) = (new bytes[](circuitIds_.length), new uint256[](circuitIds_.length));
-        uint256 count = 0;
+        (uint256 count, bytes32 before) = (0, 0);
         for (uint256 i = 0; i < circuitIds_.length; ++i) {
+            bytes32 circuitId = circuitIds_[i];
+            // A surface is one run of few circuits: the one before first, then all.
+            if (i != 0 && circuitId == before) {
+                keyOf[i] = keyOf[i - 1];
+                continue;
+            }
+            before = circuitId;
             uint256 j = 0;
-            while (j < i && circuitIds_[j] != circuitIds_[i]) ++j;
+            while (j < i && circuitIds_[j] != circuitId) ++j;
             keyOf[i] = j == i ? count : keyOf[j];
-            if (j == i) keys[count++] = DataContract.load(_requireUsable(circuitIds_[i]));
+            if (j == i) keys[count++] = DataContract.load(_requireUsable(circuitId));
         }
         assembly ("memory-safe") {
             mstore(keys, count)
@@ -133,11 +145,12 @@ contract VerifierRegistry is IVerifierRegistry, Guarded {
 
     function _requireUsable(bytes32 circuitId) private view returns (address key) {
         Circuit storage circuit = _circuits[circuitId];
-        Status status = circuit.status;
+        Status status;
+        // One word.
+        (key, status) = (circuit.key, circuit.status);
         if (status == Status.None) revert UnknownCircuit(circuitId);
         if (status == Status.Stopped) revert StoppedCircuit(circuitId);
         if (status == Status.Removed) revert RemovedCircuit(circuitId);
-        key = circuit.key;
     }
 
     /// @dev Points at infinity pass the precompiles, but no honest setup has one: an IC at infinity frees its signal.

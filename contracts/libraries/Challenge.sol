@@ -9,11 +9,16 @@ import {Words} from "./Words.sol";
 library Challenge {
     /// @notice The public signals of `d` under `domain`. Refuses elements and digests at or above r.
     function signals(bytes32 domain, uint256[] memory d, uint256 digest) internal pure returns (uint256[3] memory) {
+        Words.requireAllBelowField(d);
+        return evaluate(domain, d, digest);
+    }
+
+    /// @notice The same of a data vector whose elements are known to be below r each; y of none is 0.
+    function evaluate(bytes32 domain, uint256[] memory d, uint256 digest) internal pure returns (uint256[3] memory) {
         if (digest >= Words.FIELD_ORDER) revert Words.NotInField(d.length, digest);
         uint256 z;
         uint256 y;
         uint256 order = Words.FIELD_ORDER;
-        uint256 bits = 0;
         assembly ("memory-safe") {
             // domain, length and elements as they lie in memory, digest: packed behind the free memory.
             let packed := mload(0x40)
@@ -22,26 +27,25 @@ library Challenge {
             mcopy(add(packed, 32), d, size)
             mstore(add(add(packed, 32), size), digest)
             z := mod(keccak256(packed, add(size, 64)), order)
-            let word := add(d, size)
-            if and(mload(d), 1) {
-                word := sub(word, 32)
-                bits := mload(word)
-                y := mod(bits, order)
+            // From the last element to the one after the first: y = (y + element) z. Sums are below 2 r < 2^255.
+            let word := add(d, sub(size, 32))
+            let first := add(d, 32)
+            if iszero(mload(d)) { word := first }
+            for { let end := sub(word, and(sub(word, first), 0xe0)) } gt(word, end) { word := sub(word, 32) } {
+                y := mulmod(add(y, mload(word)), z, order)
             }
-            // Two elements a turn, from the last one.
-            for {} gt(sub(word, 32), d) {} {
-                let value := mload(sub(word, 32))
-                word := sub(word, 64)
-                let before := mload(word)
-                bits := or(bits, or(value, before))
-                y := addmod(mulmod(addmod(mulmod(y, z, order), value, order), z, order), before, order)
+            // Eight elements a turn.
+            for {} gt(word, first) { word := sub(word, 256) } {
+                y := mulmod(add(y, mload(word)), z, order)
+                y := mulmod(add(y, mload(sub(word, 32))), z, order)
+                y := mulmod(add(y, mload(sub(word, 64))), z, order)
+                y := mulmod(add(y, mload(sub(word, 96))), z, order)
+                y := mulmod(add(y, mload(sub(word, 128))), z, order)
+                y := mulmod(add(y, mload(sub(word, 160))), z, order)
+                y := mulmod(add(y, mload(sub(word, 192))), z, order)
+                y := mulmod(add(y, mload(sub(word, 224))), z, order)
             }
-        }
-        // Elements below 2^253 are below the order.
-        if (bits >> 253 != 0) {
-            for (uint256 i = 0; i < d.length; ++i) {
-                Words.requireBelowField(d, i);
-            }
+            if mload(d) { y := addmod(y, mload(first), order) }
         }
         return [digest, y, z];
     }

@@ -28,18 +28,26 @@ library DataContract {
     /// @notice The stored bytes.
     function load(address pointer) internal view returns (bytes memory data) {
         uint256 size = pointer.code.length - 1;
-        data = new bytes(size);
         assembly ("memory-safe") {
+            data := mload(0x40)
+            mstore(data, size)
+            let end := and(add(add(data, size), 63), not(31))
+            // Zero what follows the last byte in its word.
+            mstore(sub(end, 32), 0)
             extcodecopy(pointer, add(data, 32), 1, size)
+            mstore(0x40, end)
         }
     }
 
     /// @notice The stored bytes as whole words.
     function loadWords(address pointer) internal view returns (uint256[] memory words) {
         uint256 count = (pointer.code.length - 1) / 32;
-        words = new uint256[](count);
         assembly ("memory-safe") {
-            extcodecopy(pointer, add(words, 32), 1, mul(count, 32))
+            words := mload(0x40)
+            let size := mul(count, 32)
+            mstore(words, count)
+            extcodecopy(pointer, add(words, 32), 1, size)
+            mstore(0x40, add(add(words, 32), size))
         }
     }
 

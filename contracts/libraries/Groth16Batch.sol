@@ -65,23 +65,36 @@ library Groth16Batch {
         uint256 q = Groth16Verifier.BASE_FIELD_ORDER;
         uint256 r = Words.FIELD_ORDER;
         assembly ("memory-safe") {
-            valid := 1
-            for { let coordinate := proof } lt(coordinate, add(proof, 256)) { coordinate := add(coordinate, 32) } {
-                valid := and(valid, lt(calldataload(coordinate), q))
-            }
+            valid := and(
+                and(lt(calldataload(proof), q), lt(calldataload(add(proof, 32)), q)),
+                and(lt(calldataload(add(proof, 64)), q), lt(calldataload(add(proof, 96)), q))
+            )
+            valid := and(
+                valid,
+                and(
+                    and(lt(calldataload(add(proof, 128)), q), lt(calldataload(add(proof, 160)), q)),
+                    and(lt(calldataload(add(proof, 192)), q), lt(calldataload(add(proof, 224)), q))
+                )
+            )
             mstore(0x00, seed)
             mstore(0x20, index)
             let c := shr(128, keccak256(0x00, 0x40))
             if iszero(index) { c := 1 }
             // The sums of c and of c x signal.
-            let scalars := mload(sums)
-            mstore(scalars, addmod(mload(scalars), c, r))
-            for { let i := 0 } lt(i, 96) { i := add(i, 32) } {
-                let signal := calldataload(add(signals, i))
-                valid := and(valid, lt(signal, r))
-                let sum := add(add(scalars, 32), i)
-                mstore(sum, addmod(mload(sum), mulmod(c, signal, r), r))
-            }
+            let sum := mload(sums)
+            mstore(sum, addmod(mload(sum), c, r))
+            let signal := calldataload(signals)
+            valid := and(valid, lt(signal, r))
+            sum := add(sum, 32)
+            mstore(sum, addmod(mload(sum), mulmod(c, signal, r), r))
+            signal := calldataload(add(signals, 32))
+            valid := and(valid, lt(signal, r))
+            sum := add(sum, 32)
+            mstore(sum, addmod(mload(sum), mulmod(c, signal, r), r))
+            signal := calldataload(add(signals, 64))
+            valid := and(valid, lt(signal, r))
+            sum := add(sum, 32)
+            mstore(sum, addmod(mload(sum), mulmod(c, signal, r), r))
             // The pairing: A negated, y < q and infinity (0, 0) staying itself, and B.
             let pairing := add(add(input, 32), mul(mul(32, PAIRING_WORDS), index))
             calldatacopy(pairing, proof, mul(32, PAIRING_WORDS))
@@ -91,8 +104,8 @@ library Groth16Batch {
             let point := mload(add(sums, 32))
             mcopy(free, point, 64)
             calldatacopy(add(free, 64), add(proof, 192), 64)
-            mstore(add(free, 128), c)
             if iszero(eq(c, 1)) {
+                mstore(add(free, 128), c)
                 valid := and(valid, staticcall(gas(), 7, add(free, 64), 96, add(free, 64), 64))
                 mcopy(add(free, 160), pairing, 64)
                 mstore(add(free, 224), c)

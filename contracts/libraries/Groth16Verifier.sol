@@ -28,9 +28,7 @@ library Groth16Verifier {
     /// @param signals digest, y, z.
     function verify(bytes memory key, uint256[8] memory proof, uint256[3] memory signals) internal view returns (bool) {
         requireKeyLength(key);
-        if (!inRange(proof, signals)) return false;
-        (bool valid, uint256 x, uint256 y) = _combine(key, signals);
-        return valid && _pair(key, proof, x, y);
+        return inRange(proof, signals) && _check(key, proof, signals);
     }
 
     /// @notice Refuses a key of another length.
@@ -44,9 +42,21 @@ library Groth16Verifier {
         uint256 q = BASE_FIELD_ORDER;
         uint256 r = Words.FIELD_ORDER;
         assembly ("memory-safe") {
-            valid := 1
-            for { let i := 0 } lt(i, 256) { i := add(i, 32) } { valid := and(valid, lt(mload(add(proof, i)), q)) }
-            for { let i := 0 } lt(i, 96) { i := add(i, 32) } { valid := and(valid, lt(mload(add(signals, i)), r)) }
+            valid := and(
+                and(lt(mload(proof), q), lt(mload(add(proof, 32)), q)),
+                and(lt(mload(add(proof, 64)), q), lt(mload(add(proof, 96)), q))
+            )
+            valid := and(
+                valid,
+                and(
+                    and(lt(mload(add(proof, 128)), q), lt(mload(add(proof, 160)), q)),
+                    and(lt(mload(add(proof, 192)), q), lt(mload(add(proof, 224)), q))
+                )
+            )
+            valid := and(
+                valid,
+                and(lt(mload(signals), r), and(lt(mload(add(signals, 32)), r), lt(mload(add(signals, 64)), r)))
+            )
         }
     }
 
@@ -57,42 +67,41 @@ library Groth16Verifier {
         }
     }
 
-    /// @dev IC0 + sum of signals_i IC_(i+1).
-    function _combine(bytes memory key, uint256[3] memory signals) private view returns (bool valid, uint256, uint256) {
-        // Words 0-1: running sum; 2-3: product; the multiplication reads words 2-4.
-        uint256[5] memory buffer;
-        buffer[0] = word(key, FIRST_IC_WORD);
-        buffer[1] = word(key, FIRST_IC_WORD + 1);
-        valid = true;
-        for (uint256 i = 0; i < 3; ++i) {
-            buffer[2] = word(key, FIRST_IC_WORD + 2 * i + 2);
-            buffer[3] = word(key, FIRST_IC_WORD + 2 * i + 3);
-            buffer[4] = signals[i];
-            assembly ("memory-safe") {
-                let product := add(buffer, 64)
-                valid := and(valid, staticcall(gas(), 7, product, 96, product, 64))
-                valid := and(valid, staticcall(gas(), 6, buffer, 128, buffer, 64))
-            }
-        }
-        return (valid, buffer[0], buffer[1]);
-    }
-
-    /// @dev e(-A, B) e(alpha, beta) e((x, y), gamma) e(C, delta) = 1.
-    function _pair(bytes memory key, uint256[8] memory proof, uint256 x, uint256 y) private view returns (bool valid) {
+    /// @dev e(-A, B) e(alpha, beta) e(IC, gamma) e(C, delta) = 1 with IC = IC0 + sum of signals_i IC_(i+1).
+    function _check(bytes memory key, uint256[8] memory proof, uint256[3] memory signals)
+        private
+        view
+        returns (bool valid)
+    {
         uint256 q = BASE_FIELD_ORDER;
         assembly ("memory-safe") {
+            // Behind the free memory four pairings, and behind them words 0-1: running sum; 2-3: product, which is
+            // multiplied from words 2-4.
             let input := mload(0x40)
-            // A negated, y < q and infinity (0, 0) staying itself, and B; alpha and beta; (x, y), gamma; C, delta.
-            mcopy(input, proof, 192)
-            mstore(add(input, 32), mod(sub(q, mload(add(proof, 32))), q))
-            mcopy(add(input, 192), add(key, 32), 192)
-            mstore(add(input, 384), x)
-            mstore(add(input, 416), y)
-            mcopy(add(input, 448), add(key, 224), 128)
-            mcopy(add(input, 576), add(proof, 192), 64)
-            mcopy(add(input, 640), add(key, 352), 128)
-            valid := staticcall(gas(), 8, input, 768, input, 32)
-            valid := and(valid, eq(mload(input), 1))
+            let sum := add(input, 768)
+            let product := add(input, 832)
+            let point := add(key, 480)
+            mcopy(sum, point, 64)
+            valid := 1
+            for { let end := add(signals, 96) } lt(signals, end) { signals := add(signals, 32) } {
+                point := add(point, 64)
+                mcopy(product, point, 64)
+                mstore(add(input, 896), mload(signals))
+                valid := and(valid, staticcall(gas(), 7, product, 96, product, 64))
+                valid := and(valid, staticcall(gas(), 6, sum, 128, sum, 64))
+            }
+            if valid {
+                // A negated, y < q and infinity (0, 0) staying itself, and B; alpha and beta; IC, gamma; C, delta.
+                mcopy(input, proof, 192)
+                mstore(add(input, 32), mod(sub(q, mload(add(proof, 32))), q))
+                mcopy(add(input, 192), add(key, 32), 192)
+                mcopy(add(input, 384), sum, 64)
+                mcopy(add(input, 448), add(key, 224), 128)
+                mcopy(add(input, 576), add(proof, 192), 64)
+                mcopy(add(input, 640), add(key, 352), 128)
+                valid := staticcall(gas(), 8, input, 768, input, 32)
+                valid := and(valid, eq(mload(input), 1))
+            }
         }
     }
 }

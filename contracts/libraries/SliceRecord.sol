@@ -70,6 +70,55 @@ library SliceRecord {
         // forge-lint: disable-end(unsafe-typecast)
     }
 
+    /// @notice The word's epoch and attempt, below it.
+    function roundOf(uint256 meta) internal pure returns (uint256) {
+        return ((meta & 0xffffffffff) << 16) | ((meta >> 40) & 0xffff);
+    }
+
+    /// @notice The vol that the rate limit compares the next one with.
+    function referenceVolOf(uint256 meta) internal pure returns (uint32) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint32(meta >> 192);
+    }
+
+    /// @notice The flags of the slice after that of a word, before it is judged: the hashes change places.
+    function nextFlags(uint256 meta) internal pure returns (uint256) {
+        return (flagsOf(meta) ^ SECOND) & ~(VOL_MOVED | MARKS_OUTSIDE | NATIVE);
+    }
+
+    /// @notice A word of nothing but an epoch of 40 bits and an attempt.
+    function roundWord(uint256 epoch, uint256 attempt) internal pure returns (uint256) {
+        return epoch | (attempt << 40);
+    }
+
+    /// @notice A word without times with three of 32 bits.
+    function withTimes(uint256 word, uint256 observedAt, uint256 previous, uint256 replacedAt)
+        internal
+        pure
+        returns (uint256)
+    {
+        return word | (observedAt << 56) | (previous << 88) | (replacedAt << 120);
+    }
+
+    /// @notice A word without forward and counts with these, of 40, 8 and 8 bits.
+    function withReview(uint256 word, uint256 forwardQ16, uint256 outside, uint256 quoted)
+        internal
+        pure
+        returns (uint256)
+    {
+        return word | (forwardQ16 << 152) | (outside << 224) | (quoted << 232);
+    }
+
+    /// @notice The reference vol, of 32 bits, where a word has it.
+    function volInPlace(uint256 volE6) internal pure returns (uint256) {
+        return volE6 << 192;
+    }
+
+    /// @notice Flags where a word has them.
+    function inPlace(uint256 flags) internal pure returns (uint256) {
+        return flags << FLAGS_SHIFT;
+    }
+
     /// @notice When the slice of a word was observed; zero: there is none.
     function observedAtOf(uint256 meta) internal pure returns (uint256) {
         // forge-lint: disable-next-line(unsafe-typecast)

@@ -19,12 +19,14 @@ library SpotMath {
     /// premium x time / 8 hours, the premium at most 0.5 % of the index. Zero where mark or index is missing.
     function fundingE6(uint64 markE2, uint64 indexE2, uint256 elapsedMs) internal pure returns (int256) {
         if (markE2 == 0 || indexE2 == 0) return 0;
-        uint256 gap = markE2 > indexE2 ? markE2 - indexE2 : indexE2 - markE2;
-        uint256 premiumE2 = Math.min(gap, indexE2 / INDEX_PER_PREMIUM);
-        uint256 owed = premiumE2 * 1e4 * Math.min(elapsedMs, MAX_FUNDING_MS) / FUNDING_PERIOD_MS;
-        // Prices have 64 bits: far below 2^255.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return markE2 > indexE2 ? int256(owed) : -int256(owed);
+        unchecked {
+            // Prices have 64 bits, 10^4 has 14 and the time 22: the product is far below 2^255.
+            uint256 gap = markE2 > indexE2 ? markE2 - indexE2 : indexE2 - markE2;
+            uint256 premiumE2 = Math.min(gap, indexE2 / INDEX_PER_PREMIUM);
+            uint256 owed = premiumE2 * 1e4 * Math.min(elapsedMs, MAX_FUNDING_MS) / FUNDING_PERIOD_MS;
+            // forge-lint: disable-next-line(unsafe-typecast)
+            return markE2 > indexE2 ? int256(owed) : -int256(owed);
+        }
     }
 
     /// @notice The report's cumulative spot carried back to `atMs`, which is not after it, at the report's own spot;
@@ -43,11 +45,15 @@ library SpotMath {
         uint256 earlierMs,
         uint256 limitE4
     ) internal pure returns (bool) {
-        uint256 cumulative = report.cumulativeSpotE2Ms;
-        if (report.observedAtMs <= earlierMs) return false;
+        (uint256 cumulative, uint256 observedAtMs, uint256 spotE2) =
+            (report.cumulativeSpotE2Ms, report.observedAtMs, report.spotE2);
+        if (observedAtMs <= earlierMs) return false;
         if (cumulative <= earlierCumulativeE2Ms) return true;
-        uint256 average = (cumulative - earlierCumulativeE2Ms) / (report.observedAtMs - earlierMs);
-        uint256 gap = report.spotE2 > average ? report.spotE2 - average : average - report.spotE2;
-        return gap * 10_000 > average * limitE4;
+        unchecked {
+            // Both differences are positive; the average has 128 bits, spot and limit have 64 at most.
+            uint256 average = (cumulative - earlierCumulativeE2Ms) / (observedAtMs - earlierMs);
+            uint256 gap = spotE2 > average ? spotE2 - average : average - spotE2;
+            return gap * 10_000 > average * limitE4;
+        }
     }
 }

@@ -14,7 +14,11 @@ library VolLimit {
     /// @notice Vol a year in 1e-6 of a total vol, rounded down, at most 2^32 - 1.
     /// @param rootQ32 `ExpMath.sqrtYearsQ32` of the tenor.
     function volE6(uint256 totalVolQ32, uint256 rootQ32) internal pure returns (uint32) {
-        uint256 vol = totalVolQ32 * 1e6 / rootQ32;
+        uint256 vol;
+        unchecked {
+            // A total vol has 35 bits.
+            vol = totalVolQ32 * 1e6 / rootQ32;
+        }
         // forge-lint: disable-next-line(unsafe-typecast)
         return uint32(Math.min(vol, type(uint32).max));
     }
@@ -26,12 +30,15 @@ library VolLimit {
         pure
         returns (uint32 followed, bool moved)
     {
-        uint256 atMonthE4 = limits.volMoveE4 + uint256(limits.volMovePerHourE4) * elapsedS / 1 hours;
-        uint256 allowed = atMonthE4 * E6_PER_E4 * ROOT_MONTH_Q32 / rootQ32;
-        uint256 gap = vol > referenceE6 ? vol - referenceE6 : referenceE6 - vol;
-        if (gap <= allowed) return (vol, false);
-        // Less than the gap: between the two.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return (uint32(vol > referenceE6 ? referenceE6 + allowed : referenceE6 - allowed), true);
+        unchecked {
+            // Limits have 16 bits, times of the chain 32, the constants 7 and 31: every product is below 2^90.
+            uint256 atMonthE4 = limits.volMoveE4 + uint256(limits.volMovePerHourE4) * elapsedS / 1 hours;
+            uint256 allowed = atMonthE4 * E6_PER_E4 * ROOT_MONTH_Q32 / rootQ32;
+            uint256 gap = vol > referenceE6 ? vol - referenceE6 : referenceE6 - vol;
+            if (gap <= allowed) return (vol, false);
+            // Less than the gap: between the two.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            return (uint32(vol > referenceE6 ? referenceE6 + allowed : referenceE6 - allowed), true);
+        }
     }
 }

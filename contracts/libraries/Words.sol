@@ -68,6 +68,15 @@ library Words {
         if (d[index] >= FIELD_ORDER) revert NotInField(index, d[index]);
     }
 
+    /// @notice Refuses a data vector with an element at or above r.
+    function requireAllBelowField(uint256[] memory d) internal pure {
+        // Elements below 2^253 are below the order.
+        if (_union(d, 0, d.length) >> 253 == 0) return;
+        for (uint256 i = 0; i < d.length; ++i) {
+            requireBelowField(d, i);
+        }
+    }
+
     /// @dev Every bit that one of the elements has: one comparison for all of them.
     function _union(uint256[] memory d, uint256 first, uint256 count) private pure returns (uint256 bits) {
         unchecked {
@@ -77,9 +86,10 @@ library Words {
         assembly ("memory-safe") {
             let word := add(d, mul(32, add(first, 1)))
             let end := add(word, mul(32, count))
-            for {} lt(add(word, 96), end) { word := add(word, 128) } {
-                let low := or(mload(word), mload(add(word, 32)))
-                bits := or(bits, or(low, or(mload(add(word, 64)), mload(add(word, 96)))))
+            for {} lt(add(word, 224), end) { word := add(word, 256) } {
+                let low := or(or(mload(word), mload(add(word, 32))), or(mload(add(word, 64)), mload(add(word, 96))))
+                let high := or(mload(add(word, 128)), mload(add(word, 160)))
+                bits := or(bits, or(low, or(high, or(mload(add(word, 192)), mload(add(word, 224))))))
             }
             for {} lt(word, end) { word := add(word, 32) } { bits := or(bits, mload(word)) }
         }

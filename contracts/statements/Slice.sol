@@ -119,11 +119,16 @@ library Slice {
     }
 
     /// @notice Hash of what margin does not read: keccak256(knots digest, Greeks digest, quotes hash).
-    function restHashOf(uint256[] memory d, bytes32 quotesHash) internal pure returns (bytes32) {
-        return
-            keccak256(
-                abi.encodePacked(d[SliceLayout.knotsDigestIndex()], d[SliceLayout.greeksDigestIndex()], quotesHash)
-            );
+    function restHashOf(uint256[] memory d, bytes32 quotesHash) internal pure returns (bytes32 hash) {
+        (uint256 knotsDigest, uint256 greeksDigest) =
+            (d[SliceLayout.knotsDigestIndex()], d[SliceLayout.greeksDigestIndex()]);
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, knotsDigest)
+            mstore(add(free, 32), greeksDigest)
+            mstore(add(free, 64), quotesHash)
+            hash := keccak256(free, 96)
+        }
     }
 
     /// @notice The strike's values; `found` is false where it is not listed.

@@ -115,7 +115,7 @@ def test_waiting_ends_with_a_chain_error_that_names_what_was_awaited() -> None:
 
 def test_the_comparison_of_states_sees_one_cent(opened: Market) -> None:
     before = opened.facts()
-    assert len(before) == 12
+    assert len(before) == 13
     opened.accounts("keeper").deposit(1)
     after = opened.facts()
     changed = {address for address in before if before[address] != after[address]}

@@ -16,19 +16,22 @@ contract ChallengeTest is Test {
 
     ChallengeHarness private challenge = new ChallengeHarness();
 
-    function testFuzz_signals_follow_the_definition(bytes32 domain, uint256[5] memory seed, uint256 digest)
+    /// @dev Of every length: no element, single ones, whole turns of eight and what is left.
+    function testFuzz_signals_follow_the_definition(bytes32 domain, uint256 seed, uint8 count, uint256 digest)
         public
         view
     {
-        uint256[] memory d = new uint256[](5);
-        for (uint256 i = 0; i < 5; ++i) {
-            d[i] = seed[i] % R;
+        uint256[] memory d = new uint256[](count % 50);
+        for (uint256 i = 0; i < d.length; ++i) {
+            // Elements next to the order among random ones.
+            uint256 random = uint256(keccak256(abi.encode(seed, i)));
+            d[i] = random % 4 == 0 ? R - 1 : random % R;
         }
         digest %= R;
-        uint256 z = uint256(keccak256(abi.encodePacked(domain, uint256(5), d[0], d[1], d[2], d[3], d[4], digest))) % R;
+        uint256 z = uint256(keccak256(abi.encodePacked(domain, d.length, d, digest))) % R;
         uint256 y = 0;
         uint256 power = 1;
-        for (uint256 i = 0; i < 5; ++i) {
+        for (uint256 i = 0; i < d.length; ++i) {
             y = addmod(y, mulmod(d[i], power, R), R);
             power = mulmod(power, z, R);
         }
@@ -36,6 +39,16 @@ contract ChallengeTest is Test {
         vm.assertEq(signals[0], digest, "digest");
         vm.assertEq(signals[1], y, "y");
         vm.assertEq(signals[2], z, "z");
+    }
+
+    function testFuzz_an_element_at_the_field_order_is_refused_at_each_place(uint8 count, uint8 place, uint256 excess)
+        public
+    {
+        uint256[] memory d = new uint256[](1 + count % 50);
+        uint256 index = place % d.length;
+        d[index] = R + excess % (type(uint256).max - R + 1);
+        vm.expectRevert(abi.encodeWithSelector(Words.NotInField.selector, index, d[index]));
+        challenge.signals(0, d, 0);
     }
 
     function testFuzz_domain_length_element_and_digest_change_the_challenge(bytes32 domain, uint256 seed) public view {

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {SliceLayout} from "../../contracts/generated/SliceLayout.sol";
+import {Words} from "../../contracts/libraries/Words.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
 import {SliceElements} from "../../contracts/statements/SliceElements.sol";
 import {marginOf} from "./base/Margins.sol";
@@ -10,6 +11,14 @@ import {Test} from "./base/Test.sol";
 contract SliceHarness {
     function requireUnusedEmpty(uint256[] memory d, uint256 capacity, uint256 count) external pure {
         SliceElements.requireUnusedEmpty(d, capacity, count);
+    }
+
+    function requireWidths(uint256[] memory d, uint256 capacity) external pure {
+        SliceElements.requireWidths(d, capacity);
+    }
+
+    function requireWidthsPlainly(uint256[] memory d, uint256 capacity) external pure {
+        SliceLayout.requireWidths(d, capacity);
     }
 
     function strikeOf(Slice.Margin memory words, uint256 strikeTicks)
@@ -154,5 +163,49 @@ contract SliceTest is Test {
 
     function _path(uint256 i) private pure returns (string memory) {
         return string.concat(".slices[", vm.toString(i), "]");
+    }
+
+    /// @dev One changed bit, or a digest next to the order, anywhere but in what comes from a listing.
+    function testFuzz_widths_are_refused_exactly_as_the_plain_check_refuses_them(uint256 seed, uint8 place, uint8 bit)
+        public
+        view
+    {
+        uint256 capacity = [uint256(16), 32, 48, 80][seed % 4];
+        uint256[] memory d = new uint256[](SliceLayout.length(capacity));
+        for (uint256 i = 0; i < SliceLayout.listingIndex(capacity); ++i) {
+            d[i] = uint256(keccak256(abi.encode(seed, i))) & _mask(capacity, i);
+        }
+        _compareWidths(d, capacity, true);
+        uint256 index = place % SliceLayout.listingIndex(capacity);
+        d[index] |= 1 << bit;
+        bool fits = d[index] == d[index] & _mask(capacity, index);
+        if (index == 0 || index > 4) _compareWidths(d, capacity, fits);
+        for (uint256 i = 1; i < 5; ++i) {
+            d[index] &= _mask(capacity, index);
+            (uint256 kept, uint256 value) = (d[i], Words.FIELD_ORDER - 1 + ((seed >> i) & 1));
+            d[i] = value;
+            _compareWidths(d, capacity, value < Words.FIELD_ORDER);
+            d[i] = kept;
+        }
+    }
+
+    function _compareWidths(uint256[] memory d, uint256 capacity, bool fits) private view {
+        (bool accepted, bytes memory reason) =
+            address(harness).staticcall(abi.encodeCall(harness.requireWidths, (d, capacity)));
+        (bool plainly, bytes memory plainReason) =
+            address(harness).staticcall(abi.encodeCall(harness.requireWidthsPlainly, (d, capacity)));
+        vm.assertTrue(accepted == fits, "by the widths");
+        vm.assertTrue(plainly == fits, "plainly");
+        vm.assertEq(reason, plainReason, "the same error");
+    }
+
+    /// @dev The bits of an element's fields; digests below 2^253.
+    function _mask(uint256 capacity, uint256 index) private pure returns (uint256) {
+        if (index == 0) return (1 << 149) - 1;
+        if (index < SliceLayout.quotesIndex()) return (1 << 253) - 1;
+        if (index < SliceLayout.spreadsIndex(capacity)) return (1 << 234) - 1;
+        if (index < SliceLayout.resultsIndex(capacity)) return (1 << 240) - 1;
+        uint256 record = ((1 << 32) - 1) | (((1 << 35) - 1) << 35);
+        return record | (record << 124);
     }
 }
