@@ -46,6 +46,7 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     struct Valued {
         uint256[] rules;
         SliceSet.Loaded[] slices;
+        uint256[] positions;
         AccountWords.Facts facts;
         bool marketLoaded;
         IRiskOracle.MarketFacts market;
@@ -122,7 +123,25 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         uint256[] memory d = Insolvency.build(v.facts, v.slices, v.facts.elements.length, v.rules, row, 0);
         uint256 shift = InsolvencyLayout.HEADER_FACTOR_E2_SHIFT;
         d[0] = (d[0] & ~(uint256(0xff) << shift)) | (Math.min(factorE2, 0xff) << shift);
-        return native.insolvencyBoundE6(d);
+        return _nativeBoundE6(d);
+    }
+
+    /// @dev `native.insolvencyBoundE6(d)`, its call coded by hand: selector, offset, length and elements.
+    function _nativeBoundE6(uint256[] memory d) private view returns (int256 boundE6) {
+        INativeMargin to = native;
+        bytes4 selector = INativeMargin.insolvencyBoundE6.selector;
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            let size := shl(5, add(mload(d), 1))
+            mstore(start, selector)
+            mstore(add(start, 4), 32)
+            mcopy(add(start, 36), d, size)
+            if iszero(and(gt(returndatasize(), 31), staticcall(gas(), to, start, add(size, 36), 0, 32))) {
+                returndatacopy(start, 0, returndatasize())
+                revert(start, returndatasize())
+            }
+            boundE6 := mload(0)
+        }
     }
 
     function _valued(
@@ -132,14 +151,15 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         uint32 rulesVersion,
         Use use
     ) internal view returns (Valued memory v) {
+        v.positions = state.positions;
         bytes32 stored;
         (stored, v.cashE6,, v.lastChangedAt,) = IPlainReads(address(engine)).accountOf(account);
-        bytes32 given = Positions.hash(account, state.nonce, state.fundingIndexE6, state.positions);
+        bytes32 given = Positions.hash(account, state.nonce, state.fundingIndexE6, v.positions);
         if (given != stored) revert IMarginErrors.AccountStateMismatch(account, given, stored);
-        v.rules = RulesData.load(_rulesOf(rulesVersion));
+        v.rules = RulesData.load(rules.dataOf(rulesVersion));
         v.slices = SliceSet.load(oracle, market, slices, use);
-        if (Positions.hasPerpetual(state.positions)) v.cashE6 = engine.cashAfterFundingE6(account, state);
-        v.facts = AccountWords.facts(state.positions, v.slices, _perpetualMarkE2(state.positions, v, use));
+        if (Positions.hasPerpetual(v.positions)) v.cashE6 = engine.cashAfterFundingE6(account, state);
+        v.facts = AccountWords.facts(v.positions, v.slices, _perpetualMarkE2(v.positions, v, use));
     }
 
     /// @dev Mark of the perpetual; zero where no position needs it.
@@ -153,17 +173,5 @@ abstract contract AuctionQuotes is ILiquidationAuction {
     function _marketFacts(Valued memory v) internal view returns (IRiskOracle.MarketFacts memory) {
         if (!v.marketLoaded) (v.marketLoaded, v.market) = (true, oracle.marketFacts(market));
         return v.market;
-    }
-
-    /// @dev Data contract of a version of the rules that is usable now.
-    function _rulesOf(uint32 version) private view returns (address) {
-        (uint256 data, uint256 activeFrom, uint256 usableUntil) = IPlainReads(address(rules)).versionOf(version);
-        bool over = usableUntil != 0 && block.timestamp > usableUntil;
-        if (data == 0 || over || block.timestamp < activeFrom) {
-            revert IMarginRules.RulesNotUsable(version);
-        }
-        // An address.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return address(uint160(data));
     }
 }

@@ -91,9 +91,8 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
         _requireRunning(account);
         Valued memory v = _valued(account, state, slices, proof.rulesVersion, Use.Liquidating);
         _requireSolvent(Holder(account, state.nonce, v.cashE6, false), v.facts, v, proof);
-        _book(account, 0);
-        _close(account, block.timestamp);
         emit AuctionEnded(account, msg.sender);
+        _close(account, block.timestamp);
         engine.unlock(account);
     }
 
@@ -192,11 +191,14 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
         if (q.priceE6 > terms.maxPriceE6) revert PriceAboveLimit(q.priceE6, terms.maxPriceE6);
         bool whole = q.fractionE4 == AuctionMath.WHOLE_E4;
         address starter = _auctions[account].starter;
-        _book(account, whole ? int256(0) : restE6);
-        if (whole) _close(account, 0);
-        // A reward is at most what is still to be paid.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        else _auctions[account].rewardE6 -= uint48(q.rewardE6);
+        if (whole) {
+            _close(account, 0);
+        } else {
+            _book(account, restE6);
+            // A reward is at most what is still to be paid.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            _auctions[account].rewardE6 -= uint48(q.rewardE6);
+        }
         emit AuctionFilled(account, msg.sender, q.fractionE4, q.equityE6, q.priceE6, q.rewardE6);
         Liquidation memory fill = Liquidation({
             account: account,
@@ -219,19 +221,27 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
         MarginProof calldata proof
     ) private {
         (uint64 nonce, int256 cashE6, uint256[] memory positions) = engine.transferLiquidated(fill, state, bidder);
-        uint256 markE2 = _perpetualMarkE2(positions, v, Use.Liquidating);
-        AccountWords.Facts memory facts = AccountWords.facts(positions, v.slices, markE2);
+        // A bidder who holds nothing else is valued by what is known.
+        (AccountWords.Facts memory facts, bool known) = AccountWords.among(positions, v.positions, v.facts);
+        if (!known) {
+            facts = AccountWords.facts(positions, v.slices, _perpetualMarkE2(positions, v, Use.Liquidating));
+        }
         _requireSolvent(Holder(msg.sender, nonce, cashE6, true), facts, v, proof);
     }
 
-    /// @dev Clears the record of an auction; `endedAt`: the time at which a solvency proof ended it, else zero.
+    /// @dev Clears the record of an auction and takes back what is booked; `endedAt`: the time at which a solvency proof ended
+    /// it, else zero.
     function _close(address account, uint256 endedAt) private {
         Auction storage closed = _auctions[account];
+        uint128 bookedE6 = closed.bookedE6;
         // A time of 40 bits, behind the 128 of what is booked.
         assembly ("memory-safe") {
             sstore(closed.slot, 0)
             sstore(add(closed.slot, 1), shl(128, endedAt))
         }
+        if (bookedE6 == 0) return;
+        emit InsolvencyBooked(account, 0);
+        engine.bookInsolvency(-int256(uint256(bookedE6)));
     }
 
     /// @dev Books negative equity as known insolvency; withdrawals wait while the sum exceeds the fund.

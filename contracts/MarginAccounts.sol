@@ -99,7 +99,24 @@ abstract contract MarginAccounts is IMarginEngine {
             lastChangedAt: uint40(block.timestamp),
             locked: locked
         });
-        emit PositionsChanged(book.owner, nonce, book.fundingIndexE6, book.positions, book.cashE6);
+        _emitPositions(book, nonce);
+    }
+
+    /// @dev Emits PositionsChanged, its data coded by hand: the list is copied whole.
+    function _emitPositions(Book memory book, uint64 nonce) private {
+        bytes32 topic = PositionsChanged.selector;
+        (uint256 index, uint256[] memory positions) = (uint256(int256(book.fundingIndexE6)), book.positions);
+        (address owner, int256 cashE6) = (book.owner, book.cashE6);
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            let size := add(32, shl(5, mload(positions)))
+            mstore(data, nonce)
+            mstore(add(data, 32), index)
+            mstore(add(data, 64), 128)
+            mstore(add(data, 96), cashE6)
+            mcopy(add(data, 128), positions, size)
+            log2(data, add(128, size), topic, owner)
+        }
     }
 
     /// @dev Takes the funding owed from the cash, from where on the current positions count.

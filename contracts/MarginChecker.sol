@@ -154,9 +154,19 @@ contract MarginChecker is IMarginChecker {
         view
         returns (AccountWords.Facts memory facts, int256 countedE6)
     {
-        uint256[] memory positions = claim.positions;
+        uint256[] memory positions = _copied(claim.positions);
         facts = AccountWords.facts(positions, world.slices, _perpetualMarkE2(positions, world));
         countedE6 = RulesData.counted(world.rules, cashE6) - _addOnE6(facts, world);
+    }
+
+    function _copied(uint256[] calldata given) private pure returns (uint256[] memory list) {
+        assembly ("memory-safe") {
+            let size := shl(5, given.length)
+            list := mload(0x40)
+            mstore(list, given.length)
+            calldatacopy(add(list, 32), given.offset, size)
+            mstore(0x40, add(add(list, 32), size))
+        }
     }
 
     function _factorE2(World memory world) private pure returns (uint256) {

@@ -6,6 +6,7 @@ import {IMarginChecker} from "./interfaces/IMarginChecker.sol";
 import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
 import {IMarginRules} from "./interfaces/IMarginRules.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
+import {PositionParts} from "./libraries/PositionParts.sol";
 import {Positions} from "./libraries/Positions.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -171,7 +172,7 @@ contract MarginEngine is MarginTrades, ReentrancyGuardTransient {
         returns (uint256[] memory part, uint256 sizeE4)
     {
         Book memory book = _open(liquidation.account, state, m);
-        (part, book.positions, sizeE4) = Positions.split(book.positions, liquidation.fractionE4);
+        (part, book.positions, sizeE4) = PositionParts.split(book.positions, liquidation.fractionE4);
         _realise(book, m);
         book.cashE6 += liquidation.priceE6 - SafeCast.toInt256(liquidation.rewardE6);
         if (book.positions.length == 0) book.cashE6 = _absorb(book.cashE6);

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IMarginEngine} from "./interfaces/IMarginEngine.sol";
 import {OrderHash} from "./libraries/OrderHash.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
@@ -59,7 +60,10 @@ abstract contract MarginOrders is IMarginEngine, EIP712 {
             revert WrongLots(maker, order.salt, lots, left);
         }
         bytes32 digest = orderHash(order);
-        if (!SignatureChecker.isValidSignatureNowCalldata(maker, digest, signature)) {
+        // An account's own key first: only where it did not sign is the account asked as a contract.
+        (address signer, ECDSA.RecoverError failed,) = ECDSA.tryRecoverCalldata(digest, signature);
+        bool signed = failed == ECDSA.RecoverError.NoError && signer == maker;
+        if (!signed && !SignatureChecker.isValidERC1271SignatureNowCalldata(maker, digest, signature)) {
             revert InvalidOrderSignature(maker);
         }
         _setFilled(maker, order.salt, filled + lots);

@@ -38,63 +38,52 @@ library ExpMath {
             uint256 total = 1 << 96;
             assembly ("memory-safe") {
                 // Terms are at most 2^96 and r is below 2^96: products are below 2^192.
+                // Terms of seven at a time: fewer words move on the stack.
                 let term := total
-                term := shr(96, mul(term, r))
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 2)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 3)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 4)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 5)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 6)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 7)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 8)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 9)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 10)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 11)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 12)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 13)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 14)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 15)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 16)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 17)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 18)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 19)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 20)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 21)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 22)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 23)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 24)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 25)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 26)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 27)
-                total := add(total, term)
-                term := div(shr(96, mul(term, r)), 28)
-                total := add(total, term)
+                {
+                    let a := shr(96, mul(term, r))
+                    let b := div(shr(96, mul(a, r)), 2)
+                    let c := div(shr(96, mul(b, r)), 3)
+                    let d := div(shr(96, mul(c, r)), 4)
+                    let e := div(shr(96, mul(d, r)), 5)
+                    let f := div(shr(96, mul(e, r)), 6)
+                    let g := div(shr(96, mul(f, r)), 7)
+                    total := add(total, add(a, add(b, add(c, add(d, add(e, add(f, g)))))))
+                    term := g
+                }
+                {
+                    let a := div(shr(96, mul(term, r)), 8)
+                    let b := div(shr(96, mul(a, r)), 9)
+                    let c := div(shr(96, mul(b, r)), 10)
+                    let d := div(shr(96, mul(c, r)), 11)
+                    let e := div(shr(96, mul(d, r)), 12)
+                    let f := div(shr(96, mul(e, r)), 13)
+                    let g := div(shr(96, mul(f, r)), 14)
+                    total := add(total, add(a, add(b, add(c, add(d, add(e, add(f, g)))))))
+                    term := g
+                }
+                {
+                    let a := div(shr(96, mul(term, r)), 15)
+                    let b := div(shr(96, mul(a, r)), 16)
+                    let c := div(shr(96, mul(b, r)), 17)
+                    let d := div(shr(96, mul(c, r)), 18)
+                    let e := div(shr(96, mul(d, r)), 19)
+                    let f := div(shr(96, mul(e, r)), 20)
+                    let g := div(shr(96, mul(f, r)), 21)
+                    total := add(total, add(a, add(b, add(c, add(d, add(e, add(f, g)))))))
+                    term := g
+                }
+                {
+                    let a := div(shr(96, mul(term, r)), 22)
+                    let b := div(shr(96, mul(a, r)), 23)
+                    let c := div(shr(96, mul(b, r)), 24)
+                    let d := div(shr(96, mul(c, r)), 25)
+                    let e := div(shr(96, mul(d, r)), 26)
+                    let f := div(shr(96, mul(e, r)), 27)
+                    let g := div(shr(96, mul(f, r)), 28)
+                    total := add(total, add(a, add(b, add(c, add(d, add(e, add(f, g)))))))
+                    term := g
+                }
             }
             // 20 / ln 2 < 29 doublings.
             return total >> (32 - doublings);

@@ -28,55 +28,60 @@ library LnMath {
             uint256 sum = t;
             assembly ("memory-safe") {
                 let t2 := shr(127, mul(t, t))
+                // Six powers at a time: fewer words move on the stack.
                 let p := t
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 3))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 5))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 7))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 9))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 11))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 13))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 15))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 17))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 19))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 21))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 23))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 25))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 27))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 29))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 31))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 33))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 35))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 37))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 39))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 41))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 43))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 45))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 47))
-                p := shr(127, mul(p, t2))
-                sum := add(sum, div(p, 49))
+                {
+                    let a := shr(127, mul(p, t2))
+                    let b := shr(127, mul(a, t2))
+                    let c := shr(127, mul(b, t2))
+                    let d := shr(127, mul(c, t2))
+                    let h := shr(127, mul(d, t2))
+                    let f := shr(127, mul(h, t2))
+                    sum := add(
+                        sum,
+                        add(div(a, 3), add(div(b, 5), add(div(c, 7), add(div(d, 9), add(div(h, 11), div(f, 13))))))
+                    )
+                    p := f
+                }
+                {
+                    let a := shr(127, mul(p, t2))
+                    let b := shr(127, mul(a, t2))
+                    let c := shr(127, mul(b, t2))
+                    let d := shr(127, mul(c, t2))
+                    let h := shr(127, mul(d, t2))
+                    let f := shr(127, mul(h, t2))
+                    sum := add(
+                        sum,
+                        add(div(a, 15), add(div(b, 17), add(div(c, 19), add(div(d, 21), add(div(h, 23), div(f, 25))))))
+                    )
+                    p := f
+                }
+                {
+                    let a := shr(127, mul(p, t2))
+                    let b := shr(127, mul(a, t2))
+                    let c := shr(127, mul(b, t2))
+                    let d := shr(127, mul(c, t2))
+                    let h := shr(127, mul(d, t2))
+                    let f := shr(127, mul(h, t2))
+                    sum := add(
+                        sum,
+                        add(div(a, 27), add(div(b, 29), add(div(c, 31), add(div(d, 33), add(div(h, 35), div(f, 37))))))
+                    )
+                    p := f
+                }
+                {
+                    let a := shr(127, mul(p, t2))
+                    let b := shr(127, mul(a, t2))
+                    let c := shr(127, mul(b, t2))
+                    let d := shr(127, mul(c, t2))
+                    let h := shr(127, mul(d, t2))
+                    let f := shr(127, mul(h, t2))
+                    sum := add(
+                        sum,
+                        add(div(a, 39), add(div(b, 41), add(div(c, 43), add(div(d, 45), add(div(h, 47), div(f, 49))))))
+                    )
+                    p := f
+                }
             }
             // e - 16 < 112: the sum is below 2^135.
             return (2 * sum + (e - 16) * LN2_Q127) >> 79;

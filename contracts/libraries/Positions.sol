@@ -14,10 +14,8 @@ library Positions {
 
     int256 private constant AMOUNT_OFFSET = 1 << 28;
     uint256 private constant AMOUNT_MASK = (1 << 29) - 1;
-    /// @dev Bits 0-117.
+    /// @dev Bits 0-117, and of them 29-117: expiry, strike, put.
     uint256 private constant HASHED_MASK = 0x3fffffffffffffffffffffffffffff;
-
-    /// @dev Bits 29-117: expiry, strike, put.
     uint256 private constant KEY_MASK = 0x3fffffffffffffffffffffe0000000;
 
     /// @notice What a merge did: change of the sum of absolute amounts, and whether every leg reduced a position.
@@ -92,14 +90,15 @@ library Positions {
             let start := mload(0x40)
             mstore(start, head)
             mstore(add(start, 32), fundingIndexE6)
-            let to := add(start, 64)
-            let from := add(positions, 32)
-            let end := add(from, mul(mload(positions), 32))
-            for {} lt(from, end) { from := add(from, 32) } {
-                mstore(to, and(mload(from), HASHED_MASK))
-                to := add(to, 32)
+            // From a position to its place; two words a turn: what lies behind an odd number of them is not hashed.
+            let shift := sub(add(start, 32), positions)
+            let end := add(positions, shl(5, mload(positions)))
+            for { let from := positions } lt(from, end) {} {
+                from := add(from, 64)
+                mstore(add(from, sub(shift, 32)), and(mload(sub(from, 32)), HASHED_MASK))
+                mstore(add(from, shift), and(mload(from), HASHED_MASK))
             }
-            word := keccak256(start, sub(to, start))
+            word := keccak256(start, add(64, shl(5, mload(positions))))
         }
     }
 
@@ -178,7 +177,6 @@ library Positions {
         part = new uint256[](list.length);
         uint256 count = 0;
         unchecked {
-            // A part of an amount of 29 bits.
             for (uint256 i = 0; i < list.length; ++i) {
                 uint256 word = list[i];
                 // forge-lint: disable-next-line(unsafe-typecast)
@@ -189,41 +187,6 @@ library Positions {
         }
         assembly ("memory-safe") {
             mstore(part, count)
-        }
-    }
-
-    /// @notice A list in two: a fraction, at most 10,000, of every position, rounded toward zero, and the rest; what is nothing is
-    /// left out of either. `sizeE4`: sum of the part's absolute amounts.
-    function split(uint256[] memory list, uint256 fractionE4)
-        internal
-        pure
-        returns (uint256[] memory part, uint256[] memory rest, uint256 sizeE4)
-    {
-        (part, rest) = (new uint256[](list.length), new uint256[](list.length));
-        assembly ("memory-safe") {
-            let toPart := add(part, 32)
-            let toRest := add(rest, 32)
-            let end := add(add(list, 32), shl(5, mload(list)))
-            for { let at := add(list, 32) } lt(at, end) { at := add(at, 32) } {
-                let word := mload(at)
-                // Amounts have 29 bits: nothing overflows, and neither part is larger.
-                let amount := sub(and(word, 0x1fffffff), 0x10000000)
-                let taken := sdiv(mul(amount, fractionE4), 10000)
-                // The key and hint with an amount of zero.
-                word := sub(word, amount)
-                if taken {
-                    mstore(toPart, add(word, taken))
-                    toPart := add(toPart, 32)
-                }
-                if sub(amount, taken) {
-                    mstore(toRest, add(word, sub(amount, taken)))
-                    toRest := add(toRest, 32)
-                }
-                if slt(taken, 0) { taken := sub(0, taken) }
-                sizeE4 := add(sizeE4, taken)
-            }
-            mstore(part, shr(5, sub(sub(toPart, part), 32)))
-            mstore(rest, shr(5, sub(sub(toRest, rest), 32)))
         }
     }
 

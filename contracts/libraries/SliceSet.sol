@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {SliceLayout} from "../generated/SliceLayout.sol";
 import {IMarginErrors} from "../interfaces/IMarginErrors.sol";
 import {IMarginTypes} from "../interfaces/IMarginTypes.sol";
 import {IRiskOracle} from "../interfaces/IRiskOracle.sol";
+import {SliceLoad} from "./SliceLoad.sol";
 import {Words} from "./Words.sol";
 
 /// @notice The slices of one margin statement: each the newest on the chain, close to each other in time.
@@ -15,8 +15,9 @@ library SliceSet {
     /// @notice Seconds for which an insolvency proof may still use the slice before the newest one.
     uint256 internal constant PREVIOUS_GRACE = 30;
 
-    /// @notice A slice whose words are those that the oracle stores. `usable`: bit i set where strike i is listed. `results`,
-    /// `listing` and `logarithms`: where its elements lie in memory; `shocks`: where its `VolShocks.Shocks` do, zero before they are needed.
+    /// @notice A slice whose words are those that the oracle stores. `usable`: bit i set where strike i is listed and its results
+    /// came. `results`, `listing`, `logarithms`: where its elements lie in memory; `shocks`: where its `VolShocks.Shocks` do, zero
+    /// before they are needed.
     struct Loaded {
         uint256 expiry;
         uint256 observedAt;
@@ -30,29 +31,38 @@ library SliceSet {
         uint256 shocks;
     }
 
-    /// @dev Words of one slice in what `IRiskOracle.marginFacts` returns.
-    uint256 private constant FACTS_WORDS = 3;
+    /// @dev Bytes of a slice's facts.
+    uint256 private constant FACTS_BYTES = 96;
+
+    /// @dev A time in the facts' second word.
+    uint256 private constant TIME_MASK = 0xffffffff;
 
     /// @notice The slices, which ascend by expiry.
+    /// @dev Offsets inside the list are not checked: whatever they point to must have the stored slice's hash.
     function load(IRiskOracle oracle, bytes32 market, IRiskOracle.MarginSlice[] calldata slices, IMarginTypes.Use use)
         internal
         view
         returns (Loaded[] memory loaded)
     {
-        loaded = new Loaded[](slices.length);
+        loaded = SliceLoad.room(slices.length);
         if (slices.length == 0) return loaded;
-        uint256 facts = _factsOf(oracle, market, slices);
-        (uint256 oldest, uint256 newest) = (type(uint256).max, 0);
-        for (uint256 i = 0; i < slices.length; ++i) {
-            Loaded memory slice = loaded[i];
-            uint256 listing = _read(slice, slices[i], facts);
-            _requireFacts(oracle, market, slice, facts, use);
-            Words.fit("forward_e2", slice.forwardE2, 32);
-            _readListing(slice, listing);
-            if (slice.observedAt < oldest) oldest = slice.observedAt;
-            if (slice.observedAt > newest) newest = slice.observedAt;
-            facts += 32 * FACTS_WORDS;
+        uint256 facts = SliceLoad.factsOf(oracle, market, slices, loaded);
+        for (uint256 i = 0; i < slices.length;) {
+            Loaded memory slice;
+            uint256 given;
+            assembly ("memory-safe") {
+                slice := mload(add(loaded, shl(5, add(i, 1))))
+                given := add(slices.offset, calldataload(add(slices.offset, shl(5, i))))
+                i := add(i, 1)
+            }
+            bytes32 hash = SliceLoad.fill(slice, given, facts);
+            if (slice.observedAt == 0) slice.observedAt = _observedAt(oracle, market, slice.expiry, hash, facts, use);
+            if (slice.forwardE2 >> 32 != 0) revert Words.ValueTooWide("forward_e2", slice.forwardE2, 32);
+            unchecked {
+                facts += FACTS_BYTES;
+            }
         }
+        (uint256 oldest, uint256 newest) = _times(loaded);
         requireSkew(oldest, newest, use);
     }
 
@@ -111,119 +121,28 @@ library SliceSet {
         }
     }
 
-    /// @dev Where the facts of the slices lie in memory. Coded by hand: three words a slice.
-    function _factsOf(IRiskOracle oracle, bytes32 market, IRiskOracle.MarginSlice[] calldata slices)
-        private
-        view
-        returns (uint256 facts)
-    {
-        bytes4 selector = IRiskOracle.marginFacts.selector;
+    /// @dev Observation times of the oldest and of the newest slice; there is one.
+    function _times(Loaded[] memory loaded) private pure returns (uint256 oldest, uint256 newest) {
         assembly ("memory-safe") {
-            facts := mload(0x40)
-            mstore(facts, selector)
-            mstore(add(facts, 4), market)
-            mstore(add(facts, 36), 64)
-            mstore(add(facts, 68), slices.length)
-            mstore(0x40, add(facts, add(100, shl(5, slices.length))))
-        }
-        uint256 before = 0;
-        for (uint256 i = 0; i < slices.length; ++i) {
-            uint256 expiry = slices[i].expiry;
-            if (i > 0 && expiry <= before) revert IMarginErrors.SlicesNotAscending(i);
-            before = expiry;
-            assembly ("memory-safe") {
-                mstore(add(facts, add(100, shl(5, i))), expiry)
+            oldest := not(0)
+            let end := add(loaded, shl(5, add(mload(loaded), 1)))
+            for { let head := add(loaded, 32) } lt(head, end) { head := add(head, 32) } {
+                let observedAt := mload(add(mload(head), 0x20))
+                if lt(observedAt, oldest) { oldest := observedAt }
+                if gt(observedAt, newest) { newest := observedAt }
             }
-        }
-        assembly ("memory-safe") {
-            if iszero(staticcall(gas(), oracle, facts, add(100, shl(5, slices.length)), 0, 0)) {
-                returndatacopy(facts, 0, returndatasize())
-                revert(facts, returndatasize())
-            }
-            // Offset, length, words; a shorter answer fails in the copy.
-            let size := mul(slices.length, 96)
-            returndatacopy(facts, 64, size)
-            mstore(0x40, add(facts, add(size, 128)))
         }
     }
 
-    /// @dev Copies what margin reads to memory, and its hash to where the slice's observation time comes. Returns the listing's
-    /// word.
-    function _read(Loaded memory slice, IRiskOracle.MarginSlice calldata given, uint256 facts)
-        private
-        pure
-        returns (uint256 listing)
-    {
-        assembly ("memory-safe") {
-            listing := mload(add(facts, 64))
-        }
-        uint256 header = given.header;
-        slice.expiry = given.expiry;
-        slice.observedAt = _readResults(slice, given.restHash, header, given.results, (listing >> 160) & 0xff);
-        slice.tickE2 = (listing >> 168) & 0xff;
-        slice.lnForwardQ48 = SliceLayout.headerLnForwardQ48(header);
-        unchecked {
-            // 40 and 8 bits; rounded to nearest.
-            slice.forwardE2 = (SliceLayout.headerForwardQ16(header) * slice.tickE2 + (1 << 15)) >> 16;
-        }
-    }
-
-    /// @dev Copies results of `count` strikes to memory and returns the slice's hash. Blocks, four words each, come in the order of
-    /// the listing: whole or, where the header's bit from 192 on is set, as their hash; the strikes of these cannot be used.
-    function _readResults(
-        Loaded memory slice,
-        bytes32 restHash,
-        uint256 header,
-        uint256[] calldata results,
-        uint256 count
-    ) private pure returns (uint256 hash) {
-        assembly ("memory-safe") {
-            let folded := shr(192, header)
-            header := and(header, 0xffffffffffffffffffffffffffffffffffffffffffffffff)
-            // Two strikes a word; behind the words: rest hash, header, hashes of blocks.
-            let start := mload(0x40)
-            let hashes := add(start, shl(5, shr(1, add(count, 1))))
-            // From here on a bit for every strike that can be used.
-            count := sub(shl(count, 1), 1)
-            mstore(hashes, restHash)
-            mstore(add(hashes, 32), header)
-            let to := add(hashes, 64)
-            let from := results.offset
-            for { let run := start } lt(run, hashes) { run := add(run, 128) } {
-                switch and(folded, 1)
-                case 0 {
-                    let runSize := sub(hashes, run)
-                    if gt(runSize, 128) { runSize := 128 }
-                    calldatacopy(run, from, runSize)
-                    mstore(to, keccak256(run, runSize))
-                    from := add(from, runSize)
-                }
-                default {
-                    // Eight strikes a block.
-                    count := and(count, not(shl(shr(4, sub(run, start)), 0xff)))
-                    mstore(to, calldataload(from))
-                    from := add(from, 32)
-                }
-                folded := shr(1, folded)
-                to := add(to, 32)
-            }
-            // Where there are not as many words as the blocks have, their number makes it another hash.
-            if sub(from, add(results.offset, shl(5, results.length))) {
-                mstore(to, results.length)
-                to := add(to, 32)
-            }
-            hash := keccak256(hashes, sub(to, hashes))
-            mstore(0x40, to)
-            mstore(add(slice, 0xa0), count)
-            mstore(add(slice, 0xc0), start)
-        }
-    }
-
-    /// @dev Refuses a slice that is not the stored one or not usable; its hash makes place for when it was observed.
-    function _requireFacts(IRiskOracle oracle, bytes32 market, Loaded memory slice, uint256 facts, IMarginTypes.Use use)
-        private
-        view
-    {
+    /// @dev When a slice was observed that is not simply fresh and the newest one; refuses one that does not serve the use.
+    function _observedAt(
+        IRiskOracle oracle,
+        bytes32 market,
+        uint256 longExpiry,
+        bytes32 given,
+        uint256 facts,
+        IMarginTypes.Use use
+    ) private view returns (uint256) {
         bytes32 stored;
         uint256 times;
         assembly ("memory-safe") {
@@ -231,24 +150,22 @@ library SliceSet {
             times := mload(add(facts, 32))
         }
         IRiskOracle.State state = IRiskOracle.State(times >> 96);
-        // Times have 32 bits, expiries 64.
+        // Times have 32 bits, expiries 64: the oracle took them.
         // forge-lint: disable-next-line(unsafe-typecast)
-        (uint64 expiry, uint64 observedAt) = (uint64(slice.expiry), uint64(times & 0xffffffff));
+        (uint64 expiry, uint64 observedAt) = (uint64(longExpiry), uint64(times & TIME_MASK));
         bool fresh = state == IRiskOracle.State.Fresh;
-        bool ahead = slice.expiry > block.timestamp;
+        bool ahead = expiry > block.timestamp;
         if (use <= IMarginTypes.Use.Withdrawing) {
             if (!fresh || !ahead) revert IMarginErrors.SliceNotFresh(expiry, state);
         } else if (!ahead || !(fresh || state == IRiskOracle.State.LiquidateOnly)) {
             revert IMarginErrors.SliceNotLiquidatable(expiry, state, observedAt);
         }
-        bytes32 given = bytes32(slice.observedAt);
-        slice.observedAt = observedAt;
-        if (given == stored) return;
+        if (given == stored) return observedAt;
         bool graced = use == IMarginTypes.Use.Starting
-            && block.timestamp <= ((times >> 64) & 0xffffffff) + PREVIOUS_GRACE
+            && block.timestamp <= ((times >> 64) & TIME_MASK) + PREVIOUS_GRACE
             && given == _previousHash(oracle, market, expiry);
         if (!graced) revert IMarginErrors.SliceMismatch(expiry, given, stored);
-        slice.observedAt = (times >> 32) & 0xffffffff;
+        return (times >> 32) & TIME_MASK;
     }
 
     function _previousHash(IRiskOracle oracle, bytes32 market, uint64 expiry) private view returns (bytes32 previous) {
@@ -261,19 +178,5 @@ library SliceSet {
             returndatacopy(0, 96, 32)
             previous := mload(0)
         }
-    }
-
-    /// @dev Copies the listing and logarithm elements, which the registry made, to memory.
-    function _readListing(Loaded memory slice, uint256 place) private view {
-        uint256 count = (place >> 160) & 0xff;
-        uint256 listed = 32 * SliceLayout.listingCount(count);
-        uint256 size = listed + 32 * SliceLayout.logarithmsCount(count);
-        uint256 start;
-        assembly ("memory-safe") {
-            start := mload(0x40)
-            extcodecopy(and(place, 0xffffffffffffffffffffffffffffffffffffffff), start, 1, size)
-            mstore(0x40, add(start, size))
-        }
-        (slice.listing, slice.logarithms) = (start, start + listed);
     }
 }

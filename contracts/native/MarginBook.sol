@@ -98,10 +98,23 @@ library MarginBook {
                 strike := slt(amount, 0)
                 if strike { asset := sub(0, asset) }
                 sizes := add(sizes, asset)
-                if iszero(putVols(add(option, 96), shr(122, word), modes, xor(strike, longs))) {
+                // The first vol of all modes; one mode needs no loop.
+                word := shr(122, word)
+                if sub(modes, 1) {
+                    if putVols(add(option, 96), word, modes, xor(strike, longs)) { continue }
                     end := 0
                     break
                 }
+                mstore(add(option, 96), and(word, 0x1fffff))
+                amount := 0
+                if xor(strike, longs) {
+                    amount := and(shr(21, word), 0xfff)
+                    if lt(mul(amount, and(word, 0x1fffff)), 0x400000) {
+                        end := 0
+                        break
+                    }
+                }
+                mstore(add(option, 128), amount)
             }
         }
         if (end == 0) _refuse(d, first, modes);

@@ -10,6 +10,9 @@ import {NativeSolvency} from "./NativeSolvency.sol";
 /// @title NativeMargin
 /// @notice The account statements in plain Solidity; the tables of the normal distribution lie in a data contract.
 contract NativeMargin is INativeMargin {
+    /// @dev Two tables of 8 rows of 8 coefficients.
+    uint256 private constant TABLE_BYTES = 2 * 8 * 8 * 32;
+
     /// @dev Data contract of `NormalTables.MARGIN`.
     address private immutable _tables;
 
@@ -29,9 +32,12 @@ contract NativeMargin is INativeMargin {
 
     /// @dev Memory address of the first coefficient; the allocation is never released.
     function _coefficients() private view returns (uint256 first) {
-        bytes memory tables = DataContract.load(_tables);
+        address tables = _tables;
+        uint256 size = TABLE_BYTES;
         assembly ("memory-safe") {
-            first := add(tables, 32)
+            first := mload(0x40)
+            extcodecopy(tables, first, 1, size)
+            mstore(0x40, add(first, size))
         }
     }
 }

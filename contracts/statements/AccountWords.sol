@@ -6,6 +6,7 @@ import {IMarginErrors} from "../interfaces/IMarginErrors.sol";
 import {Positions} from "../libraries/Positions.sol";
 import {SliceSet} from "../libraries/SliceSet.sol";
 import {Words} from "../libraries/Words.sol";
+import {PositionFacts} from "./PositionFacts.sol";
 
 /// @notice What both account statements say of positions, from their words and their proven slices.
 /// @dev The first 122 bits of a position element are the same in both statements: amount, put, perpetual, strike,
@@ -35,14 +36,61 @@ library AccountWords {
         returns (Facts memory all)
     {
         uint256 count = positions.length;
-        (all.elements, all.vols) = (new uint256[](count), new uint256[](count));
+        (all.elements, all.vols) = _lists(count);
         uint256 i = 0;
         if (Positions.hasPerpetual(positions)) _putPerpetual(all, positions[i++], perpetualMarkE2);
         uint256 s = 0;
         while (i < count) {
             uint256 slice;
             (s, slice) = _find(slices, s, Positions.expiryOf(positions[i]));
-            i = _putRun(all, positions, i, slice, s << SLICE_SHIFT);
+            i = PositionFacts.putRun(all, positions, i, slice, s << SLICE_SHIFT);
+        }
+    }
+
+    /// @notice The facts of sorted positions, each of which is among others, with another amount and the same hint: copied from
+    /// the facts of these. `found`: false where one is not; then there are no facts.
+    function among(uint256[] memory positions, uint256[] memory others, Facts memory known)
+        internal
+        pure
+        returns (Facts memory all, bool found)
+    {
+        (all.elements, all.vols) = (new uint256[](positions.length), new uint256[](positions.length));
+        (uint256[] memory elements, uint256[] memory vols) = (known.elements, known.vols);
+        // At marks, and from bit 128 at forwards.
+        uint256 sums = 0;
+        assembly ("memory-safe") {
+            // From here on `known` is the sum of amounts at marks.
+            known := 0
+            let end := add(positions, shl(5, add(mload(positions), 1)))
+            // From a position to its element here, from another to its element and from that to its vol.
+            let toElement := sub(mload(all), positions)
+            vols := sub(vols, elements)
+            elements := sub(elements, others)
+            let last := add(others, shl(5, mload(others)))
+            for { positions := add(positions, 32) } lt(positions, end) { positions := add(positions, 32) } {
+                let position := mload(positions)
+                for { others := add(others, 32) } iszero(gt(others, last)) { others := add(others, 32) } {
+                    if iszero(shr(29, xor(mload(others), position))) { break }
+                }
+                if gt(others, last) { break }
+                let word := mload(add(others, elements))
+                // An element and a position begin with their amounts of 29 bits.
+                word := xor(word, and(xor(word, position), 0x1fffffff))
+                mstore(add(positions, toElement), word)
+                position := sub(and(position, 0x1fffffff), 0x10000000)
+                word := and(shr(90, word), 0xffffffff)
+                let vol := mload(add(add(others, elements), vols))
+                mstore(add(positions, add(toElement, sub(mload(add(all, 32)), mload(all)))), vol)
+                vol := and(shr(64, vol), 0xffffffffffffffff)
+                known := add(known, mul(position, vol))
+                if slt(position, 0) { position := sub(0, position) }
+                // 32 products of less than 2^62 each.
+                sums := add(sums, mul(position, or(vol, shl(128, word))))
+            }
+            found := eq(positions, end)
+            mstore(add(all, 64), known)
+            mstore(add(all, 96), shr(128, sums))
+            mstore(add(all, 128), and(sums, 0xffffffffffffffffffffffffffffffff))
         }
     }
 
@@ -63,7 +111,7 @@ library AccountWords {
     }
 
     /// @notice Value at marks of a fraction, at most 10,000, of every position, each amount rounded toward zero as by
-    /// `Positions.split`. `any`: zero where every amount is.
+    /// `PositionParts.split`. `any`: zero where every amount is.
     function valueOfPart(Facts memory all, uint256 fractionE4) internal pure returns (int256 valueE6, uint256 any) {
         uint256[] memory elements = all.elements;
         uint256[] memory vols = all.vols;
@@ -96,9 +144,21 @@ library AccountWords {
             | (perpetualRateE5 << SolvencyLayout.HEADER_PERPETUAL_RATE_E5_SHIFT);
     }
 
+    /// @dev Two lists whose words are not written yet.
+    function _lists(uint256 count) private pure returns (uint256[] memory first, uint256[] memory second) {
+        assembly ("memory-safe") {
+            let size := shl(5, add(count, 1))
+            first := mload(0x40)
+            second := add(first, size)
+            mstore(first, count)
+            mstore(second, count)
+            mstore(0x40, add(second, size))
+        }
+    }
+
     /// @dev Fact 0.
     function _putPerpetual(Facts memory all, uint256 position, uint256 markE2) private pure {
-        Words.fit("forward_e2", markE2, 32);
+        if (markE2 >> 32 != 0) revert Words.ValueTooWide("forward_e2", markE2, 32);
         all.elements[0] = (position & Positions.STATEMENT_MASK) | (1 << SolvencyLayout.POSITIONS_PERPETUAL_SHIFT)
             | (uint256(SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_OFFSET)
                 << SolvencyLayout.POSITIONS_LOG_MONEYNESS_Q24_SHIFT)
@@ -118,114 +178,17 @@ library AccountWords {
         pure
         returns (uint256, uint256 slice)
     {
-        unchecked {
-            while (s < slices.length && slices[s].expiry < expiry) ++s;
+        assembly ("memory-safe") {
+            let found := 0
+            for {} lt(s, mload(slices)) { s := add(s, 1) } {
+                slice := mload(add(slices, shl(5, add(s, 1))))
+                found := eq(mload(slice), expiry)
+                if iszero(lt(mload(slice), expiry)) { break }
+            }
+            if iszero(found) { slice := 0 }
         }
         // forge-lint: disable-next-line(unsafe-typecast)
-        if (s == slices.length || slices[s].expiry != expiry) revert IMarginErrors.MissingSlice(uint64(expiry));
-        SliceSet.Loaded memory found = slices[s];
-        assembly ("memory-safe") {
-            slice := found
-        }
+        if (slice == 0) revert IMarginErrors.MissingSlice(uint64(expiry));
         return (s, slice);
-    }
-
-    /// @dev Facts from `i` on of options of the slice's expiry, which ends before `next`; `slice` is a `SliceSet.Loaded`.
-    function _putRun(Facts memory all, uint256[] memory positions, uint256 i, uint256 slice, uint256 sliceBits)
-        private
-        pure
-        returns (uint256 next)
-    {
-        uint256 start;
-        assembly ("memory-safe") {
-            start := add(add(positions, 32), shl(5, i))
-        }
-        (uint256 stop, bool refused) = _put(all, positions, start, slice, sliceBits);
-        next = i + (stop - start) / 32;
-        if (refused) _refuse(positions, i, next, slice);
-    }
-
-    /// @dev Writes facts `from` a position's word on and returns where it stopped. In a slice's elements lie ten listed strikes of 24 bits, three logarithms of 80, two
-    /// results of 124 (mark 32 bits, total vol 35 from bit 35); shifts of a position's element are those of `SolvencyLayout`.
-    /// A refused hint reads words of other lists: what it writes is never used.
-    function _put(Facts memory all, uint256[] memory positions, uint256 from, uint256 slice, uint256 sliceBits)
-        private
-        pure
-        returns (uint256, bool)
-    {
-        // Anything but zero: a position whose strike is not listed there, or whose log-moneyness is too wide.
-        uint256 refused = 0;
-        assembly ("memory-safe") {
-            let end := add(add(positions, 32), shl(5, mload(positions)))
-            // From a position's word to its element and its vol.
-            let toVol := sub(mload(add(all, 0x20)), positions)
-            positions := sub(mload(all), positions)
-            let valueE6 := 0
-            // Sum of sizes from marks, and from bit 128 of sizes.
-            let sums := 0
-            for {} lt(from, end) { from := add(from, 32) } {
-                let position := mload(from)
-                if sub(and(shr(54, position), 0xffffffffffffffff), mload(slice)) { break }
-                let hint := and(shr(118, position), 0xff)
-                let word := shr(mul(mod(hint, 10), 24), mload(add(mload(add(slice, 0xe0)), shl(5, div(hint, 10)))))
-                refused := or(
-                    refused,
-                    or(iszero(and(shr(hint, mload(add(slice, 0xa0))), 1)), and(xor(shr(30, position), word), 0xffffff))
-                )
-                // Strikes have 24 bits, ticks 8.
-                let strike := mul(and(word, 0xffffff), mload(add(slice, 0x80)))
-                // [A-2] Both logarithms have 53 bits; the shift of a negative difference rounds down.
-                word := shr(mul(mod(hint, 3), 80), mload(add(mload(add(slice, 0x100)), shl(5, div(hint, 3)))))
-                word := add(sar(24, sub(and(word, 0x1fffffffffffff), mload(add(slice, 0x60)))), 0x4000000)
-                refused := or(refused, shr(27, word))
-                mstore(
-                    add(from, positions),
-                    or(
-                        or(and(position, 0x3fffffff), shl(31, strike)),
-                        or(shl(63, word), shl(90, mload(add(slice, 0x40))))
-                    )
-                )
-                word := shr(mul(and(hint, 1), 124), mload(add(mload(add(slice, 0xc0)), shl(5, shr(1, hint)))))
-                hint := or(and(shr(35, word), 0x7ffffffff), sliceBits)
-                // [A-3] The mark of a put by parity, from least zero.
-                word := and(word, 0xffffffff)
-                if and(position, 0x20000000) {
-                    word := add(word, strike)
-                    strike := mload(add(slice, 0x40))
-                    word := mul(gt(word, strike), sub(word, strike))
-                }
-                mstore(add(from, toVol), or(hint, shl(64, word)))
-                // Amounts have 29 bits, marks and forwards from most 33: 32 products stay below 2^67.
-                position := sub(and(position, 0x1fffffff), 0x10000000)
-                valueE6 := add(valueE6, mul(position, word))
-                hint := sar(255, position)
-                sums := add(sums, mul(sub(xor(position, hint), hint), or(word, shl(128, 1))))
-            }
-            mstore(add(all, 0x40), add(mload(add(all, 0x40)), valueE6))
-            mstore(add(all, 0x60), add(mload(add(all, 0x60)), mul(shr(128, sums), mload(add(slice, 0x40)))))
-            mstore(add(all, 0x80), add(mload(add(all, 0x80)), and(sums, 0xffffffffffffffffffffffffffffffff)))
-        }
-        return (from, refused != 0);
-    }
-
-    /// @dev The first refused position of a run: not listed where its hint says, or too far from the money.
-    function _refuse(uint256[] memory positions, uint256 i, uint256 next, uint256 slice) private pure {
-        SliceSet.Loaded memory found;
-        assembly ("memory-safe") {
-            found := slice
-        }
-        for (; i < next; ++i) {
-            if (!SliceSet.isListed(found, Positions.hintOf(positions[i]), Positions.strikeTicksOf(positions[i]))) {
-                revert IMarginErrors.StrikeNotInSlice(
-                    Positions.expiryOf(positions[i]), Positions.strikeTicksOf(positions[i])
-                );
-            }
-            int256 lnStrikeQ48 = SliceSet.lnStrikeQ48(found, Positions.hintOf(positions[i]));
-            // forge-lint: disable-next-line(unsafe-typecast)
-            int256 lnQ24 = (lnStrikeQ48 - int256(found.lnForwardQ48)) >> 24;
-            if (lnQ24 < -(1 << 26) || lnQ24 >= 1 << 26) {
-                revert Words.ValueTooWide("log_moneyness_q24", Positions.strikeTicksOf(positions[i]), 27);
-            }
-        }
     }
 }

@@ -64,7 +64,8 @@ library VolShocks {
         uint256 powerE4 = tenorS <= ExpMath.MONTH_S ? rule.powerShortE4 : rule.powerLongE4;
         uint256 leastS = rule.leastTenorS;
         uint256 powerQ64 = ExpMath.tenorPowerQ64(tenorS > leastS ? tenorS : leastS, powerE4);
-        uint256 rootQ32 = ExpMath.sqrtYearsQ32(tenorS);
+        bool moved = rule.floorE4 | rule.upPointsE4 | rule.downPointsE4 != 0;
+        uint256 rootQ32 = moved ? ExpMath.sqrtYearsQ32(tenorS) : 0;
         shocks.noneMultiplierQ32 = ONE_Q32;
         unchecked {
             // 16-bit points times a root of less than 2^64, moves of at most 2^16 times a power of at most 2^69.

@@ -13,7 +13,7 @@ from eth_account.signers.local import LocalAccount
 
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy import Deployment
-from oracle.chain.slices import MarginSlice, StoredSlice
+from oracle.chain.slices import MarginSlice, StoredSlice, folded
 from oracle.errors import ChainError
 from oracle.model.account import Position
 from oracle.model.grid import Grid, load_grid
@@ -118,12 +118,16 @@ def position_words(positions: Sequence[Position], slices: Mapping[int, StoredSli
 
 
 def slices_tuple(slices: Mapping[int, StoredSlice], *books: Sequence[Position]) -> list[MarginSlice]:
-    """MarginSlice of every expiry the books hold, ascending. Raises :class:`ChainError` for one without a slice."""
-    expiries = sorted({p.expiry for book in books for p in book if not p.perpetual})
-    for expiry in expiries:
-        if expiry not in slices:
-            raise ChainError(f"expiry {expiry}: no slice on-chain")
-    return [slices[expiry].margin for expiry in expiries]
+    """MarginSlice of every expiry the books hold, ascending, each with the results near the books' strikes alone.
+
+    Raises :class:`ChainError` for an expiry without a slice and :class:`MarginError` for a strike that is not listed.
+    """
+    indices: dict[int, set[int]] = {}
+    for p in (p for book in books for p in book if not p.perpetual):
+        if p.expiry not in slices:
+            raise ChainError(f"expiry {p.expiry}: no slice on-chain")
+        indices.setdefault(p.expiry, set()).add(slices[p.expiry].published.hint(p.strike_ticks))
+    return [folded(slices[expiry].margin, indices[expiry]) for expiry in sorted(indices)]
 
 
 class MarginAccounts:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from eth_abi.exceptions import DecodingError
@@ -26,7 +26,13 @@ from prover.proof import Proof
 log = logging.getLogger(__name__)
 
 MarginSlice = tuple[int, bytes, int, list[int]]
-"""The MarginSlice struct: expiry, rest hash, header, result elements that listed strikes use."""
+"""The MarginSlice struct: expiry, rest hash, header, blocks of the result elements that listed strikes use."""
+
+BLOCK_WORDS = 4
+"""Result elements of a block, each of two strikes; the last block has what is left."""
+
+FOLDED_SHIFT = 192
+"""Bit of the header above which bit b says that block b comes as its hash."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,21 @@ def margin_slice(words: Sequence[int], strikes: int, expiry: int) -> MarginSlice
     first = before_results(strikes)
     results = list(words[first : first + SliceResults.elements(len(used.results))])
     return (expiry, keccak(digests + used.quotes_hash()), words[HEADER], results)
+
+
+def folded(margin: MarginSlice, indices: Collection[int]) -> MarginSlice:
+    """The slice with the blocks in which the strikes of these listing indices lie; the other blocks as their hashes."""
+    expiry, rest_hash, header, results = margin
+    needed = {index // (2 * BLOCK_WORDS) for index in indices}
+    words: list[int] = []
+    for block, first in enumerate(range(0, len(results), BLOCK_WORDS)):
+        run = results[first : first + BLOCK_WORDS]
+        if block in needed:
+            words.extend(run)
+        else:
+            words.append(int.from_bytes(keccak(b"".join(word.to_bytes(32, "big") for word in run)), "big"))
+            header |= 1 << FOLDED_SHIFT + block
+    return (expiry, rest_hash, header, words)
 
 
 def newest_integral(client: ChainClient, deployment: Deployment) -> SpotIntegral:

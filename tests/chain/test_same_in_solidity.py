@@ -14,6 +14,7 @@ from oracle.bots.margin import MarginProver
 from oracle.chain.accounts import Order
 from oracle.chain.auctions import Auctions, Bid
 from oracle.chain.report import ExpiryReport, Report
+from oracle.chain.slices import folded
 from oracle.model.account import Position, equity_e6, margin_positions, merge
 from oracle.model.auction import largest_fraction_e4
 from oracle.model.logarithm import ln_q48
@@ -134,8 +135,9 @@ def test_a_landed_slice_says_what_the_model_said(opened: Market, calm: ProvenEpo
             assert stored.published.strikes[value.strike_ticks].total_vol_q32 == value.total_vol_q32
         (facts,) = opened.oracle.functions.sliceFacts(MARKET, [witness.expiry]).call()
         _, rest_hash, header, results = stored.margin
-        packed = rest_hash + b"".join(word.to_bytes(32, "big") for word in (header, *results))
-        assert facts[0] == keccak(packed)
+        runs = [b"".join(word.to_bytes(32, "big") for word in results[i : i + 4]) for i in range(0, len(results), 4)]
+        assert facts[0] == keccak(rest_hash + header.to_bytes(32, "big") + b"".join(map(keccak, runs)))
+        assert folded(stored.margin, ())[3] == [int.from_bytes(keccak(run), "big") for run in runs]
         assert facts[2] == observed_at
 
 

@@ -119,6 +119,38 @@ contract AccountWordsTest is Test {
         }
     }
 
+    function testFuzz_a_fractions_facts_follow_from_those_of_the_whole(uint256 seed, uint256 fractionE4) public view {
+        fractionE4 = bound(fractionE4, 0, 10_000);
+        uint256[] memory others = _words(_case(seed % CASES), ".words");
+        uint256[] memory part = Positions.fraction(others, fractionE4);
+        (bool found, bytes memory copy, bytes memory full) = statements.copied(part, others, _slices);
+        vm.assertTrue(found, "every position is known");
+        vm.assertEq(copy, full, "the same facts");
+        (int256 partE6, uint256 any) = statements.partE6(others, _slices, fractionE4);
+        vm.assertEq(partE6, statements.valueE6(part, _slices), "value");
+        vm.assertTrue((any != 0) == (part.length != 0), "of something");
+    }
+
+    function testFuzz_facts_are_copied_for_no_list_with_an_unknown_position(uint256 seed) public view {
+        uint256[] memory all = _words(_case(seed % CASES), ".words");
+        uint256[] memory others = new uint256[](all.length - 1);
+        uint256 left = (seed >> 8) % all.length;
+        for (uint256 i = 0; i < others.length; ++i) {
+            others[i] = all[i < left ? i : i + 1];
+        }
+        (bool found,,) = statements.copied(all, others, _slices);
+        vm.assertTrue(!found, "one is left out");
+        (found,,) = statements.copied(others, all, _slices);
+        vm.assertTrue(found, "and the other way round");
+        uint256[] memory put = new uint256[](1);
+        put[0] = all[left] ^ (1 << 29);
+        if (Positions.expiryOf(put[0]) == 0) return;
+        uint256[] memory one = new uint256[](1);
+        one[0] = all[left];
+        (found,,) = statements.copied(put, one, _slices);
+        vm.assertTrue(!found, "a put is no call");
+    }
+
     function test_settlements_equal_those_of_python() public view {
         for (uint256 i = 0; i < CASES; ++i) {
             string memory path = string.concat(_case(i), ".ledger");

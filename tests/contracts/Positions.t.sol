@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IMarginErrors} from "../../contracts/interfaces/IMarginErrors.sol";
+import {PositionParts} from "../../contracts/libraries/PositionParts.sol";
 import {Positions} from "../../contracts/libraries/Positions.sol";
 import {Test} from "./base/Test.sol";
 
@@ -143,7 +144,7 @@ contract PositionsTest is Test {
             // forge-lint: disable-next-line(unsafe-typecast)
             list[i] = _word(i, random & 2 == 0 ? int256(size) : -int256(size));
         }
-        (uint256[] memory part, uint256[] memory rest, uint256 sizeE4) = Positions.split(list, fractionE4);
+        (uint256[] memory part, uint256[] memory rest, uint256 sizeE4) = PositionParts.split(list, fractionE4);
         uint256[] memory expected = Positions.fraction(list, fractionE4);
         vm.assertEq(part, expected, "the fraction");
         (uint256[] memory left, Positions.Effect memory effect) = harness.merge(list, expected, -1, NO_CAP);

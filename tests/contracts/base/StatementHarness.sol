@@ -52,6 +52,28 @@ contract StatementHarness {
         return facts(positions, SliceSet.load(_oracle, MARKET, slices, IMarginTypes.Use.Starting)).valueE6;
     }
 
+    /// @notice Whether some positions are among others; their facts copied from those of the others, and their own, encoded.
+    function copied(uint256[] calldata positions, uint256[] calldata others, IRiskOracle.MarginSlice[] calldata slices)
+        external
+        view
+        returns (bool found, bytes memory copy, bytes memory full)
+    {
+        SliceSet.Loaded[] memory loaded = SliceSet.load(_oracle, MARKET, slices, IMarginTypes.Use.Starting);
+        AccountWords.Facts memory all;
+        (all, found) = AccountWords.among(positions, others, facts(others, loaded));
+        return (found, abi.encode(all), abi.encode(facts(positions, loaded)));
+    }
+
+    /// @notice What a fraction of positions is worth.
+    function partE6(uint256[] calldata positions, IRiskOracle.MarginSlice[] calldata slices, uint256 fractionE4)
+        external
+        view
+        returns (int256, uint256 any)
+    {
+        SliceSet.Loaded[] memory loaded = SliceSet.load(_oracle, MARKET, slices, IMarginTypes.Use.Starting);
+        return AccountWords.valueOfPart(facts(positions, loaded), fractionE4);
+    }
+
     function facts(uint256[] calldata positions, SliceSet.Loaded[] memory loaded)
         private
         view
