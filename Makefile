@@ -11,7 +11,7 @@ PROGRESS := $(PYTHON) scripts/progress.py
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native test-contracts test-differential test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native gas test-contracts test-differential test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -85,6 +85,9 @@ test-contracts: build/.node ## the Solidity tests
 	@$(FORGE) test
 	@git diff --exit-code --stat tests/contracts/gas || { echo "gas changed: look at the difference and commit it"; exit 1; }
 
+gas: build/.python build/.node ## gas of every transaction beside its aim, curves and break-even; fails where a snapshot drifts (STRICT=1: an aim)
+	@$(BIN)/python -m scripts.bench.gas $(if $(STRICT),--strict,)
+
 # Random cases of each differential test in Solidity: accounts both ways, bids, opened slices.
 DIFFERENTIAL ?= 10000
 
@@ -107,7 +110,7 @@ test-accuracy: setup ## the pricing core against 50 digits, textbooks and QuantL
 	@ZKRISK_POINTS=$(POINTS) $(BIN)/pytest tests/accuracy
 
 test-chains: circuits ## every stored chain becomes slices that satisfy their circuit (ZKRISK_CHAINS=folder)
-	@$(BIN)/pytest tests/chains
+	@$(BIN)/pytest tests/recordings
 
 build/soundness/coverage.json: $(wildcard circuits/*.circom circuits/lib/*.circom tests/soundness/*.py) | circuits
 	@$(BIN)/pytest -q tests/soundness

@@ -79,20 +79,21 @@ abstract contract AuctionQuotes is ILiquidationAuction {
         if (running.clockStart == 0) revert NoAuction(account);
         if (terms.row >= Insolvency.ROWS) revert RowOutOfRange(terms.row);
         Settings memory s = _loadSettings();
-        uint256 elapsed = block.timestamp - running.clockStart;
+        AuctionMath.Moment memory moment =
+            AuctionMath.Moment(block.timestamp - running.clockStart, s.decayS, s.startPriceE2);
         q.equityE6 = v.cashE6 + v.facts.valueE6;
         q.boundE6 = _boundE6(v, terms.row, RulesData.maintenanceFactorE2(v.rules) + s.bufferE2);
         if (q.boundE6 <= v.cashE6) revert NothingToRestore(account, v.cashE6, q.boundE6);
         q.fractionE4 =
-            _fraction(terms.fractionE4, AuctionMath.largestFractionE4(q.boundE6, v.cashE6, q.equityE6, elapsed));
+            _fraction(terms.fractionE4, AuctionMath.largestFractionE4(q.boundE6, v.cashE6, q.equityE6, moment));
         int256 valueE6 = _partE6(v.facts, q.fractionE4);
         int256 soldE6;
-        (q.priceE6, soldE6) = AuctionMath.priceE6(valueE6, v.cashE6, q.fractionE4, elapsed);
+        (q.priceE6, soldE6) = AuctionMath.priceE6(valueE6, v.cashE6, q.fractionE4, moment);
         if (q.equityE6 > 0) {
             q.rewardE6 = Math.min(running.rewardE6, soldE6 > 0 ? SafeCast.toUint256(soldE6) : 0);
         } else {
             uint256 leftE6 = Math.saturatingSub(engine.fund().insuranceE6, SafeCast.toUint256(-q.equityE6));
-            uint256 bonusE6 = Math.min(AuctionMath.bonusE6(s.bonusCapE6, q.fractionE4, elapsed), leftE6);
+            uint256 bonusE6 = Math.min(AuctionMath.bonusE6(s.bonusCapE6, q.fractionE4, moment), leftE6);
             q.priceE6 -= SafeCast.toInt256(bonusE6);
             if (running.insured) q.rewardE6 = Math.min(running.rewardE6, leftE6 - bonusE6);
         }

@@ -130,7 +130,8 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
     }
 
     function _set(Settings memory s) private {
-        if (s.rewardFixedE6 > s.rewardCapE6) revert InvalidSettings();
+        bool priced = s.decayS != 0 && s.startPriceE2 <= AuctionMath.WHOLE_E2;
+        if (!priced || s.rewardFixedE6 > s.rewardCapE6) revert InvalidSettings();
         _settings = s;
         emit SettingsChanged(s);
     }

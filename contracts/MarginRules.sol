@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Guarded} from "./governance/Guarded.sol";
 import {IMarginRules} from "./interfaces/IMarginRules.sol";
 import {RulesData} from "./libraries/RulesData.sol";
 import {VolShocks} from "./statements/VolShocks.sol";
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 
 /// @title MarginRules
 /// @notice A market's margin rules by version, its fees and caps, and who may change what.
-contract MarginRules is IMarginRules, Ownable2Step {
+contract MarginRules is IMarginRules, Guarded {
     /// @notice Seconds between the announcement of rules and their use.
     uint256 public constant NOTICE = 1 hours;
 
     /// @notice Seconds for which the version before stays usable.
     uint256 public constant GRACE = 1 hours;
-
-    /// @inheritdoc IMarginRules
-    address public guardian;
 
     /// @inheritdoc IMarginRules
     address public auction;
@@ -48,7 +44,7 @@ contract MarginRules is IMarginRules, Ownable2Step {
     Gate private _gate;
     mapping(uint32 version => RulesVersion) private _versions;
 
-    constructor(address admin, address guardian_, MarginParams memory params, Limits memory limits) Ownable(admin) {
+    constructor(address admin, address guardian_, MarginParams memory params, Limits memory limits) Guarded(admin) {
         _setGuardian(guardian_);
         _setLimits(limits);
         _add(params, uint48(block.timestamp));
@@ -59,11 +55,6 @@ contract MarginRules is IMarginRules, Ownable2Step {
         if (auction != address(0)) revert AuctionAlreadySet(auction);
         auction = auction_;
         emit AuctionSet(auction_);
-    }
-
-    /// @inheritdoc IMarginRules
-    function setGuardian(address guardian_) external onlyOwner {
-        _setGuardian(guardian_);
     }
 
     /// @inheritdoc IMarginRules
@@ -83,8 +74,7 @@ contract MarginRules is IMarginRules, Ownable2Step {
     }
 
     /// @inheritdoc IMarginRules
-    function stopNative() external {
-        if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
+    function stopNative() external onlyGuardian {
         _setNativeMargin(0);
     }
 
@@ -101,8 +91,7 @@ contract MarginRules is IMarginRules, Ownable2Step {
     }
 
     /// @inheritdoc IMarginRules
-    function pauseOpening() external {
-        if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
+    function pauseOpening() external onlyGuardian {
         _gate.openingPaused = true;
         emit OpeningPausedSet(true);
     }
@@ -153,11 +142,6 @@ contract MarginRules is IMarginRules, Ownable2Step {
         bool over = found.usableUntil != 0 && block.timestamp > found.usableUntil;
         if (found.data == address(0) || over || block.timestamp < found.activeFrom) revert RulesNotUsable(version);
         return found.data;
-    }
-
-    function _setGuardian(address guardian_) private {
-        guardian = guardian_;
-        emit GuardianSet(guardian_);
     }
 
     function _setNativeMargin(uint8 marginE2) private {

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Guarded} from "./governance/Guarded.sol";
 import {IPublisherSet} from "./interfaces/IPublisherSet.sol";
 import {IRiskOracle} from "./interfaces/IRiskOracle.sol";
 import {ISequencerUptimeFeed} from "./interfaces/ISequencerUptimeFeed.sol";
 import {ReportHash} from "./libraries/ReportHash.sol";
 import {SpotMath} from "./libraries/SpotMath.sol";
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title MarketFeed
 /// @notice What reports say of a market as a whole: spot, perpetual, funding, settlement prices, halts and limits.
-abstract contract MarketFeed is IRiskOracle, Ownable2Step {
+abstract contract MarketFeed is IRiskOracle, Guarded {
     /// @notice How far a report may lie ahead of the block, in milliseconds.
     uint256 public constant CLOCK_TOLERANCE_MS = 15_000;
 
@@ -51,9 +50,6 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
         uint128 laterCumulativeE2Ms;
     }
 
-    /// @notice Who may halt besides the owner.
-    address public guardian;
-
     /// @notice The limits.
     Limits public limits;
 
@@ -68,7 +64,7 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
     /// @inheritdoc IRiskOracle
     mapping(bytes32 market => mapping(uint64 expiry => uint64)) public settlementPriceE2;
 
-    constructor(address admin, IPublisherSet publisherSet_, ISequencerUptimeFeed sequencerFeed_) Ownable(admin) {
+    constructor(address admin, IPublisherSet publisherSet_, ISequencerUptimeFeed sequencerFeed_) Guarded(admin) {
         (publisherSet, sequencerFeed) = (publisherSet_, sequencerFeed_);
         _setLimits(
             Limits({
@@ -120,19 +116,12 @@ abstract contract MarketFeed is IRiskOracle, Ownable2Step {
     }
 
     /// @inheritdoc IRiskOracle
-    function setGuardian(address guardian_) external onlyOwner {
-        guardian = guardian_;
-        emit GuardianSet(guardian_);
-    }
-
-    /// @inheritdoc IRiskOracle
     function setLimits(Limits calldata limits_) external onlyOwner {
         _setLimits(limits_);
     }
 
     /// @inheritdoc IRiskOracle
-    function halt(bytes32 market) external {
-        if (msg.sender != guardian && msg.sender != owner()) revert NotGuardian(msg.sender);
+    function halt(bytes32 market) external onlyGuardian {
         _feeds[market].quotation |= HALTED;
         emit HaltSet(market, true);
     }

@@ -21,6 +21,10 @@ abstract contract Guarded is IGuarded, Ownable2Step {
 
     /// @inheritdoc IGuarded
     function setGuardian(address guardian_) external onlyOwner {
+        _setGuardian(guardian_);
+    }
+
+    function _setGuardian(address guardian_) internal {
         guardian = guardian_;
         emit GuardianSet(guardian_);
     }

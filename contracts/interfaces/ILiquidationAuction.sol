@@ -21,7 +21,7 @@ interface ILiquidationAuction is IMarginTypes {
 
     /// @notice What governance sets. Reward: `rewardFixedE6` and `rewardPerGweiE6` a gwei of base fee, at most `rewardCapE6`.
     /// `bonusCapE6`: what the fund adds at most to a bid for an account without equity. `bufferE2` above the maintenance
-    /// factor, in 1e-2.
+    /// factor, in 1e-2. A positive equity sells for `startPriceE2` of itself, in 1e-2, falling to nothing in `decayS` seconds.
     struct Settings {
         uint48 rewardFixedE6;
         uint32 rewardPerGweiE6;
@@ -29,6 +29,8 @@ interface ILiquidationAuction is IMarginTypes {
         uint48 minimumAuctionE6;
         uint48 bonusCapE6;
         uint8 bufferE2;
+        uint16 decayS;
+        uint8 startPriceE2;
     }
 
     /// @notice What a bidder asks for: a part of the account in 1e-4, the row that bounds it, and the highest price, negative

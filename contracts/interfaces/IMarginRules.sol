@@ -8,9 +8,6 @@ interface IMarginRules is IMarginTypes {
     /// @notice The auction contract was named.
     event AuctionSet(address auction);
 
-    /// @notice The guardian changed.
-    event GuardianSet(address guardian);
-
     /// @notice Opening was paused or resumed.
     event OpeningPausedSet(bool paused);
 
@@ -41,14 +38,8 @@ interface IMarginRules is IMarginTypes {
     /// @notice The auction contract is named once.
     error AuctionAlreadySet(address auction);
 
-    /// @notice The caller is neither guardian nor owner.
-    error NotGuardian(address caller);
-
     /// @notice Names the auction contract, once; owner only.
     function setAuction(address auction) external;
-
-    /// @notice Names the guardian; owner only.
-    function setGuardian(address guardian) external;
 
     /// @notice Names the account that collects fees; owner only.
     function setFeeAccount(address feeAccount) external;
@@ -93,9 +84,6 @@ interface IMarginRules is IMarginTypes {
 
     /// @notice The account that collects fees.
     function feeAccount() external view returns (address);
-
-    /// @notice May pause opening.
-    function guardian() external view returns (address);
 
     /// @notice The auction contract.
     function auction() external view returns (address);

@@ -136,9 +136,6 @@ interface IRiskOracle is IReports {
     /// @notice The price at which an expiry settles is known.
     event Settled(bytes32 indexed market, uint64 indexed expiry, uint64 priceE2);
 
-    /// @notice The guardian changed.
-    event GuardianSet(address guardian);
-
     /// @notice The limits changed.
     event LimitsSet(Limits limits);
 
@@ -205,9 +202,6 @@ interface IRiskOracle is IReports {
     /// @notice The words are not those of the stored slice.
     error UnknownSliceWords(uint64 expiry, bytes32 marginHash, bytes32 stored);
 
-    /// @notice The caller may not halt.
-    error NotGuardian(address caller);
-
     /// @notice An age of zero, or one for opening above that for liquidating.
     error InvalidLimits();
 
@@ -249,9 +243,6 @@ interface IRiskOracle is IReports {
 
     /// @notice Names the settlement price of an expiry that has none a day later; owner only.
     function setSettlementPrice(bytes32 market, uint64 expiry, uint64 priceE2) external;
-
-    /// @notice Names the guardian; owner only.
-    function setGuardian(address guardian) external;
 
     /// @notice Sets the limits; owner only.
     function setLimits(Limits calldata limits) external;

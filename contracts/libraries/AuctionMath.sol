@@ -4,11 +4,13 @@ pragma solidity ^0.8.28;
 /// @notice Price and size of a liquidation bid in integers [Q-1] to [Q-4], the same in Python (`oracle/model/auction.py`).
 /// @dev Cash, equities and bounds are below 2^128 in size: products stay below 2^160.
 library AuctionMath {
-    /// @notice Fraction of a positive equity at which an auction starts, in 1e-4.
-    int256 internal constant START_FRACTION_E4 = 9_800;
-
-    /// @notice Seconds in which the fraction falls linearly to zero.
-    uint256 internal constant DURATION = 20 minutes;
+    /// @notice A moment of an auction: seconds since its clock's start, and the settings by which a positive equity sells for
+    /// `startPriceE2` of itself, in 1e-2, falling linearly to nothing in `decayS` seconds, of 16 bits and not zero.
+    struct Moment {
+        uint256 elapsed;
+        uint256 decayS;
+        uint256 startPriceE2;
+    }
 
     /// @notice Seconds by which the clock may start before the transaction: latency costs nobody, waiting buys nothing.
     uint256 internal constant MAX_CLOCK_LEAD = 30;
@@ -19,14 +21,18 @@ library AuctionMath {
     /// @notice The whole in 1e-4.
     uint256 internal constant WHOLE_E4 = 10_000;
 
-    /// @notice [Q-1] What an equity sells for `elapsed` seconds after the clock's start: a falling fraction of a positive
-    /// one, rounded down; all of a negative one.
-    function soldForE6(int256 equityE6, uint256 elapsed) internal pure returns (int256) {
+    /// @notice The whole in 1e-2.
+    uint256 internal constant WHOLE_E2 = 100;
+
+    /// @notice [Q-1] What an equity sells for at a moment: a falling fraction of a positive one, rounded down; all of a
+    /// negative one.
+    function soldForE6(int256 equityE6, Moment memory moment) internal pure returns (int256) {
         if (equityE6 <= 0) return equityE6;
         unchecked {
             // forge-lint: disable-start(unsafe-typecast)
-            int256 left = elapsed < DURATION ? int256(DURATION - elapsed) : int256(0);
-            return equityE6 * START_FRACTION_E4 * left / int256(WHOLE_E4 * DURATION);
+            (uint256 elapsed, uint256 decayS) = (moment.elapsed, moment.decayS);
+            uint256 left = elapsed < decayS ? decayS - elapsed : 0;
+            return equityE6 * int256(moment.startPriceE2 * left) / int256(WHOLE_E2 * decayS);
             // forge-lint: disable-end(unsafe-typecast)
         }
     }
@@ -34,13 +40,13 @@ library AuctionMath {
     /// @notice [Q-2] Largest part, in 1e-4 and rounded down, after whose sale the rest is not above the bound: the cash that
     /// the account requires at maintenance plus the buffer, bounded from below.
     /// @dev cash + f (sold - cash) <= (1 - f) bound, the requirement falling with the positions.
-    function largestFractionE4(int256 boundE6, int256 cashE6, int256 equityE6, uint256 elapsed)
+    function largestFractionE4(int256 boundE6, int256 cashE6, int256 equityE6, Moment memory moment)
         internal
         pure
         returns (uint256)
     {
         if (boundE6 <= cashE6) return 0;
-        int256 sold = soldForE6(equityE6, elapsed);
+        int256 sold = soldForE6(equityE6, moment);
         if (sold <= 0) return WHOLE_E4;
         unchecked {
             int256 short = boundE6 - cashE6;
@@ -52,7 +58,7 @@ library AuctionMath {
 
     /// @notice [Q-3] What the bidder pays for positions worth `valueE6` at their marks, a part of the account: the price of
     /// their equity less their part of the cash, which stays. Rounded toward zero.
-    function priceE6(int256 valueE6, int256 cashE6, uint256 fractionE4, uint256 elapsed)
+    function priceE6(int256 valueE6, int256 cashE6, uint256 fractionE4, Moment memory moment)
         internal
         pure
         returns (int256 price, int256 soldE6)
@@ -60,16 +66,16 @@ library AuctionMath {
         unchecked {
             // forge-lint: disable-next-line(unsafe-typecast)
             int256 share = cashE6 * int256(fractionE4) / int256(WHOLE_E4);
-            soldE6 = soldForE6(valueE6 + share, elapsed);
+            soldE6 = soldForE6(valueE6 + share, moment);
             return (soldE6 - share, soldE6);
         }
     }
 
     /// @notice [Q-4] What the insurance fund adds to a bid for an equity that is not positive: a cap's part in time.
-    function bonusE6(uint256 capE6, uint256 fractionE4, uint256 elapsed) internal pure returns (uint256) {
+    function bonusE6(uint256 capE6, uint256 fractionE4, Moment memory moment) internal pure returns (uint256) {
         unchecked {
-            uint256 passed = elapsed < DURATION ? elapsed : DURATION;
-            return capE6 * fractionE4 * passed / (WHOLE_E4 * DURATION);
+            uint256 passed = moment.elapsed < moment.decayS ? moment.elapsed : moment.decayS;
+            return capE6 * fractionE4 * passed / (WHOLE_E4 * moment.decayS);
         }
     }
 

@@ -12,14 +12,7 @@ from oracle.chain.auctions import Bid
 from oracle.chain.slices import StoredSlice
 from oracle.errors import ChainError
 from oracle.model.account import Position, merge
-from oracle.model.auction import (
-    DURATION_S,
-    LEAST_FRACTION_E4,
-    START_FRACTION_E4,
-    WHOLE_E4,
-    largest_fraction_e4,
-    price_e6,
-)
+from oracle.model.auction import LEAST_FRACTION_E4, WHOLE_E4, Moment, largest_fraction_e4, price_e6
 from oracle.model.ledger import counted_cash_e6, part
 
 FACTOR_LIMIT_E2 = 255
@@ -35,17 +28,12 @@ class BidPlan:
 
 @dataclass(frozen=True)
 class Offer:
-    """An account for sale: its state, cash after funding, the row that bounds a bid and the seconds since the clock's start."""
+    """An account for sale: its state, cash after funding, the row that bounds a bid and the moment of the auction."""
 
     state: AccountState
     cash_e6: int
     row: int
-    elapsed_s: int
-
-
-def discount_e4(elapsed_s: int) -> int:
-    """How far a positive equity sells below itself, 1e-4, rounded down."""
-    return WHOLE_E4 - START_FRACTION_E4 * max(0, DURATION_S - elapsed_s) // DURATION_S
+    moment: Moment
 
 
 def plan_bid(
@@ -59,14 +47,14 @@ def plan_bid(
     factor = min(accounts.maintenance.factor_e2 + buffer_e2, FACTOR_LIMIT_E2)
     bound = margin.short_below_e6(positions, slices, offer.row, replace(accounts.maintenance, factor_e2=factor))
     equity = offer.cash_e6 + margin.value_e6(positions, slices)
-    largest = largest_fraction_e4(bound, offer.cash_e6, equity, offer.elapsed_s)
+    largest = largest_fraction_e4(bound, offer.cash_e6, equity, offer.moment)
     if largest == 0:
         raise ChainError(f"account {offer.state.address}: cash {offer.cash_e6} covers {bound}, nothing to restore")
     least, fraction = min(largest, LEAST_FRACTION_E4), largest
     _, owed = accounts.perpetual(own) or (0, 0)
     while True:
         taken = positions if fraction == WHOLE_E4 else part(positions, fraction)
-        price = price_e6(margin.value_e6(taken, slices), offer.cash_e6, fraction, offer.elapsed_s)
+        price = price_e6(margin.value_e6(taken, slices), offer.cash_e6, fraction, offer.moment)
         resulting = merge(own.positions, taken)
         counted = counted_cash_e6(own.cash_e6 - owed - price, accounts.haircut_e4)
         if taken and counted >= margin.required_e6(resulting, slices, accounts.initial):

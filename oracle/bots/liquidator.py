@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from oracle.bots.bidding import BidPlan, Offer, discount_e4, plan_bid
+from oracle.bots.bidding import BidPlan, Offer, plan_bid
 from oracle.bots.margin import Health, MarginProver
 from oracle.chain.accounts import AccountState, MarginProof
 from oracle.chain.auctions import Auctions
@@ -120,8 +120,9 @@ class Liquidator:
         log.info("released %s", state.address)
 
     def _plan(self, health: Health, state: AccountState, own: AccountState, elapsed_s: int) -> BidPlan:
-        if health.equity_e6 > 0 and discount_e4(elapsed_s) < self._discount_e4:
+        moment = self._auctions.moment(elapsed_s)
+        if health.equity_e6 > 0 and moment.discount_e4 < self._discount_e4:
             raise ChainError(f"the price is not {self._discount_e4} / 10^4 below the equity {health.equity_e6} yet")
         _, owed = self._accounts.perpetual(state) or (0, 0)
-        offer = Offer(state, state.cash_e6 - owed, health.worst_row, elapsed_s)
-        return plan_bid(self._margin, own, offer, self._slices.latest, self._auctions.buffer_e2)
+        offer = Offer(state, state.cash_e6 - owed, health.worst_row, moment)
+        return plan_bid(self._margin, own, offer, self._slices.latest, self._auctions.settings.buffer_e2)

@@ -22,6 +22,7 @@ CONTRACTS = (
     "RiskOracle",
     "OracleReader",
     "PullOracle",
+    "MetricFeed",
     "NativeMargin",
     "Poseidon",
     "NativeSlice",

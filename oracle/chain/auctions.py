@@ -10,7 +10,9 @@ from typing import Any
 from web3.logs import DISCARD
 
 from oracle.chain.accounts import NO_PROOF, AccountState, MarginAccounts, MarginProof, slices_tuple
+from oracle.chain.deploy import AuctionPlan
 from oracle.chain.slices import StoredSlice
+from oracle.model.auction import Moment
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,16 @@ class Auctions:
         self.accounts = accounts
         self.client = accounts.client
         self._contract = accounts.auction
-        *_, self.buffer_e2 = self.client.call("settings", self._contract.functions.settings())
+        found = self.client.call("settings", self._contract.functions.settings())
+        self.settings = AuctionPlan(**dict(zip(AuctionPlan.model_fields, found, strict=True)))
 
     def now(self) -> int:
         """Time of the newest block, Unix seconds."""
         return int(self.client.web3.eth.get_block("latest")["timestamp"])
+
+    def moment(self, elapsed_s: int) -> Moment:
+        """That long after the start of an auction's clock."""
+        return Moment(elapsed_s, self.settings.decay_s, self.settings.start_price_e2)
 
     def of(self, address: str) -> RunningAuction:
         """The auction of an account."""

@@ -13,7 +13,7 @@ from eth_account import Account
 from oracle.chain.deploy import Deployments, Journal, deploy
 from oracle.chain.deploy.verification import verify_deployment
 from oracle.cli import governance
-from oracle.cli.deployments import connect_deployed, load_deployment
+from oracle.cli.deployments import Signed, connect_deployed, load_deployment, signed_command
 from oracle.cli.options import (
     ArtifactsOption,
     ConfigOption,
@@ -59,9 +59,14 @@ def deploy_command(
         str | None, typer.Option(help="Token with six decimals; none: a demonstration dollar.")
     ] = None,
     grid: Annotated[str | None, typer.Option(help="Scenario grid in circuits/grids.")] = None,
-    keeper_reward_e6: Annotated[int | None, typer.Option(help="Reward of an auction's starter, 1e-6 dollars.")] = None,
+    reward_fixed_e6: Annotated[
+        int | None, typer.Option(help="Fixed reward of an auction's starter, 1e-6 dollars.")
+    ] = None,
     minimum_auction_e6: Annotated[
         int | None, typer.Option(help="Least requirement that is rewarded, 1e-6 dollars.")
+    ] = None,
+    feed: Annotated[
+        list[str] | None, typer.Option(help="Metric that has a feed, such as `vol 27MAR26 60000`; repeat for each.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing: run on a local copy of the chain.")] = False,
     artifacts: ArtifactsOption = None,
@@ -87,8 +92,9 @@ def deploy_command(
             timelock_delay_s=timelock_delay_s,
             collateral=collateral,
             grid=grid,
-            keeper_reward_e6=keeper_reward_e6,
+            reward_fixed_e6=reward_fixed_e6,
             minimum_auction_e6=minimum_auction_e6,
+            feeds=feed or None,
             artifacts=artifacts,
         )
         client = connect(settings, signer_of(settings))
@@ -125,34 +131,24 @@ def _save(deployed: Deployments, path: Path) -> None:
 
 
 @app.command("list")
+@signed_command
 def list_command(
+    signed: Signed,
     recording: Annotated[Path, typer.Option(help="Recording whose first snapshot names the strikes.")],
-    rpc: RpcOption = None,
-    deployment: DeploymentOption = None,
-    keystore: KeystoreOption = None,
-    password_file: PasswordOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """List the usable expiries and their strikes of a recording's first snapshot of each market."""
-    with command(as_json) as output:
-        settings = load_settings(
-            config, rpc_url=rpc, deployment=deployment, keystore=keystore, password_file=password_file
-        )
-        deployments = load_deployment(settings)
-        client = connect_deployed(settings, deployments, signer_of(settings))
-        state = NodeState(tuple(market.name for market in MARKETS))
-        node = OracleNode(MARKETS, None, [], client, deployments, state)
-        done: dict[str, list[int]] = {}
-        for snapshot in node.snapshots(open_recording(recording, node.ledger).events):
-            if snapshot.market not in done:
-                done[snapshot.market] = node.list_strikes(snapshot)
-            if len(done) == len(MARKETS):
-                break
-        if not done:
-            raise SnapshotError(f"{recording}: no snapshot; refused: {node.ledger.counts}")
-        lines = (f"{market}: {len(expiries)} expiries listed" for market, expiries in done.items())
-        output.result({"listed": done}, *lines)
+    state = NodeState(tuple(market.name for market in MARKETS))
+    node = OracleNode(MARKETS, None, [], signed.client, signed.deployments, state)
+    done: dict[str, list[int]] = {}
+    for snapshot in node.snapshots(open_recording(recording, node.ledger).events):
+        if snapshot.market not in done:
+            done[snapshot.market] = node.list_strikes(snapshot)
+        if len(done) == len(MARKETS):
+            break
+    if not done:
+        raise SnapshotError(f"{recording}: no snapshot; refused: {node.ledger.counts}")
+    lines = (f"{market}: {len(expiries)} expiries listed" for market, expiries in done.items())
+    signed.output.result({"listed": done}, *lines)
 
 
 @app.command()

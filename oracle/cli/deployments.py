@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The deployment that a command works on."""
+"""The deployment that a command works on, and commands that a signer runs on one."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
@@ -11,8 +16,18 @@ from web3.exceptions import Web3Exception
 
 from oracle.chain.client import ChainClient, Clock
 from oracle.chain.deploy import Deployments
-from oracle.cli.options import connect
-from oracle.cli.settings import NotActivated, Settings
+from oracle.cli.options import (
+    ConfigOption,
+    DeploymentOption,
+    KeystoreOption,
+    NetworkOption,
+    PasswordOption,
+    RpcOption,
+    connect,
+    signer_of,
+)
+from oracle.cli.output import JsonOption, Output, command
+from oracle.cli.settings import NotActivated, Settings, load_settings
 from oracle.errors import ChainError, ConfigError
 
 
@@ -56,3 +71,50 @@ def connect_deployed(
         if deployment.chain_id != chain_id:
             raise ConfigError(f"deployment: chain_id = {deployment.chain_id}: the Ethereum node is on chain {chain_id}")
     return client
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What a command on a deployment works with: the settings, the deployment, its signer's client, where its result goes."""
+
+    settings: Settings
+    deployments: Deployments
+    client: ChainClient
+    output: Output
+
+
+_PLACES: dict[str, Any] = {
+    "network": NetworkOption,
+    "rpc": RpcOption,
+    "deployment": DeploymentOption,
+    "keystore": KeystoreOption,
+    "password_file": PasswordOption,
+    "config": ConfigOption,
+}
+_SETTINGS = {"rpc": "rpc_url"}
+
+
+def signed_command(body: Callable[..., None]) -> Callable[..., None]:
+    """A command from its body, whose first argument is a :class:`Signed`.
+
+    To the body's other arguments come the options that say which deployment, who signs, and how the result is printed.
+    """
+    _, *own = inspect.signature(body, eval_str=True).parameters.values()
+    kind = inspect.Parameter.KEYWORD_ONLY
+    shared = [inspect.Parameter(name, kind, default=None, annotation=option) for name, option in _PLACES.items()]
+    shared.append(inspect.Parameter("as_json", kind, default=False, annotation=JsonOption))
+
+    @wraps(body)
+    def run(as_json: bool, **given: Any) -> None:
+        with command(as_json) as output:
+            config = given.pop("config")
+            places = {_SETTINGS.get(name, name): given.pop(name) for name in _PLACES if name != "config"}
+            settings = load_settings(config, **places)
+            deployments = load_deployment(settings)
+            client = connect_deployed(settings, deployments, signer_of(settings))
+            body(Signed(settings, deployments, client, output), **given)
+
+    parameters = [one.replace(kind=kind) for one in own] + shared
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run

@@ -12,18 +12,8 @@ from oracle.chain.client import ChainClient
 from oracle.chain.deploy import Deployments
 from oracle.chain.deploy.circuits import CIRCUIT_STATES
 from oracle.chain.timelock import OwnerCall, Timelock, owner_call
-from oracle.cli.deployments import connect_deployed, load_deployment
-from oracle.cli.options import (
-    ConfigOption,
-    DeploymentOption,
-    KeystoreOption,
-    NetworkOption,
-    PasswordOption,
-    RpcOption,
-    signer_of,
-)
-from oracle.cli.output import EXIT_DEGRADED, JsonOption, command
-from oracle.cli.settings import load_settings
+from oracle.cli.deployments import Signed, signed_command
+from oracle.cli.output import EXIT_DEGRADED
 from oracle.errors import ConfigError
 from oracle.statements.statement import name_bytes32
 
@@ -45,57 +35,28 @@ WhatArgument = Annotated[
 NameArgument = Annotated[str | None, typer.Argument(help="Name of the market or circuit.")]
 
 
-def halt(
-    what: WhatArgument,
-    name: NameArgument = None,
-    network: NetworkOption = None,
-    rpc: RpcOption = None,
-    deployment: DeploymentOption = None,
-    keystore: KeystoreOption = None,
-    password_file: PasswordOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@signed_command
+def halt(signed: Signed, what: WhatArgument, name: NameArgument = None) -> None:
     """Reduce risk at once, as guardian. A removed circuit never returns."""
-    with command(as_json) as output:
-        settings = load_settings(
-            config, network=network, rpc_url=rpc, deployment=deployment, keystore=keystore, password_file=password_file
-        )
-        deployments = load_deployment(settings)
-        client = connect_deployed(settings, deployments, signer_of(settings))
-        contract_name, address, function, arguments = _halting(what, name, deployments)
-        call = client.contract(contract_name, address).functions[function](*arguments)
-        title = f"halt {what}{f' {name}' if name else ''}"
-        client.send(title, call)
-        output.result({"done": title, "transaction": client.records[-1].hash}, f"{title}: done")
+    client = signed.client
+    contract_name, address, function, arguments = _halting(what, name, signed.deployments)
+    call = client.contract(contract_name, address).functions[function](*arguments)
+    title = f"halt {what}{f' {name}' if name else ''}"
+    client.send(title, call)
+    signed.output.result({"done": title, "transaction": client.records[-1].hash}, f"{title}: done")
 
 
-def resume(
-    what: WhatArgument,
-    name: NameArgument = None,
-    network: NetworkOption = None,
-    rpc: RpcOption = None,
-    deployment: DeploymentOption = None,
-    keystore: KeystoreOption = None,
-    password_file: PasswordOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@signed_command
+def resume(signed: Signed, what: WhatArgument, name: NameArgument = None) -> None:
     """Undo a halt through the timelock: schedules it, and executes it once it is due. Exit status 1 while it waits."""
-    with command(as_json) as output:
-        settings = load_settings(
-            config, network=network, rpc_url=rpc, deployment=deployment, keystore=keystore, password_file=password_file
-        )
-        deployments = load_deployment(settings)
-        client = connect_deployed(settings, deployments, signer_of(settings))
-        title = f"resume {what}{f' {name}' if name else ''}"
-        call = _resuming(client, what, name, deployments)
-        proposal = Timelock(client, deployments.record().governance.timelock).propose(title, [call])
-        when = "done" if proposal.executed else f"scheduled, due at {proposal.ready_at}: run the command again then"
-        result = {"operation": proposal.operation, "executed": proposal.executed, "ready_at": proposal.ready_at}
-        output.result(result, f"{title}: {when}")
-        if not proposal.executed:
-            raise typer.Exit(EXIT_DEGRADED)
+    title = f"resume {what}{f' {name}' if name else ''}"
+    call = _resuming(signed.client, what, name, signed.deployments)
+    proposal = Timelock(signed.client, signed.deployments.record().governance.timelock).propose(title, [call])
+    when = "done" if proposal.executed else f"scheduled, due at {proposal.ready_at}: run the command again then"
+    result = {"operation": proposal.operation, "executed": proposal.executed, "ready_at": proposal.ready_at}
+    signed.output.result(result, f"{title}: {when}")
+    if not proposal.executed:
+        raise typer.Exit(EXIT_DEGRADED)
 
 
 def _named(what: Halt, name: str | None) -> str:

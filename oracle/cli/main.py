@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from oracle.cli import ceremony, chain, circuits, config, keys, node, replay
+from oracle.cli import account, ceremony, chain, circuits, config, keys, node, replay
 from oracle.cli.bench import bench
 from oracle.cli.demo import Demo
 from oracle.cli.doctor import doctor
@@ -31,6 +31,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(circuits.app, name="circuits")
 app.add_typer(ceremony.app, name="ceremony")
 app.add_typer(chain.app, name="chain")
+app.add_typer(account.app, name="account")
 for one in (
     record,
     replay.simulate,

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 
 from oracle.chain.anvil import Anvil
 from oracle.chain.client import ChainClient, TransactionRecord
-from oracle.chain.deploy import DeploymentPlan, GovernancePlan, MarketPlan, deploy
+from oracle.chain.deploy import DeploymentPlan, GovernancePlan, MarketPlan, deploy, feeds_of
 from oracle.cli.options import grid_named
 from oracle.cli.output import table
 from oracle.cli.settings import Settings
@@ -26,7 +26,7 @@ DELAY_S = 2 * 24 * 3600
 def plan_of(settings: Settings, store: ArtifactStore, chain_id: int) -> DeploymentPlan:
     """The plan of the settings for a chain, with every circuit of the store.
 
-    Raises NotActivated without publishers, ArtifactMissing for an empty store, :class:`ConfigError` for an unknown grid.
+    Raises NotActivated without publishers, ArtifactMissing for an empty store, :class:`ConfigError` for an unknown grid or feed.
     """
     publishers = settings.require("publishers", "--publisher")
     rules = grid_named(settings.grid)
@@ -37,6 +37,7 @@ def plan_of(settings: Settings, store: ArtifactStore, chain_id: int) -> Deployme
         )
     test_chain = settings.network_of(chain_id).test_chain
     delay_s = settings.timelock_delay_s
+    names = [market.name for market in MARKETS]
     return DeploymentPlan(
         markets=[
             MarketPlan(
@@ -44,15 +45,15 @@ def plan_of(settings: Settings, store: ArtifactStore, chain_id: int) -> Deployme
                 grid=rules,
                 initial=MarginParams(settings.initial_factor_e2, 0, 0),
                 maintenance_factor_e2=settings.maintenance_factor_e2,
+                feeds=feeds_of(m.name, names, settings.feeds),
             )
             for m in MARKETS
         ],
         publishers=publishers,
         threshold=settings.threshold,
-        keeper_reward_e6=settings.keeper_reward_e6,
-        minimum_auction_e6=settings.minimum_auction_e6,
         circuits=circuits,
         test_chain=test_chain,
+        auction=settings.auction(),
         collateral=settings.collateral,
         governance=GovernancePlan(
             delay_s=delay_s if delay_s is not None else 0 if test_chain else DELAY_S,

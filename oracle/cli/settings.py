@@ -23,6 +23,8 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from oracle.chain.deploy import AuctionPlan
+from oracle.chain.deploy.plan import Bits8, Bits32, Bits48, DecaySeconds, Percent
 from oracle.chain.networks import KNOWN_NETWORKS, Network
 from oracle.cli.secrets import keep_secret
 from oracle.errors import ConfigError
@@ -54,6 +56,8 @@ def _url(value: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+AUCTION = AuctionPlan()
+"""Defaults of the settings of auctions."""
 
 
 def _field(default: Any, description: str, unit: str = "", **limits: Any) -> Any:
@@ -95,8 +99,29 @@ class Settings(BaseSettings):
     grid: str = _field("deribit", "Scenario grid in circuits/grids.", pattern=r"^[a-z][a-z0-9_]{0,31}$")
     initial_factor_e2: int = _field(100, "Initial margin factor.", "0.01", ge=1, le=255)
     maintenance_factor_e2: int = _field(80, "Maintenance margin factor.", "0.01", ge=1, le=255)
-    keeper_reward_e6: int = _field(50_000_000, "Reward of an auction's starter.", "1e-6 USD", ge=0, lt=1 << 63)
-    minimum_auction_e6: int = _field(500_000_000, "Least requirement that is rewarded.", "1e-6 USD", ge=0, lt=1 << 63)
+    reward_fixed_e6: Bits48 = _field(
+        AUCTION.reward_fixed_e6, "Fixed reward of an auction's starter, not above the cap.", "1e-6 USD"
+    )
+    reward_per_gwei_e6: Bits32 = _field(
+        AUCTION.reward_per_gwei_e6,
+        "His reward a gwei of base fee; the default is half a million gas at 3,000 dollars a coin.",
+        "1e-6 USD",
+    )
+    reward_cap_e6: Bits48 = _field(AUCTION.reward_cap_e6, "The most he gets.", "1e-6 USD")
+    minimum_auction_e6: Bits48 = _field(
+        AUCTION.minimum_auction_e6, "Least requirement that the insurance fund rewards.", "1e-6 USD"
+    )
+    bonus_cap_e6: Bits48 = _field(
+        AUCTION.bonus_cap_e6, "The most that the fund adds to a bid for an account without equity.", "1e-6 USD"
+    )
+    buffer_e2: Bits8 = _field(AUCTION.buffer_e2, "Bids restore the maintenance factor plus this.", "0.01")
+    decay_s: DecaySeconds = _field(AUCTION.decay_s, "Time in which the price of an equity falls to nothing.", "seconds")
+    start_price_e2: Percent = _field(AUCTION.start_price_e2, "Part of an equity at which its auction starts.", "0.01")
+    feeds: list[str] = _field(
+        ["spot", "perpetual_mark"],
+        "AggregatorV3 feeds of a new deployment: `spot`, `perpetual_mark`, `forward 27MAR26`, `vol 27MAR26 60000` (strike "
+        "in ticks), a market before it or none for all.",
+    )
     api_port: int = _field(8000, "Port of the read API; 0: any.", "TCP port", ge=0, le=65535)
     replay_clock: bool = _field(False, "Set block times from the recording (development chains).")
     liquidator_interval_s: float = _field(
@@ -115,6 +140,8 @@ class Settings(BaseSettings):
             raise ValueError("rpc_url and rpc_url_file exclude each other")
         if self.maintenance_factor_e2 > self.initial_factor_e2:
             raise ValueError("maintenance_factor_e2 must not be above initial_factor_e2")
+        if self.reward_fixed_e6 > self.reward_cap_e6:
+            raise ValueError("reward_fixed_e6 must not be above reward_cap_e6")
         if self.publishers and self.threshold > len(self.publishers):
             raise ValueError("threshold must not be above the number of publishers")
         if self.network is not None and self.network not in self.known_networks():
@@ -147,6 +174,10 @@ class Settings(BaseSettings):
                 f"{name} is not set: give {option}, set {ENV_PREFIX}{name.upper()} or add it to {FILE_NAME}"
             )
         return value
+
+    def auction(self) -> AuctionPlan:
+        """The settings of auctions."""
+        return AuctionPlan(**{name: getattr(self, name) for name in AuctionPlan.model_fields})
 
     def engine_options(self) -> EngineOptions:
         """How proving keys are prepared."""

@@ -128,19 +128,19 @@ def _opening_paused(client: ChainClient, deployment: Deployment) -> bool:
 
 
 def status_exit_code(status: dict[str, Any]) -> int:
-    """2 where code, a role or a key is not the deployed one, 1 where something is halted, removed or not fresh, else 0."""
+    """2 where code, a role or a key is not the deployed one, 1 where something is halted, removed or not fresh, else 0.
+
+    A market that has had no report yet waits for its first: that is not degraded.
+    """
     states = {finding["state"] for finding in status["findings"]}
     if "unsafe" in states:
         return EXIT_UNSAFE
     if "degraded" in states:
         return EXIT_DEGRADED
     for market in status["markets"]:
-        if (
-            market["halted"]
-            or market["opening_paused"]
-            or not market["slices"]
-            or any(s["state"] != "fresh" for s in market["slices"])
-        ):
+        started = market["state"] != STATES[0]
+        stale = any(s["state"] != "fresh" for s in market["slices"])
+        if market["halted"] or market["opening_paused"] or stale or (started and not market["slices"]):
             return EXIT_DEGRADED
     return 0
 
@@ -164,7 +164,11 @@ def status_tables(status: dict[str, Any]) -> list[RenderableType]:
     for market in status["markets"]:
         halts = ", halted" * market["halted"] + ", opening paused" * market["opening_paused"]
         age = "" if market["newest_age_s"] is None else f", newest slice {market['newest_age_s']} s old"
-        title = f"{market['market']}{halts}, {len(market['listed'])} expiries listed{age}"
+        waiting = ", no report yet" * (market["state"] == STATES[0])
+        title = f"{market['market']}{halts}, {len(market['listed'])} expiries listed{age}{waiting}"
+        if not market["slices"]:
+            shown.append(title)
+            continue
         slices = table(title, "expiry", "state", "calendar before", "calendar after", "age, s", "epoch", left=4)
         for s in market["slices"]:
             words = (s["name"], s["state"], s["calendar_earlier"], s["calendar_later"])

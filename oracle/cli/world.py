@@ -32,8 +32,6 @@ from prover.artifacts import ArtifactStore
 from prover.prove import Prover
 
 PUBLISHERS, THRESHOLD = 3, 2
-KEEPER_REWARD_E6 = 50 * 10**6
-MINIMUM_AUCTION_E6 = 500 * 10**6
 INSURANCE_E6 = 100_000 * 10**6
 TRADER_CASH_E6 = 1_000_000 * 10**6
 ORDER_LIFETIME_S = 600
@@ -97,8 +95,6 @@ class World:
             ],
             publishers=[account.address for account in self.publishers],
             threshold=THRESHOLD,
-            keeper_reward_e6=KEEPER_REWARD_E6,
-            minimum_auction_e6=MINIMUM_AUCTION_E6,
             circuits=store.circuits(),
             test_chain=True,
         )

@@ -28,7 +28,8 @@ def generated_files(root: Path) -> dict[Path, str]:
         files[Path("contracts/generated") / name] = text
     files[Path("contracts/generated/NormalTables.sol")] = tables.solidity_tables()
     files[Path("contracts/generated/PoseidonTables.sol")] = tables.solidity_poseidon()
-    files[Path("oracle/model/tables.py")] = _formatted(tables.python_tables())
+    for name, text in tables.python_tables().items():
+        files[Path("oracle/model/tables") / name] = _formatted(text)
     files[Path("docs/spec/notation.md")] = docs.notation(statements)
     return files
 

@@ -11,16 +11,15 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from prover.errors import ProverError
+from scripts.bench.aims import Aim, Figures, show, write
 from scripts.bench.circuit_sizes import (
     OPTION_CORE,
     BenchFailure,
@@ -34,21 +33,6 @@ ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = ROOT / "build" / "bench" / "circuits.json"
 COVERAGE = ROOT / "build" / "soundness" / "coverage.json"
 POINTS, ACCOUNTS = 40_000, 200
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What a figure must be: at most ``limit``, or exactly it; and what it is in words."""
-
-    limit: float
-    meaning: str
-    exact: bool = False
-
-    def met(self, figure: float | None) -> bool:
-        """Whether the figure is there and within."""
-        if figure is None:
-            return False
-        return figure == self.limit if self.exact else figure <= self.limit
 
 
 SIZE = "constraints at --O2"
@@ -73,8 +57,6 @@ AIMS: Mapping[str, Aim] = {
     "hints_covered": Aim(1, "share of hints that a test shifts", exact=True),
     "outputs_covered": Aim(1, "share of outputs that a test pins", exact=True),
 }
-Figures = dict[str, float]
-
 
 Part = Callable[[], Figures]
 
@@ -140,22 +122,6 @@ def measure(parts: list[Part], console: Console) -> Figures:
     return figures
 
 
-def show(figures: Figures, console: Console) -> list[str]:
-    """Prints the table and returns the keys that miss their aim."""
-    table = Table("figure", "measured", "aim", "", "what")
-    missed = []
-    for key, aim in AIMS.items():
-        figure = figures.get(key)
-        met = aim.met(figure)
-        if not met:
-            missed.append(key)
-        shown = "-" if figure is None else f"{figure:,.0f}" if figure >= 100 else f"{figure:.4g}"
-        limit = f"{'=' if aim.exact else '<='} {aim.limit:,.0f}" if aim.limit >= 1 else f"<= {aim.limit:.3g}"
-        table.add_row(key, shown, limit, "met" if met else "MISSED", aim.meaning)
-    console.print(table)
-    return missed
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -163,7 +129,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--accounts", type=int, default=ACCOUNTS, help="random accounts (default %(default)s)")
     options = parser.parse_args(arguments)
     console = Console(width=160)
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     parts: list[Part] = [
         *size_parts(),
         lambda: errors(options.points),
@@ -171,10 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
         coverage,
     ]
     figures = measure(parts, console)
-    OUTPUT.write_text(json.dumps({"figures": figures}, indent=1) + "\n")
-    missed = show(figures, console)
-    console.print(f"{len(AIMS) - len(missed)} of {len(AIMS)} aims met", markup=False)
-    return 1 if missed else 0
+    write(figures, OUTPUT)
+    return 1 if show(figures, AIMS, console) else 0
 
 
 if __name__ == "__main__":

@@ -14,16 +14,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from prover.bench.peers import PEERS, RAPIDSNARK, SNARKRS
 from prover.bench.workload import ratio
+from scripts.bench.aims import Aim, Figures, show, write
 from scripts.bench.circuit_sizes import BenchFailure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,23 +31,7 @@ TIMEOUT_S = 900
 RUNS = 9
 LEAST_RUNS = 7
 
-Figures = dict[str, float]
 Measured = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What a figure must reach: at least ``limit``, or at most; a further goal; and what it is in words."""
-
-    limit: float
-    meaning: str
-    at_most: bool = False
-    moonshot: float | None = None
-
-    def met(self, figure: float | None) -> bool:
-        """Whether the figure is there and reaches the limit."""
-        return figure is not None and (figure <= self.limit if self.at_most else figure >= self.limit)
-
 
 least, most = partial(Aim, at_most=False), partial(Aim, at_most=True)
 FX = "63.6k bit-heavy constraints, 2 threads"
@@ -143,23 +126,6 @@ def machine() -> str:
     return f"{named.get('model name', 'unknown processor')} ({family}), {cores} cores, {vectors}, load {load:.2f}"
 
 
-def show(figures: Figures, console: Console) -> list[str]:
-    """Prints the table and returns the keys that miss their aim."""
-    table = Table("figure", "measured", "aim", "further", "", "what")
-    missed = []
-    for key, aim in AIMS.items():
-        figure = figures.get(key)
-        sign = "<=" if aim.at_most else ">="
-        if not aim.met(figure):
-            missed.append(key)
-        state = "-" if figure is None else "met" if aim.met(figure) else "MISSED"
-        further = "" if aim.moonshot is None else f"{sign} {aim.moonshot:g}"
-        shown = "not measured" if figure is None else f"{figure:,.2f}" if figure < 20 else f"{figure:,.1f}"
-        table.add_row(key, shown, f"{sign} {aim.limit:g}", further, state, aim.meaning)
-    console.print(table)
-    return missed
-
-
 def measure(console: Console, runs: int) -> Figures:
     """All figures that can be measured here."""
     bench = "prover.bench"
@@ -187,12 +153,9 @@ def main(arguments: list[str] | None = None) -> int:
     console.print(before, markup=False, highlight=False)
     measured = measure(console, options.runs)
     figures = {key: round(measured[key], 3) for key in AIMS if key in measured}
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    OUTPUT.unlink(missing_ok=True)
-    OUTPUT.write_text(json.dumps({"figures": figures}, indent=1) + "\n")
+    write(figures, OUTPUT)
     console.print(before, markup=False, highlight=False)
-    missed = show(figures, console)
-    console.print(f"{len(AIMS) - len(missed)} of {len(AIMS)} aims met", markup=False)
+    missed = show(figures, AIMS, console)
     return 1 if missed and options.strict else 0
 
 

@@ -46,8 +46,6 @@ CIRCUITS = ["slice_32_16", "solvency_4", "solvency_8", "insolvency_4", "insolven
 ACTORS = ("operator", "seller", "buyer", "keeper", "stranger")
 CASH_E6 = 1_000_000 * 10**6
 INSURANCE_E6 = 100_000 * 10**6
-KEEPER_REWARD_E6 = 50 * 10**6
-MINIMUM_AUCTION_E6 = 500 * 10**6
 FORCED_GAS = 10_000_000
 LIFETIME_S = 600
 
@@ -122,8 +120,6 @@ def plan_of(
         ],
         publishers=[account.address for account in PUBLISHERS],
         threshold=THRESHOLD,
-        keeper_reward_e6=KEEPER_REWARD_E6,
-        minimum_auction_e6=MINIMUM_AUCTION_E6,
         circuits=circuits,
         test_chain=test_chain,
         collateral=collateral,

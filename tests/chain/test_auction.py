@@ -11,13 +11,14 @@ from oracle.bots.bidding import BidPlan, Offer, plan_bid
 from oracle.bots.margin import slots_for
 from oracle.chain.accounts import AccountState, MarginProof
 from oracle.chain.auctions import Auctions, Bid, RunningAuction
+from oracle.chain.deploy import AuctionPlan
 from oracle.errors import ChainError
 from oracle.model.account import margin_positions, merge
 from oracle.model.insolvency import required_cash_e6 as insolvency_bound
 from oracle.statements.insolvency import insolvency_statement
 from prover.errors import ConstraintViolated
 from prover.proof import Proof
-from tests.chain.market import KEEPER_REWARD_E6, Market, key
+from tests.chain.market import Market, key
 
 
 def _start(market: Market, changed: MarginProof | None = None) -> tuple[AccountState, Auctions]:
@@ -33,7 +34,9 @@ def _plan(market: Market, state: AccountState, bidder: str = "keeper") -> BidPla
     margin, slices = market.margin(bidder), market.slices()
     own, auctions = margin.accounts.state(key(bidder).address), Auctions(margin.accounts)
     row = margin.health(state, slices).worst_row
-    return plan_bid(margin, own, Offer(state, state.cash_e6, row, 0), slices, auctions.buffer_e2)
+    return plan_bid(
+        margin, own, Offer(state, state.cash_e6, row, auctions.moment(0)), slices, auctions.settings.buffer_e2
+    )
 
 
 def _bid(market: Market, state: AccountState, plan: BidPlan, bidder: str = "keeper") -> int:
@@ -63,7 +66,7 @@ def test_a_bid_moves_a_part_of_the_positions_and_conserves_the_money(crashed: Ma
     assert running.starter == key("keeper").address
     assert running.clock_start > 0
     assert running.insured
-    assert running.reward_e6 >= KEEPER_REWARD_E6
+    assert running.reward_e6 >= AuctionPlan().reward_fixed_e6
     plan = _plan(crashed, state)
     quoted = auctions.quote(state, crashed.slices(), plan.bid)
     price = _bid(crashed, state, plan)
@@ -91,7 +94,7 @@ def test_bids_stop_at_maintenance_plus_the_buffer(crashed: Market) -> None:
     margin, slices = crashed.margin("keeper"), crashed.slices()
     left = margin.accounts.state(state.address)
     buffered = replace(
-        margin.accounts.maintenance, factor_e2=margin.accounts.maintenance.factor_e2 + auctions.buffer_e2
+        margin.accounts.maintenance, factor_e2=margin.accounts.maintenance.factor_e2 + auctions.settings.buffer_e2
     )
     bound = margin.short_below_e6(left.positions, slices, plan.bid.row, buffered)
     assert left.cash_e6 <= bound

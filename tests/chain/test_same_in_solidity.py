@@ -195,11 +195,10 @@ def test_the_equity_of_an_auction_is_pythons(crashed: Market) -> None:
     auctions = Auctions(keeper)
     auctions.start(state, slices, row, proof)
     published = {expiry: stored.published for expiry, stored in slices.items()}
-    buffer = replace(keeper.maintenance, factor_e2=keeper.maintenance.factor_e2 + auctions.buffer_e2)
+    buffer = replace(keeper.maintenance, factor_e2=keeper.maintenance.factor_e2 + auctions.settings.buffer_e2)
     bound = crashed.margin("keeper").short_below_e6(state.positions, slices, row, buffer)
-    largest = largest_fraction_e4(
-        bound, state.cash_e6, equity_e6(state.cash_e6, state.positions, published, keeper.grid), 0
-    )
+    worth = equity_e6(state.cash_e6, state.positions, published, keeper.grid)
+    largest = largest_fraction_e4(bound, state.cash_e6, worth, auctions.moment(0))
     quote = auctions.quote(state, slices, Bid(largest, row, 0))
     equity = quote.equity_e6
     assert quote.bound_e6 == bound

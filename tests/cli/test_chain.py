@@ -41,9 +41,13 @@ def refused(outcome: Any, name: str, text: str) -> None:
 def test_from_deployment_to_a_landed_epoch(
     run: Any, chain: Any, recording: Path, secrets: Path, artifacts: Path
 ) -> None:
-    read = chain.signed[:4]
+    read, height, file = chain.signed[:4], chain.height(), chain.deployment.read_bytes()
+    again = ["chain", "deploy", *chain.signed, "--publisher", OPERATOR, "--artifacts", artifacts]
+    assert run(*again, "--json").json["sent"] == 0
+    assert (chain.height(), chain.deployment.read_bytes()) == (height, file)
     before = run("chain", "status", *read, "--json")
-    assert (before.code, [market["slices"] for market in before.json["markets"]]) == (1, [[], []])
+    assert (before.code, [market["slices"] for market in before.json["markets"]]) == (0, [[], []])
+    assert "BTC-USD, 0 expiries listed, no report yet" in run("chain", "status", *read).text
     assert {circuit["key_kind"] for circuit in before.json["circuits"]} == {"DEV"}
     listed = run("chain", "list", *chain.signed, "--recording", recording, "--json").json["listed"]
     assert len(listed["BTC-USD"]) == 2
@@ -53,10 +57,11 @@ def test_from_deployment_to_a_landed_epoch(
     after = run("chain", "status", *read, "--json").json
     (btc,) = (market for market in after["markets"] if market["market"] == "BTC-USD")
     assert [row["expiry"] for row in btc["slices"]] == listed["BTC-USD"]
-    # The recording ends in a crash: a vol past its limit leaves its slice to liquidation alone.
-    assert [row["state"] == "fresh" for row in btc["slices"]] == [not row["vol_moved"] for row in btc["slices"]]
+    # The recording ends in a crash: a vol past its limit leaves its slice to liquidation alone, as age does on a slow machine.
+    usable = [row["age_s"] <= after["max_age_s"] and not row["vol_moved"] for row in btc["slices"]]
+    assert [row["state"] == "fresh" for row in btc["slices"]] == usable
     assert {row["state"] for row in btc["slices"]} <= {"fresh", "liquidate_only"}
-    assert all(0 <= row["age_s"] <= after["max_age_s"] for row in btc["slices"])
+    assert all(row["age_s"] >= 0 for row in btc["slices"])
     assert btc["slices"][1]["calendar_earlier"] == "proven"
     assert "BTC-USD" in run("chain", "status", *read).text
     watched = run("liquidator", *chain.signed, "--artifacts", artifacts, "--once", "--json")
@@ -74,9 +79,10 @@ def test_options_come_from_the_settings_file(run: Any, chain: Any, tmp_path: Pat
 
 
 def test_the_exit_status_is_the_worst_of_findings_halts_and_slices() -> None:
-    fresh = {"halted": False, "opening_paused": False, "slices": [{"state": "fresh"}]}
+    fresh = {"state": "fresh", "halted": False, "opening_paused": False, "slices": [{"state": "fresh"}]}
     status = {"findings": [{"state": "ok"}], "markets": [fresh]}
     assert status_exit_code(status) == 0
+    assert status_exit_code({**status, "markets": [{**fresh, "state": "none", "slices": []}]}) == 0
     assert status_exit_code({**status, "findings": [{"state": "degraded"}]}) == 1
     assert status_exit_code({**status, "findings": [{"state": "degraded"}, {"state": "unsafe"}]}) == 2
     for market in (
@@ -239,8 +245,8 @@ def test_missing_contracts_and_circuits_are_named(
         ("--publisher", "nobody", "publishers.0 = 'nobody'"),
         ("--threshold", 0, "threshold = 0"),
         ("--threshold", 2, "threshold must not be above the number of publishers"),
-        ("--keeper-reward-e6", -1, "keeper_reward_e6 = -1"),
-        ("--minimum-auction-e6", 1 << 63, "minimum_auction_e6 = 9223372036854775808"),
+        ("--reward-fixed-e6", -1, "reward_fixed_e6 = -1"),
+        ("--minimum-auction-e6", 1 << 48, "minimum_auction_e6 = 281474976710656"),
         ("--collateral", "0x", "collateral = '0x'"),
     ],
 )

@@ -43,6 +43,25 @@ contract AuctionGasTest is AuctionFixture, SimulatedSetup {
         _start(32, 8, "insolvency_start_32");
     }
 
+    function test_gas_of_starts_by_positions() public {
+        registerSimulated(VerifierRegistry(address(registry)), Insolvency.CIRCUIT_4);
+        registerSimulated(VerifierRegistry(address(registry)), Insolvency.CIRCUIT_8);
+        uint256 clean = vm.snapshotState();
+        _start(1, 1, "insolvency_start_1");
+        vm.revertToState(clean);
+        _start(4, 1, "insolvency_start_4");
+        vm.revertToState(clean);
+        _start(8, 1, "insolvency_start_8");
+    }
+
+    function test_gas_of_starts_computed_on_chain() public {
+        rules.setNativeMargin(1);
+        uint256 clean = vm.snapshotState();
+        _startNatively(16, 3, "insolvency_start_native_16");
+        vm.revertToState(clean);
+        _startNatively(32, 8, "insolvency_start_native_32");
+    }
+
     function test_gas_of_a_bid_for_a_fifth_of_16_positions_in_3_expiries() public {
         IRiskOracle.MarginSlice[] memory slices = _start(16, 3, "");
         AccountState memory empty = stateOf(0, new uint256[](0));
@@ -57,14 +76,31 @@ contract AuctionGasTest is AuctionFixture, SimulatedSetup {
         private
         returns (IRiskOracle.MarginSlice[] memory slices)
     {
-        AccountState memory state = stateOf(1, _book(positions, expiries));
-        slices = Folding.fold(_publish(expiries), state.positions);
-        put(OWNER, state, positions == 16 ? int128(60_000e6) : int128(200_000e6));
-        put(BIDDER, stateOf(0, new uint256[](0)), 10_000_000e6);
+        AccountState memory state;
+        (state, slices) = _debtor(positions, expiries, positions == 16 ? int128(60_000e6) : int128(200_000e6));
         MarginProof memory proof = insolvent(OWNER, state, slices, ROW, 210_000e6);
         auction.start(OWNER, state, slices, ROW, proof);
         if (bytes(name).length != 0) vm.snapshotGasLastCall("auction", name);
         vm.assertEq(uint256(auction.auctionOf(OWNER).bookedE6), uint256(0), "equity is left");
+    }
+
+    function _startNatively(uint256 positions, uint256 expiries, string memory name) private {
+        (AccountState memory state, IRiskOracle.MarginSlice[] memory slices) =
+            _debtor(positions, expiries, positions == 16 ? int128(60_000e6) : int128(180_000e6));
+        auction.startNative(OWNER, state, slices, ROW, 0);
+        vm.snapshotGasLastCall("auction", name);
+        vm.assertEq(uint256(auction.auctionOf(OWNER).bookedE6), uint256(0), "equity is left");
+    }
+
+    /// @dev The owner's account, which has equity and falls short, and a bidder who can pay.
+    function _debtor(uint256 positions, uint256 expiries, int128 cashE6)
+        private
+        returns (AccountState memory state, IRiskOracle.MarginSlice[] memory slices)
+    {
+        state = stateOf(1, _book(positions, expiries));
+        slices = Folding.fold(_publish(expiries), state.positions);
+        put(OWNER, state, cashE6);
+        put(BIDDER, stateOf(0, new uint256[](0)), 10_000_000e6);
     }
 
     /// @dev Shorts and longs in turn, calls and puts, spread over the expiries.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IMarginRules} from "../../contracts/interfaces/IMarginRules.sol";
+import {IGuarded} from "../../contracts/interfaces/IGuarded.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {Insolvency} from "../../contracts/statements/Insolvency.sol";
 import {Solvency} from "../../contracts/statements/Solvency.sol";
@@ -89,7 +89,7 @@ contract HaltsTest is HaltFixture {
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, guardian));
         vm.prank(guardian);
         rules.resumeOpening();
-        vm.expectRevert(abi.encodeWithSelector(IMarginRules.NotGuardian.selector, address(7)));
+        vm.expectRevert(abi.encodeWithSelector(IGuarded.NotGuardian.selector, address(7)));
         vm.prank(address(7));
         rules.pauseOpening();
         rules.resumeOpening();

@@ -488,7 +488,7 @@ contract LiquidationAuctionTest is AuctionFixture {
         engine.requireState(BIDDER, stateOf(2, new uint256[](0)));
     }
 
-    function test_only_the_owner_changes_settings_and_a_reward_above_its_cap_reverts_with_InvalidSettings() public {
+    function test_only_the_owner_changes_settings_and_impossible_ones_revert_with_InvalidSettings() public {
         ILiquidationAuction.Settings memory s = defaultSettings();
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, KEEPER));
         vm.prank(KEEPER);
@@ -496,7 +496,13 @@ contract LiquidationAuctionTest is AuctionFixture {
         s.rewardFixedE6 = s.rewardCapE6 + 1;
         vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.InvalidSettings.selector));
         auction.set(s);
-        s.rewardFixedE6 = 1;
+        (s.rewardFixedE6, s.startPriceE2) = (1, 101);
+        vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.InvalidSettings.selector));
+        auction.set(s);
+        (s.startPriceE2, s.decayS) = (100, 0);
+        vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.InvalidSettings.selector));
+        auction.set(s);
+        s.decayS = 1;
         vm.expectEmit(address(auction));
         emit ILiquidationAuction.SettingsChanged(s);
         auction.set(s);

@@ -10,13 +10,15 @@ import {DataContract} from "../../contracts/libraries/DataContract.sol";
 import {LnMath} from "../../contracts/libraries/LnMath.sol";
 import {Positions} from "../../contracts/libraries/Positions.sol";
 import {Slice} from "../../contracts/statements/Slice.sol";
+import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {EngineFixture} from "./base/EngineFixture.sol";
 import {Folding} from "./base/Folding.sol";
+import {PresetGrid} from "./base/PresetGrid.sol";
 import {SimulatedSetup} from "./base/SimulatedSetup.sol";
 
 /// @notice Whole transactions with the real verifier: base cost, calldata and execution. Expiries of 32 strikes; accounts,
 /// salts and balances are in use already.
-contract MarginGasTest is EngineFixture, SimulatedSetup {
+contract MarginGasTest is EngineFixture, PresetGrid, SimulatedSetup {
     uint256 private constant LISTED = 32;
     uint64 private constant STEP = 30 days;
 
@@ -43,6 +45,43 @@ contract MarginGasTest is EngineFixture, SimulatedSetup {
 
     function test_gas_of_a_withdrawal_from_32_positions_in_8_expiries() public {
         _withdraw(32, 8, "withdraw_32_36");
+    }
+
+    function test_gas_of_withdrawals_by_positions() public {
+        uint256 clean = vm.snapshotState();
+        _withdraw(1, 1, "withdraw_1_36");
+        vm.revertToState(clean);
+        _withdraw(16, 1, "withdraw_16_36_in_1_expiry");
+        vm.revertToState(clean);
+        _withdraw(32, 2, "withdraw_32_36_in_2_expiries");
+        vm.revertToState(clean);
+        registerSimulated(_registry, "solvency_8");
+        (IMarginTypes.AccountState memory m,) = _open(8, 1);
+        _withdrawWith(m, solventBy("solvency_8", maker, m, 1e6, 0, true), "withdraw_8_36");
+    }
+
+    function test_gas_of_withdrawals_computed_on_chain() public {
+        rules.setNativeMargin(1);
+        uint256 clean = vm.snapshotState();
+        _withdrawNatively(1, 1, "withdraw_native_1_36");
+        vm.revertToState(clean);
+        _withdrawNatively(4, 1, "withdraw_native_4_36");
+        vm.revertToState(clean);
+        _withdrawNatively(8, 1, "withdraw_native_8_36");
+        vm.revertToState(clean);
+        _withdrawNatively(16, 3, "withdraw_native_16_36");
+        vm.revertToState(clean);
+        _withdrawNatively(32, 8, "withdraw_native_32_36");
+    }
+
+    /// @dev Grids of 35, 25 and 16 scenarios, each with its own rule of vols.
+    function test_gas_of_withdrawals_by_scenarios() public {
+        uint256 clean = vm.snapshotState();
+        _withdrawUnder("deribit", "withdraw_16_35_deribit");
+        vm.revertToState(clean);
+        _withdrawUnder("paradex", "withdraw_16_25_paradex");
+        vm.revertToState(clean);
+        _withdrawUnder("span16", "withdraw_16_16_span16");
     }
 
     /// @dev Two accounts of 16 positions, one leg changes in both.
@@ -76,8 +115,34 @@ contract MarginGasTest is EngineFixture, SimulatedSetup {
 
     function _withdraw(uint256 count, uint256 expiries, string memory name) private {
         (IMarginTypes.AccountState memory m,) = _open(count, expiries);
+        _withdrawWith(m, solvent(maker, m, 1e6), name);
+    }
+
+    function _withdrawNatively(uint256 count, uint256 expiries, string memory name) private {
+        (IMarginTypes.AccountState memory m,) = _open(count, expiries);
+        IMarginTypes.MarginProof memory proof;
+        proof.circuitId = Solvency.NATIVE;
+        _withdrawWith(m, proof, name);
+    }
+
+    /// @dev Rules of a preset grid, announced an hour ahead; the account opens under those before.
+    function _withdrawUnder(string memory preset, string memory name) private {
+        IMarginTypes.MarginParams memory params = defaultParams();
+        (params.grid, params.volRule) = presetGrid(preset);
+        uint256 activeFrom = block.timestamp + rules.NOTICE();
+        // forge-lint: disable-next-line(unsafe-typecast)
+        rules.addRules(params, uint48(activeFrom));
+        vm.warp(activeFrom);
+        (IMarginTypes.AccountState memory m,) = _open(16, 3);
+        _withdrawWith(m, solventBy("solvency_16", maker, m, 1e6, 1, true), name);
+    }
+
+    function _withdrawWith(
+        IMarginTypes.AccountState memory m,
+        IMarginTypes.MarginProof memory proof,
+        string memory name
+    ) private {
         dollar.mint(maker, 1);
-        IMarginTypes.MarginProof memory proof = solvent(maker, m, 1e6);
         IRiskOracle.MarginSlice[] memory slices = Folding.fold(currentSlices, m.positions);
         vm.prank(maker);
         engine.withdraw(1e6, m, slices, proof);

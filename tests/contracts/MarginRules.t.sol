@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {MarginRules} from "../../contracts/MarginRules.sol";
+import {IGuarded} from "../../contracts/interfaces/IGuarded.sol";
 import {IMarginErrors} from "../../contracts/interfaces/IMarginErrors.sol";
 import {IMarginRules} from "../../contracts/interfaces/IMarginRules.sol";
 import {IMarginTypes} from "../../contracts/interfaces/IMarginTypes.sol";
@@ -110,7 +111,7 @@ contract MarginRulesTest is EngineFixture {
     }
 
     function test_the_guardian_pauses_opening_and_only_the_owner_resumes() public {
-        vm.expectRevert(abi.encodeWithSelector(IMarginRules.NotGuardian.selector, maker));
+        vm.expectRevert(abi.encodeWithSelector(IGuarded.NotGuardian.selector, maker));
         vm.prank(maker);
         rules.pauseOpening();
         vm.prank(GUARDIAN);
@@ -128,7 +129,7 @@ contract MarginRulesTest is EngineFixture {
     function test_the_owners_calls_by_others_are_refused() public {
         bytes[6] memory calls = [
             abi.encodeCall(IMarginRules.setAuction, (maker)),
-            abi.encodeCall(IMarginRules.setGuardian, (maker)),
+            abi.encodeCall(IGuarded.setGuardian, (maker)),
             abi.encodeCall(IMarginRules.setFeeAccount, (maker)),
             abi.encodeCall(IMarginRules.setLimits, (defaultLimits())),
             // forge-lint: disable-next-line(unsafe-typecast)

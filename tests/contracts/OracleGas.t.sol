@@ -92,7 +92,7 @@ contract OracleGasTest is Test {
         }
         (d[3][2], d[3][3]) = (d[2][1], d[4][1]);
         uint256 gas = _whole(_transaction(4, d, 3, 4), 1);
-        vm.snapshotValue("gas", "slice_update: whole transaction, 48 knots, 32 strikes, 3 of 5, both calendars", gas);
+        vm.snapshotValue("gas", "slice_update", gas);
         IRiskOracle.Slice memory slice = oracle.sliceOf(MARKET, _expiry(3));
         vm.assertEq(uint256(slice.epoch), 4, "stored");
         vm.assertTrue(slice.calendarEarlier == IRiskOracle.Calendar.Proven, "earlier");
@@ -101,7 +101,7 @@ contract OracleGasTest is Test {
 
     function test_the_gas_of_eight_slices_of_one_report() public {
         uint256 gas = _whole(_surface(4), EXPIRIES);
-        vm.snapshotValue("gas", "surface_update_8: whole transaction, 8 expiries of 32 strikes, 3 of 5", gas);
+        vm.snapshotValue("gas", "surface_update_8", gas);
         for (uint256 i = 0; i < EXPIRIES; ++i) {
             vm.assertTrue(oracle.stateOf(MARKET, _expiry(i)) == IRiskOracle.State.Fresh, "fresh");
         }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {RiskOracle} from "../../contracts/RiskOracle.sol";
+import {IGuarded} from "../../contracts/interfaces/IGuarded.sol";
 import {IPublisherSet} from "../../contracts/interfaces/IPublisherSet.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
 import {IVerifierRegistry} from "../../contracts/interfaces/IVerifierRegistry.sol";
@@ -38,7 +39,7 @@ contract OracleHaltsTest is OracleFixture {
     }
 
     function test_a_stranger_who_halts_reverts_with_NotGuardian() public {
-        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.NotGuardian.selector, address(7)));
+        vm.expectRevert(abi.encodeWithSelector(IGuarded.NotGuardian.selector, address(7)));
         vm.prank(address(7));
         oracle.halt(MARKET);
         _expectState(IRiskOracle.State.Fresh);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IGuarded} from "../../contracts/interfaces/IGuarded.sol";
 import {IListingRegistry} from "../../contracts/interfaces/IListingRegistry.sol";
 import {IPublisherSet} from "../../contracts/interfaces/IPublisherSet.sol";
 import {IRiskOracle} from "../../contracts/interfaces/IRiskOracle.sol";
@@ -402,7 +403,7 @@ contract RiskOracleTest is OracleFixture {
     }
 
     function test_the_guardian_halts_and_the_owner_resumes() public {
-        vm.expectRevert(abi.encodeWithSelector(IRiskOracle.NotGuardian.selector, address(7)));
+        vm.expectRevert(abi.encodeWithSelector(IGuarded.NotGuardian.selector, address(7)));
         vm.prank(address(7));
         oracle.halt(MARKET);
         oracle.setGuardian(address(7));

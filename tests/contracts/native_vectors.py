@@ -16,7 +16,6 @@ from typing import Any
 from eth_abi.abi import encode
 
 from oracle.errors import InvalidSlice, RiskOracleError
-from oracle.model import auction
 from oracle.model.black76 import FLOOR_SHIFT, PRICE_SHIFT, VOL_TOLERANCE, black76
 from oracle.model.calendar import PRICE_BITS, CalendarCertificate
 from oracle.model.density import DENSITY_BITS, GAP_BITS, MASS_BITS, DensitySlice
@@ -98,26 +97,6 @@ def margin(rng: random.Random, grids: Sequence[Grid], accounts: int = ACCOUNTS) 
         "insolvency": encode(["uint256[][]", "int256[]"], [vectors, bounds]),
         "solvency": encode(["uint256[][]", "uint256[]", "uint256[][]", "int256[]"], [words, chosen, rest, least]),
     }
-
-
-def auctions(rng: random.Random, cases: int = ACCOUNTS) -> dict[str, Any]:
-    """ABI-encoded rows: bound, cash, value, fraction, seconds elapsed, cap; largest fraction, price and bonus [Q-2] to [Q-4]."""
-    rows = []
-    for _ in range(cases):
-        bits = rng.choice((8, 40, 64, 100))
-        bound, cash, value = (rng.randint(-(1 << bits), 1 << bits) for _ in range(3))
-        fraction = rng.choice((1, 10_000, rng.randint(1, 10_000)))
-        elapsed = rng.choice((0, 1_199, 1_200, 1_201, rng.randrange(1_200), rng.getrandbits(40)))
-        cap = rng.getrandbits(rng.choice((8, 48)))
-        rows.append(
-            (
-                *(bound, cash, value, fraction, elapsed, cap),
-                auction.largest_fraction_e4(bound, cash, cash + value, elapsed),
-                auction.price_e6(value, cash, fraction, elapsed),
-                auction.bonus_e6(cap, fraction, elapsed),
-            )
-        )
-    return {"rows": encode(["int256[9][]"], [rows])}
 
 
 def unpacked_knots(words: Sequence[int], count: int) -> DensitySlice:

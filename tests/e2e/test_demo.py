@@ -15,13 +15,15 @@ from rich.console import Console
 
 from oracle.chain.accounts import AccountState
 from oracle.chain.auctions import Auctions, RunningAuction
-from oracle.chain.deploy.terms import BONUS_CAP_E6, REWARD_FOR_GAS_CAP_E6
+from oracle.chain.deploy import AuctionPlan
 from oracle.cli.demo import Demo
-from oracle.cli.world import INSURANCE_E6, KEEPER_REWARD_E6, World
+from oracle.cli.world import INSURANCE_E6, World
 from oracle.statements.statement import name_bytes32
 from prover.artifacts import ArtifactStore
 from prover.verify import verify
 from tests.chain.market import ROOT
+
+AUCTION = AuctionPlan()
 
 MARKETS = ("BTC-USD", "ETH-USD")
 EPOCHS, EXPIRIES = 4, 8
@@ -240,7 +242,7 @@ def test_the_seller_pays_the_bidder_for_taking_shorts_and_the_fund_what_is_missi
 ) -> None:
     filled = facts.filled
     assert (filled.account, filled.bidder) == (facts.seller.address, facts.keeper.address)
-    assert KEEPER_REWARD_E6 <= filled.reward_e6 <= KEEPER_REWARD_E6 + REWARD_FOR_GAS_CAP_E6
+    assert AUCTION.reward_fixed_e6 <= filled.reward_e6 <= AUCTION.reward_cap_e6
     assert filled.price_e6 < 0
     if INSURED[market]:
         assert filled.equity_e6 < 0
@@ -254,7 +256,7 @@ def test_the_engine_holds_exactly_all_cash_and_the_insurance_fund(facts: MarketF
     assert facts.held_e6 == facts.cash_e6 + facts.insurance_e6
     missing_e6 = facts.filled.reward_e6 - facts.filled.equity_e6 if INSURED[market] else 0
     bonus_e6 = INSURANCE_E6 - missing_e6 - facts.insurance_e6
-    assert 0 <= bonus_e6 <= (BONUS_CAP_E6 if INSURED[market] else 0)
+    assert 0 <= bonus_e6 <= (AUCTION.bonus_cap_e6 if INSURED[market] else 0)
 
 
 def test_the_auction_is_over_once_nothing_is_left_to_sell(facts: MarketFacts, market: str) -> None:

@@ -8,20 +8,22 @@ from typing import Any
 
 from oracle.chain.client import ChainClient
 from oracle.chain.deploy.create2 import Creation, creation, salt_of
+from oracle.chain.deploy.feeds import METRICS
 from oracle.chain.deploy.plan import DeploymentPlan, MarketPlan
-from oracle.chain.deploy.terms import NO_SEQUENCER_FEED, UNLIMITED, auction_settings, margin_params
+from oracle.chain.deploy.terms import NO_SEQUENCER_FEED, UNLIMITED, margin_params
 from oracle.statements.statement import name_bytes32
 
 
 @dataclass(frozen=True)
 class MarketCreations:
-    """What one market has of its own."""
+    """What one market has of its own. ``feeds``: name to contract."""
 
     market: str
     rules: Creation
     checker: Creation
     engine: Creation
     auction: Creation
+    feeds: dict[str, Creation]
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Blueprint:
         shared = [self.timelock, self.registry, self.publishers, self.listings]
         shared += [self.poseidon, self.native_slice, self.slice_fallback, self.oracle]
         shared += [self.reader, self.pull_oracle, self.native_margin]
-        own = [made for m in self.markets for made in (m.rules, m.checker, m.engine, m.auction)]
+        own = [made for m in self.markets for made in (m.rules, m.checker, m.engine, m.auction, *m.feeds.values())]
         return ([] if self.demo_dollar is None else [self.demo_dollar]) + shared + own + [self.watch]
 
 
@@ -79,11 +81,16 @@ def blueprint_of(client: ChainClient, plan: DeploymentPlan) -> Blueprint:
         name, key = market.market, name_bytes32("market", market.market)
         guardian = plan.governance.guardian or admin
         rules = made("MarginRules", admin, guardian, margin_params(market), UNLIMITED, market=name)
-        read = (oracle.address, registry.address, native.address, rules.address)
-        checker = made("MarginChecker", *read, key, market=name)
+        margin = (oracle.address, registry.address, native.address, rules.address)
+        checker = made("MarginChecker", *margin, key, market=name)
         engine = made("MarginEngine", collateral, checker.address, rules.address, market=name)
-        auction = made("LiquidationAuction", admin, engine.address, auction_settings(plan), market=name)
-        return MarketCreations(name, rules, checker, engine, auction)
+        auction = made("LiquidationAuction", admin, engine.address, plan.auction.as_tuple(), market=name)
+        sources = (oracle.address, reader.address, pull_oracle.address)
+        feeds = {}
+        for feed in market.feeds:
+            told = (METRICS.index(feed.metric), key, feed.expiry, feed.strike_ticks, f"{name} {feed.name}")
+            feeds[feed.name] = made("MetricFeed", *sources, *told, market=name)
+        return MarketCreations(name, rules, checker, engine, auction, feeds)
 
     markets = tuple(own(market) for market in plan.markets)
     watch = made(

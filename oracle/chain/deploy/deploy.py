@@ -91,7 +91,8 @@ class Deployer:
         if not self.client.call("isWatch", registry.functions.isWatch(watch)):
             handover.as_owner("set watch", registry, "setWatch", watch, True)
         handover.run()
-        return self._deployments(self._from_block(previous, head if fresh else 0))
+        deployed = self._deployments(self._from_block(previous, head if fresh else 0))
+        return deployed if previous is None else deployed.with_feeds_of(previous)
 
     def _create(self, made: Creation) -> None:
         if not self.client.code(made.address):
@@ -143,6 +144,7 @@ class Deployer:
             margin_checker=market.checker.address,
             margin_engine=market.engine.address,
             liquidation_auction=market.auction.address,
+            feeds={name: feed.address for name, feed in market.feeds.items()},
             grid=grid,
             from_block=from_block,
         )

@@ -13,7 +13,7 @@ from oracle.errors import ConfigError
 
 class Deployment(BaseModel):
     """Where one market's contracts live; markets of one deployment share all but rules, checker,
-    engine and auction."""
+    engine, auction and feeds. ``feeds``: name of a metric to its `MetricFeed`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,6 +32,7 @@ class Deployment(BaseModel):
     margin_checker: str
     margin_engine: str
     liquidation_auction: str
+    feeds: dict[str, str] = {}
     grid: str
     from_block: int
 
@@ -102,6 +103,22 @@ class Deployments(BaseModel):
         if self.chain is None:
             raise ConfigError("deployment: holds no record of contracts and governance: deploy again")
         return self.chain
+
+    def with_feeds_of(self, before: Deployments) -> Deployments:
+        """The same with the feeds that stood ``before`` and are not named any more, where that is the same deployment."""
+        if (
+            self.chain is None
+            or before.chain is None
+            or self.chain.governance.timelock != before.chain.governance.timelock
+        ):
+            return self
+        feeds = {deployment.market: deployment.feeds for deployment in before.markets}
+        markets = tuple(m.model_copy(update={"feeds": {**feeds.get(m.market, {}), **m.feeds}}) for m in self.markets)
+        kept = {address for m in markets for address in m.feeds.values()}
+        known = {contract.address for contract in self.chain.contracts}
+        old = tuple(c for c in before.chain.contracts if c.address in kept and c.address not in known)
+        chain = self.chain.model_copy(update={"contracts": self.chain.contracts + old})
+        return Deployments(markets=markets, chain=chain)
 
     @classmethod
     def load(cls, path: Path) -> Deployments:

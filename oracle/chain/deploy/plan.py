@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 from web3 import Web3
 
+from oracle.chain.deploy.feeds import FeedPlan
 from oracle.chain.networks import MAIN_NETWORKS
 from oracle.errors import ConfigError
 from oracle.model.grid import Grid
@@ -15,8 +18,16 @@ LEAST_DELAY_S = 3600
 """Least delay of a timelock outside test chains: time to see what was scheduled and to leave or cancel it."""
 
 
+Bits8 = Annotated[int, Field(ge=0, lt=1 << 8)]
+Bits32 = Annotated[int, Field(ge=0, lt=1 << 32)]
+Bits48 = Annotated[int, Field(ge=0, lt=1 << 48)]
+DecaySeconds = Annotated[int, Field(ge=1, lt=1 << 16)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+"""What the contracts' fields take."""
+
+
 class MarketPlan(BaseModel):
-    """A market to deploy and its margin rules."""
+    """A market to deploy, its margin rules and its feeds of single metrics."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -24,6 +35,7 @@ class MarketPlan(BaseModel):
     grid: Grid
     initial: MarginParams
     maintenance_factor_e2: int
+    feeds: tuple[FeedPlan, ...] = ()
 
 
 class GovernancePlan(BaseModel):
@@ -36,6 +48,32 @@ class GovernancePlan(BaseModel):
     guardian: str | None = None
 
 
+class AuctionPlan(BaseModel):
+    """The Settings struct of every auction, in its order and with its widths: amounts at 1e-6 dollars, factors at 1e-2.
+
+    ``reward_fixed_e6`` and ``reward_per_gwei_e6`` a gwei of base fee go to whoever starts an auction, at most
+    ``reward_cap_e6``; the fund pays them only for requirements of ``minimum_auction_e6`` or more, and adds at most
+    ``bonus_cap_e6`` to a bid for an account without equity. Bids restore the maintenance factor plus ``buffer_e2``. A positive
+    equity sells for ``start_price_e2`` of itself, falling to nothing in ``decay_s`` seconds.
+    Raises ValueError for a field that does not fit; the contract refuses a fixed reward above the cap.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reward_fixed_e6: Bits48 = 50 * 10**6
+    reward_per_gwei_e6: Bits32 = 1_500_000
+    reward_cap_e6: Bits48 = 150 * 10**6
+    minimum_auction_e6: Bits48 = 500 * 10**6
+    bonus_cap_e6: Bits48 = 1_000 * 10**6
+    buffer_e2: Bits8 = 10
+    decay_s: DecaySeconds = 1_200
+    start_price_e2: Percent = 98
+
+    def as_tuple(self) -> tuple[int, ...]:
+        """The struct."""
+        return tuple(self.model_dump().values())
+
+
 class DeploymentPlan(BaseModel):
     """What to deploy. ``collateral`` None deploys a demonstration dollar (test chains only). ``label`` tells deployments of
     one deployer apart: equal plans with equal labels are one deployment."""
@@ -45,10 +83,9 @@ class DeploymentPlan(BaseModel):
     markets: list[MarketPlan]
     publishers: list[str]
     threshold: int
-    keeper_reward_e6: int
-    minimum_auction_e6: int
     circuits: list[str]
     test_chain: bool
+    auction: AuctionPlan = AuctionPlan()
     collateral: str | None = None
     sequencer_feed: str | None = None
     governance: GovernancePlan = GovernancePlan()

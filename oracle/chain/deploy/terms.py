@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from oracle.chain.deploy.plan import DeploymentPlan, MarketPlan
+from oracle.chain.deploy.plan import MarketPlan
 
 NO_SEQUENCER_FEED = "0x" + "00" * 20
 """Of a chain that is no rollup."""
@@ -13,31 +13,6 @@ NO_CONFIDENCE_LIMIT = 0xFFFF
 
 UNLIMITED = (0, 0, 0, 0, (1 << 32) - 1, (1 << 64) - 1)
 """The Limits struct: no fees, no caps on positions and open interest."""
-
-REWARD_PER_GWEI_E6 = 1_500_000
-"""What the starter of an auction gets a gwei of base fee: half a million gas at 3,000 dollars a coin."""
-
-REWARD_FOR_GAS_CAP_E6 = 100 * 10**6
-"""The most he gets above the fixed reward."""
-
-BONUS_CAP_E6 = 1_000 * 10**6
-"""The most the insurance fund adds to a bid for an account without equity."""
-
-BUFFER_E2 = 10
-"""Liquidations restore the maintenance factor plus this."""
-
-
-def auction_settings(plan: DeploymentPlan) -> tuple[int, int, int, int, int, int]:
-    """The Settings struct of an auction."""
-    fixed = plan.keeper_reward_e6
-    return (
-        fixed,
-        REWARD_PER_GWEI_E6,
-        fixed + REWARD_FOR_GAS_CAP_E6,
-        plan.minimum_auction_e6,
-        BONUS_CAP_E6,
-        BUFFER_E2,
-    )
 
 
 def margin_params(plan: MarketPlan) -> tuple[list[int], tuple[int, ...], int, int, int, int, int, int]:

@@ -159,3 +159,7 @@ def _wiring(client: ChainClient, deployments: Deployments) -> Iterator[Finding]:
         rules = client.contract("MarginRules", deployment.margin_rules).functions
         auction = str(client.call("auction", rules.auction()))
         yield _compared(f"auction of {deployment.market}", auction, deployment.liquidation_auction)
+        for name, address in deployment.feeds.items():
+            feed = client.contract("MetricFeed", address).functions
+            found = str(client.call("description", feed.description()))
+            yield _compared(f"feed of {deployment.market} {name}", found, f"{deployment.market} {name}")

@@ -180,7 +180,9 @@ abstract contract AuctionFixture is Test, IMarginTypes {
             rewardCapE6: 50e6,
             minimumAuctionE6: 100e6,
             bonusCapE6: 100e6,
-            bufferE2: 10
+            bufferE2: 10,
+            decayS: 1_200,
+            startPriceE2: 98
         });
     }
 
@@ -315,8 +317,9 @@ abstract contract AuctionFixture is Test, IMarginTypes {
         uint256 row,
         int256 requiredCashE6
     ) internal returns (MarginProof memory proof) {
-        proof.circuitId = state.positions.length > 4 ? Insolvency.CIRCUIT_16 : Insolvency.CIRCUIT_4;
+        proof.circuitId = state.positions.length > 4 ? Insolvency.CIRCUIT_8 : Insolvency.CIRCUIT_4;
         (proof.requiredCashE6, proof.digest) = (requiredCashE6, 7);
+        if (state.positions.length > 8) proof.circuitId = Insolvency.CIRCUIT_16;
         if (state.positions.length > 16) proof.circuitId = Insolvency.CIRCUIT_32;
         proof.proof =
             proven(proof.circuitId, statements.insolvency(_subject(account, false, row), state, slices, proof));

@@ -29,6 +29,11 @@ abstract contract SimulatedSetup is Test {
         }
     }
 
+    /// @notice Registers the key, which is known by now, under one more id.
+    function registerSimulated(VerifierRegistry registry, bytes32 circuitId) internal {
+        IVerifierRegistry(registry).add(circuitId, _key, "manifest", true);
+    }
+
     /// @notice A = generator of G1, B = generator of G2, C = (1 - alpha beta - (IC . signals) gamma) / delta.
     function simulated(uint256[3] memory signals) internal view returns (uint256[8] memory proof) {
         uint256 combined = _trapdoor[4];
