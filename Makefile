@@ -9,7 +9,7 @@ EXIT ?= 0
 PROGRESS := $(PYTHON) scripts/progress.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native test-contracts test-differential test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native test-contracts test-differential test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover fuzz-intense prove-arithmetic ceremony-full wheel lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -125,6 +125,9 @@ test-prover: circuits ## the tests of circuits' keys, witnesses and proofs (at m
 
 fuzz-prover: setup ## a million damaged files to every reader of the proving layer (minutes)
 	@$(BIN)/python scripts/fuzz_prover.py --record build/fuzz_prover.json
+
+fuzz-intense: build/.node ## every named invariant of the contracts over a million random calls (half an hour)
+	@$(PYTHON) scripts/fuzz_contracts.py
 
 ceremony-full: circuits ## a ceremony of two parties with beacon for every circuit, at full size (half an hour)
 	@PATH="$(abspath $(BIN)):$$PATH" bash scripts/ceremony_full.sh

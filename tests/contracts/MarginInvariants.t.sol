@@ -82,7 +82,6 @@ contract ComparedAccounts is AccountWorld {
     }
 }
 
-/// forge-config: default.invariant.runs = 4
 contract MarginInvariantsTest is Test {
     ComparedAccounts private _world = new ComparedAccounts();
 
@@ -110,7 +109,6 @@ contract MarginInvariantsTest is Test {
         targets[0] = FuzzSelector(address(_world), actions);
     }
 
-    /// forge-config: default.invariant.runs = 80
     function invariant_all_of_accounts() public view {
         invariant_cash_and_funds_are_the_tokens_held();
         invariant_cash_is_what_was_put_in_and_won_less_what_was_taken();
@@ -124,42 +122,52 @@ contract MarginInvariantsTest is Test {
         invariant_an_order_is_never_filled_again_nor_after_its_cancellation();
     }
 
+    /// forge-config: default.invariant.runs = 4
     function invariant_cash_and_funds_are_the_tokens_held() public view {
         _world.requireTokens();
     }
 
+    /// forge-config: default.invariant.runs = 4
     function invariant_cash_is_what_was_put_in_and_won_less_what_was_taken() public view {
         _world.requireLedger();
     }
 
+    /// forge-config: default.invariant.runs = 4
     function invariant_nobody_takes_out_more_than_was_put_in_plus_settled_profit() public view {
         _world.requireNoGain();
     }
 
+    /// forge-config: default.invariant.runs = 4
     function invariant_fees_and_insurance_are_never_negative() public view {
         _world.requireFunds();
     }
 
+    /// forge-config: default.invariant.runs = 4
     function invariant_the_contracts_of_all_accounts_sum_to_nothing() public view {
         _world.requireContracts();
     }
 
+    /// forge-config: default.invariant.runs = 4
     function invariant_a_nonce_rises_with_each_change_of_positions_and_never_goes_back() public view {
         _world.requireStates();
     }
 
+    /// forge-config: default.invariant.runs = 4
     function invariant_an_account_stays_locked_until_it_is_unlocked() public view {
         _world.requireLocks();
     }
 
+    /// forge-config: default.invariant.runs = 4
     function invariant_a_paused_action_never_succeeds() public view {
         vm.assertEq(bytes(_world.permitted()), "", "what went through and should not");
     }
 
+    /// forge-config: default.invariant.runs = 4
     function invariant_what_is_safe_is_never_refused() public view {
         vm.assertEq(bytes(_world.refused()), "", "what was refused and should not");
     }
 
+    /// forge-config: default.invariant.runs = 4
     function invariant_an_order_is_never_filled_again_nor_after_its_cancellation() public view {
         vm.assertEq(bytes(_world.refilled()), "", "filled again");
     }
