@@ -188,12 +188,29 @@ contract MarginInvariantsTest is Test {
         }
         _world.settle(0);
         _world.price(6_543_210);
+        _world.price(11_999_998);
         for (uint256 i = 0; i < 4; ++i) {
             _world.settle(i);
+        }
+        for (uint256 i = 0; i < 4; ++i) {
             _world.withdraw(i, 1e8);
         }
         _world.collect();
         vm.assertTrue(_world.settlements() > 1 && _world.withdrawals() > 1, "settled and withdrawn");
+        invariant_all_of_accounts();
+    }
+
+    function test_this_world_knows_shortfalls() public {
+        // The second account is long 0.2997 calls at 60,000, the first one short.
+        _world.trade(0, 0, 64 * 2_996 + 8, 1e9);
+        for (uint256 i = 0; i < 3; ++i) {
+            _world.pass(399_999, 1e9);
+        }
+        _world.price(11_999_998);
+        _world.settle(0);
+        _world.settle(1);
+        _world.withdraw(1, 1e9);
+        vm.assertEq(_world.shortened(), uint256(1), "a shortfall's part was borne");
         invariant_all_of_accounts();
     }
 }

@@ -13,6 +13,9 @@ contract AccountWorld is AccountTrades {
     uint256 public settlements;
     uint256 public withdrawals;
 
+    /// @notice Withdrawals that bore a part of a shortfall.
+    uint256 public shortened;
+
     constructor() {
         IMarginTypes.Limits memory limits = defaultLimits();
         (limits.takerFeeE6, limits.makerFeeE6, limits.capE4) = (300, 100, 1_250);
@@ -20,17 +23,17 @@ contract AccountWorld is AccountTrades {
         rules.setLimits(limits);
         rules.setFeeAccount(shadows[0].owner);
         for (uint256 i = 0; i < ACCOUNTS; ++i) {
-            _deposit(i, 1e10);
+            _deposit(i, 2e9);
         }
         publishAll();
     }
 
     function deposit(uint256 who, uint256 amountE6) external {
-        _deposit(who % ACCOUNTS, bound(amountE6, 0, 2e10));
+        _deposit(who % ACCOUNTS, bound(amountE6, 0, 5e9));
     }
 
     function insure(uint256 amountE6) external {
-        amountE6 = bound(amountE6, 0, 1e10);
+        amountE6 = bound(amountE6, 0, 1e9);
         dollar.mint(address(this), amountE6);
         dollar.approve(address(engine), amountE6);
         engine.fundInsurance(amountE6);
@@ -149,6 +152,7 @@ contract AccountWorld is AccountTrades {
         (s.cashE6, s.askedE6, s.takenE6) = (s.cashE6 - askedE6, s.askedE6 + askedE6, s.takenE6 + paidE6);
         (funds.shortfallE6, funds.heldE6) = (funds.shortfallE6 - (askedE6 - paidE6), funds.heldE6 - paidE6);
         ++withdrawals;
+        if (paidE6 < askedE6) ++shortened;
     }
 
     /// @dev Whether the tokens held pay this much: where there is a shortfall, the part that is left of it.
