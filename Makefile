@@ -36,6 +36,11 @@ build/.slither: scripts/slither.lock
 	@$(PROGRESS) "slither" $$(grep -c == scripts/slither.lock) "^Collecting" build/slither/venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r scripts/slither.lock
 	@touch $@
 
+build/.halmos: scripts/halmos.lock
+	@$(PYTHON) -m venv build/halmos/venv
+	@$(PROGRESS) "halmos" $$(grep -c == scripts/halmos.lock) "^Collecting" build/halmos/venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r scripts/halmos.lock
+	@touch $@
+
 setup: build/.python build/.node build/.native ## install everything, locked
 
 generate: build/.python ## rewrite what follows from circuits/statements.json
@@ -128,6 +133,10 @@ fuzz-prover: setup ## a million damaged files to every reader of the proving lay
 
 fuzz-intense: build/.node ## every named invariant of the contracts over a million random calls (half an hour)
 	@$(PYTHON) scripts/fuzz_contracts.py
+
+prove-arithmetic: build/.node build/.halmos ## the adapters' arithmetic proven for every input (halmos, minutes)
+	@PATH="$(abspath $(dir $(FORGE))):$$PATH" FOUNDRY_PROFILE=symbolic build/halmos/venv/bin/halmos --forge-build-out build/halmos/out --no-status --solver-timeout-assertion 600s
+	@build/halmos/venv/bin/python scripts/prove_metrics.py
 
 ceremony-full: circuits ## a ceremony of two parties with beacon for every circuit, at full size (half an hour)
 	@PATH="$(abspath $(BIN)):$$PATH" bash scripts/ceremony_full.sh

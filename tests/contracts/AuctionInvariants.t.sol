@@ -47,7 +47,7 @@ contract AuctionInvariants is Test {
         actions[5] = _world.bid.selector;
         actions[6] = _world.withdraw.selector;
         targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(_world), actions);
+        targets[0] = FuzzSelector({addr: address(_world), selectors: actions});
     }
 
     function invariant_all_of_auctions() public view {

@@ -29,9 +29,9 @@ contract LiquidationAttacksTest is AuctionFixture {
             (fills[0].lots, fills[0].maker) = (1, 1);
             AccountChange[] memory changes = new AccountChange[](2);
             AccountState memory after_ = stateOf(2, list(option(FIRST, 2, false, -100_000 - amount)));
-            changes[0] = AccountChange(DEBTOR, debt, solvent(DEBTOR, after_, slices, BOUND, true));
+            changes[0] = _change(DEBTOR, debt, solvent(DEBTOR, after_, slices, BOUND, true));
             after_ = stateOf(1, fills[0].order.legs);
-            changes[1] = AccountChange(friend, idle, solvent(friend, after_, slices, 0, true));
+            changes[1] = _change(friend, idle, solvent(friend, after_, slices, 0, true));
             vm.expectRevert(
                 abi.encodeWithSelector(IMarginErrors.InsufficientMargin.selector, DEBTOR, int256(80_000e6), BOUND)
             );
@@ -40,5 +40,13 @@ contract LiquidationAttacksTest is AuctionFixture {
         }
         auction.start(DEBTOR, debt, slices, ROW, inFlight);
         vm.assertTrue(engine.accountOf(DEBTOR).locked, "started");
+    }
+
+    function _change(address account, AccountState memory state, MarginProof memory proof)
+        private
+        pure
+        returns (AccountChange memory)
+    {
+        return AccountChange({account: account, state: state, proof: proof});
     }
 }

@@ -7,6 +7,8 @@ import {Test} from "./base/Test.sol";
 import {AccountWorld} from "./worlds/AccountWorld.sol";
 
 /// @notice A world that compares itself with the engine.
+// Cash and tokens are far below the range of the type.
+// forge-lint: disable-next-item(unsafe-typecast)
 contract ComparedAccounts is AccountWorld {
     function requireTokens() external view {
         IMarginTypes.Fund memory f = engine.fund();
@@ -106,7 +108,7 @@ contract MarginInvariantsTest is Test {
         actions[9] = _world.refill.selector;
         actions[10] = _world.sell.selector;
         targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(_world), actions);
+        targets[0] = FuzzSelector({addr: address(_world), selectors: actions});
     }
 
     function invariant_all_of_accounts() public view {

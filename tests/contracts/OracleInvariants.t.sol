@@ -24,7 +24,7 @@ contract OracleInvariantsTest is Test {
         actions[6] = _world.pass.selector;
         actions[7] = _world.settle.selector;
         targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(_world), actions);
+        targets[0] = FuzzSelector({addr: address(_world), selectors: actions});
     }
 
     function test_this_world_lands_reports_removes_publishers_and_settles() public {

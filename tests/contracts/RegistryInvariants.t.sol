@@ -22,7 +22,7 @@ contract RegistryInvariantsTest is Test {
         actions[4] = _world.watch.selector;
         actions[5] = _world.verify.selector;
         targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(_world), actions);
+        targets[0] = FuzzSelector({addr: address(_world), selectors: actions});
     }
 
     function test_this_world_verifies_real_proofs_of_two_circuits() public {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {ExpMath} from "../../../contracts/libraries/ExpMath.sol";
 import {MetricMath} from "../../../contracts/libraries/MetricMath.sol";
 import {Positions} from "../../../contracts/libraries/Positions.sol";
+import {SliceRecord} from "../../../contracts/libraries/SliceRecord.sol";
 
 /// @notice What `make prove-arithmetic` proves for every input (halmos): the arithmetic of the metric adapters.
 /// @dev Named `check_`, so that forge runs none of it. An assertion is what is proven, a `return` leaves inputs out.
+// The prover's prefix. Results are not negative where they are cast.
+// forge-lint: disable-next-item(mixed-case-function, unsafe-typecast)
 contract MetricMathSymbolic {
     /// @notice Prices at eight decimals are exact, positive and never overflow.
     function check_dollars_are_exact_at_eight_decimals(uint64 valueE2) external pure {
@@ -24,34 +26,29 @@ contract MetricMathSymbolic {
         assert(exactQ16 - (uint256(answer) << 16) < 1 << 16);
     }
 
-    /// @notice A larger forward has no smaller answer.
-    function check_forwards_keep_their_order(uint64 lowQ16, uint64 highQ16, uint8 tickE2) external pure {
-        if (lowQ16 > highQ16) return;
-        assert(MetricMath.forwardE8(lowQ16, tickE2) <= MetricMath.forwardE8(highQ16, tickE2));
+    /// @notice Every field of the word that a slice's readers see is read back.
+    function check_a_slices_word_keeps_every_field(SliceRecord.Meta calldata given) external pure {
+        SliceRecord.Meta memory m = SliceRecord.unpack(SliceRecord.pack(given));
+        assert(m.epoch == given.epoch && m.attempt == given.attempt);
+        assert(m.observedAt == given.observedAt && m.previousObservedAt == given.previousObservedAt);
+        assert(m.replacedAt == given.replacedAt && m.forwardQ16 == given.forwardQ16);
+        assert(m.referenceVolE6 == given.referenceVolE6 && m.flags == given.flags);
+        assert(m.outside == given.outside && m.quoted == given.quoted);
     }
 
-    /// @notice Neither adapter reverts on any input: what Solidity checks is never reached.
-    function check_no_price_reverts(uint64 valueE2, uint64 forwardQ16, uint8 tickE2) external view {
-        (bool done,) = address(this).staticcall(abi.encodeCall(this.prices, (valueE2, forwardQ16, tickE2)));
-        assert(done);
-    }
-
-    function prices(uint64 valueE2, uint64 forwardQ16, uint8 tickE2) external pure returns (int256, int256) {
-        return (MetricMath.dollarsE8(valueE2), MetricMath.forwardE8(forwardQ16, tickE2));
-    }
-
-    /// @notice A vol at a tenor: rounded down, and within one unit of the quotient. Tenors are those at which a feed is asked
-    /// first; the vol is any.
-    function check_a_vol_loses_less_than_one_unit(uint64 totalVolQ32) external pure {
-        uint32[5] memory tenors = [uint32(0), 60, 1 days, 30 days, 730 days];
-        for (uint256 i = 0; i < 5; ++i) {
-            uint256 rootQ32 = ExpMath.sqrtYearsQ32(tenors[i]);
-            int256 answer = MetricMath.volE8(totalVolQ32, tenors[i]);
-            assert(answer >= 0 && rootQ32 != 0);
-            uint256 scaled = uint256(totalVolQ32) * 100_000_000;
-            assert(uint256(answer) * rootQ32 <= scaled);
-            assert(scaled - uint256(answer) * rootQ32 < rootQ32);
-        }
+    /// @notice Listing and neighbours of a slice are read back, whatever neighbours there were.
+    function check_a_slices_place_keeps_every_field(
+        address elements,
+        uint8 count,
+        uint8 tickE2,
+        uint40[2] calldata before,
+        uint40[2] calldata next
+    ) external pure {
+        uint256 place = SliceRecord.withNeighbours(SliceRecord.placeOf(elements, count, tickE2), before[0], before[1]);
+        place = SliceRecord.withNeighbours(place, next[0], next[1]);
+        (address listed, uint8 strikes, uint8 tick) = SliceRecord.listingOf(place);
+        assert(listed == elements && strikes == count && tick == tickE2);
+        assert(SliceRecord.earlierOf(place) == next[0] && SliceRecord.laterOf(place) == next[1]);
     }
 
     /// @notice Every field of a position is read back, and no field reaches into another.

@@ -7,6 +7,8 @@ import {Positions} from "../../../contracts/libraries/Positions.sol";
 import {EngineFixture} from "../base/EngineFixture.sol";
 
 /// @notice What four accounts and the fund must hold, kept beside the engine from what was done, in signed numbers.
+// Seeds are folded into ranges far below those of the types.
+// forge-lint: disable-next-item(unsafe-typecast)
 abstract contract AccountLedger is EngineFixture {
     struct Shadow {
         address owner;

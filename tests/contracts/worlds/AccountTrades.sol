@@ -7,6 +7,8 @@ import {Positions} from "../../../contracts/libraries/Positions.sol";
 import {AccountLedger} from "./AccountLedger.sol";
 
 /// @notice Trades, replayed orders and liquidations of four accounts, and whether each may go through.
+// Seeds are folded into ranges far below those of the types.
+// forge-lint: disable-next-item(unsafe-typecast)
 abstract contract AccountTrades is AccountLedger {
     /// @dev What halts a trade: an account locked or with a passed expiry, a leg that does not reduce; whether one account, and
     /// whether every account, ends without positions.
@@ -51,7 +53,6 @@ abstract contract AccountTrades is AccountLedger {
         uint256[] memory makers = list(maker_);
         uint256 other = (takerId + 1 + (makerSeed % (ACCOUNTS - 1) + 1) % (ACCOUNTS - 1)) % ACCOUNTS;
         if (makerSeed % 4 == 3) makers = maker_ < other ? list(maker_, other) : list(other, maker_);
-        // forge-lint: disable-next-line(unsafe-typecast)
         _trade(takerId, makers, _leg(legSeed, maker_), int64(int256(bound(cashSeed, 0, 2e9))) - 1e9);
     }
 
@@ -91,7 +92,6 @@ abstract contract AccountTrades is AccountLedger {
         (s.merged,) = Positions.merge(living, part, 1, NO_CAP);
         s.priceE6 = int256(bound(priceSeed, 0, 2e9)) - 1e9;
         s.ends = fraction % 2 == 0;
-        // forge-lint: disable-next-line(unsafe-typecast)
         _sell(s, uint16(bound(fraction, 1, 10_000)));
     }
 
@@ -127,7 +127,6 @@ abstract contract AccountTrades is AccountLedger {
             fills[i].order = orderOf(legs, cashE6, ++_salt);
             (fills[i].order.maker, fills[i].order.deadline) = (shadows[makers[i]].owner, type(uint64).max);
             fills[i].signature = signed(shadows[makers[i]].key, engine.orderHash(fills[i].order));
-            // forge-lint: disable-next-line(unsafe-typecast)
             (fills[i].lots, fills[i].maker) = (1, uint8(i + 1));
         }
         Judged memory j = _judge(takerId, makers, legs[0], after_);
@@ -226,7 +225,6 @@ abstract contract AccountTrades is AccountLedger {
         uint256 term = (seed / 8) % 7;
         if (term == 0) return list(perpetual(amountE4));
         uint64 expiry = term < 4 ? nearer : nearer + STEP;
-        // forge-lint: disable-next-line(unsafe-typecast)
         return list(option(expiry, uint24(50_000 + 10_000 * (term % 2)), term % 3 == 0, amountE4));
     }
 
@@ -236,7 +234,6 @@ abstract contract AccountTrades is AccountLedger {
             Positions.strikeTicksOf(held),
             Positions.isPut(held),
             amountE4,
-            // forge-lint: disable-next-line(unsafe-typecast)
             uint8(Positions.hintOf(held))
         );
     }

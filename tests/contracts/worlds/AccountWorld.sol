@@ -7,6 +7,8 @@ import {AccountTrades} from "./AccountTrades.sol";
 
 /// @notice Random deposits, withdrawals, orders, settlements, liquidations and halts of four accounts; every proof is true
 /// of what was published. This contract is the auction, the owner of the rules and the oracle.
+// Seeds are folded into ranges far below those of the types.
+// forge-lint: disable-next-item(unsafe-typecast)
 contract AccountWorld is AccountTrades {
     uint256 private _insolvencyE6;
 
@@ -52,7 +54,6 @@ contract AccountWorld is AccountTrades {
     /// @notice Time passes, the index of funding moves, slices and market are observed again.
     function pass(uint256 seed, uint256 funding) external {
         vm.warp(block.timestamp + 1 + seed % 400_000);
-        // forge-lint: disable-next-line(unsafe-typecast)
         fundingIndex += int128(int256(bound(funding, 0, 2e9))) - 1e9;
         for (; nearer <= block.timestamp; nearer += STEP) {
             passed.push(nearer);
@@ -64,7 +65,6 @@ contract AccountWorld is AccountTrades {
     function price(uint256 priceE2) external {
         for (uint256 i = 0; i < passed.length; ++i) {
             if (feed.settlementPriceE2(MARKET, passed[i]) != 0) continue;
-            // forge-lint: disable-next-line(unsafe-typecast)
             feed.setSettlement(passed[i], uint64(bound(priceE2, 1, 12_000_000)));
             return;
         }
@@ -112,7 +112,6 @@ contract AccountWorld is AccountTrades {
         int256 cashE6 = shadows[who].cashE6 + gainE6;
         if (cashE6 < 0) return;
         // Beside positions at most the cash: these proofs let everything pass. Without, twice as much is asked for.
-        // forge-lint: disable-next-line(unsafe-typecast)
         amountE6 = bound(amountE6, 0, uint256(cashE6) * (living.length == 0 ? 2 : 1));
         IMarginTypes.MarginProof memory proof = solventOf(who, shadows[who].nonce, living);
         bool halted = locked[who] || int256(_insolvencyE6) > funds.insuranceE6 || isPending(who)

@@ -154,7 +154,7 @@ contract AuctionWorld is AuctionFixture {
         } else if (kind % 4 == 0 && s.positions.length != 0) {
             int256 boundE6 = _truth.solvencyE6(_data(), s.positions, slices, true);
             proof = solvent(account, s, slices, boundE6, true);
-            _earlier[who] = Earlier(_forward, s.nonce, boundE6);
+            _earlier[who] = Earlier({forward: _forward, nonce: s.nonce, boundE6: boundE6});
         }
         bool shut = engine.accountOf(account).locked || engine.fund().knownInsolvencyE6 > engine.fund().insuranceE6;
         vm.prank(account);

@@ -8,6 +8,8 @@ import {SliceBuilder} from "../base/SliceBuilder.sol";
 
 /// @notice Publishers who sign newer, older and contradicting reports, owners who rotate, halt and resume, expiries that
 /// settle; every slice is true of its report.
+// Seeds are folded into ranges far below those of the types.
+// forge-lint: disable-next-item(unsafe-typecast)
 contract OracleWorld is OracleFixture {
     uint256 private constant EXPIRIES = 3;
 
@@ -122,13 +124,11 @@ contract OracleWorld is OracleFixture {
         IReports.Report memory last = _report(0, 2, 0);
         (first.observedAtMs, last.observedAtMs) = ((expiry - 30 minutes) * 1000, expiry * 1000);
         first.cumulativeSpotE2Ms = 1e18;
-        // forge-lint: disable-next-line(unsafe-typecast)
         last.cumulativeSpotE2Ms = 1e18 + uint128(priceE2 * 30 minutes * 1000);
         (bytes memory one, bool valid) = _sign(first, 0);
         (bytes memory two,) = _sign(last, 0);
         try oracle.settle(MARKET, expiry, first, one, last, two) {
             if (_prices[which] != 0 || !valid) resettled = "settled again or unsigned";
-            // forge-lint: disable-next-line(unsafe-typecast)
             _prices[which] = uint64(priceE2);
             ++settlements;
         } catch {

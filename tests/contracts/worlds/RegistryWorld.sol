@@ -173,6 +173,8 @@ contract RegistryWorld is Test {
     }
 
     function _id(uint256 which) private pure returns (bytes32) {
+        // Below 32 bytes.
+        // forge-lint: disable-next-line(unsafe-typecast)
         return bytes32("circuit") | bytes32(which + 1);
     }
 }
