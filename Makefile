@@ -11,7 +11,7 @@ PROGRESS := $(PYTHON) scripts/progress.py
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native gas test-contracts test-differential test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover ceremony-full wheel lint format lock clean
+.PHONY: help setup native generate circuits contracts demo test evidence test-native evidence-native sanitize-native gas test-contracts test-differential test-circuits test-circuits-full test-accuracy test-chains test-soundness test-soundness-full bench-circuits bench-prove bench-peers test-prover fuzz-prover fuzz-intense prove-arithmetic ceremony-full wheel lint format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -36,6 +36,11 @@ build/.native: build/.python Cargo.toml Cargo.lock $(shell find prover/native -n
 build/.slither: scripts/slither.lock
 	@$(PYTHON) -m venv build/slither/venv
 	@$(PROGRESS) "slither" $$(grep -c == scripts/slither.lock) "^Collecting" build/slither/venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r scripts/slither.lock
+	@touch $@
+
+build/.halmos: scripts/halmos.lock
+	@$(PYTHON) -m venv build/halmos/venv
+	@$(PROGRESS) "halmos" $$(grep -c == scripts/halmos.lock) "^Collecting" build/halmos/venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r scripts/halmos.lock
 	@touch $@
 
 setup: build/.python build/.node build/.native ## install everything, locked
@@ -131,6 +136,13 @@ test-prover: circuits ## the tests of circuits' keys, witnesses and proofs (at m
 
 fuzz-prover: setup ## a million damaged files to every reader of the proving layer (minutes)
 	@$(BIN)/python scripts/fuzz_prover.py --record build/fuzz_prover.json
+
+fuzz-intense: build/.node ## every named invariant of the contracts over a million random calls (half an hour)
+	@$(PYTHON) scripts/fuzz_contracts.py
+
+prove-arithmetic: build/.node build/.halmos ## the adapters' arithmetic proven for every input (halmos, minutes)
+	@PATH="$(abspath $(dir $(FORGE))):$$PATH" FOUNDRY_PROFILE=symbolic build/halmos/venv/bin/halmos --forge-build-out build/halmos/out --no-status --solver-timeout-assertion 600s
+	@build/halmos/venv/bin/python scripts/prove_metrics.py
 
 ceremony-full: circuits ## a ceremony of two parties with beacon for every circuit, at full size (half an hour)
 	@PATH="$(abspath $(BIN)):$$PATH" bash scripts/ceremony_full.sh

@@ -3,226 +3,216 @@ pragma solidity ^0.8.28;
 
 import {IMarginTypes} from "../../contracts/interfaces/IMarginTypes.sol";
 import {Positions} from "../../contracts/libraries/Positions.sol";
-import {EngineFixture} from "./base/EngineFixture.sol";
 import {Test} from "./base/Test.sol";
+import {AccountWorld} from "./worlds/AccountWorld.sol";
 
-/// @notice Random deposits, withdrawals, trades, funding, settlements and liquidations of four accounts, every proof true.
-/// The handler is the auction.
-contract EngineHandler is EngineFixture {
-    uint256 private constant ACCOUNTS = 4;
-    uint256 private constant FIRST_KEY = 0x1000;
-    uint256 private constant TERMS = 6;
-
-    mapping(address account => uint256[]) private _positions;
-    mapping(address account => int128) private _index;
-    uint64 private _salt;
-    int128 private _now;
-    uint256 private _dust;
-
-    /// @notice Trades and liquidations that went through: the invariants are not about idle accounts.
-    uint256 public tradeCount;
-    uint256 public liquidationCount;
-
-    constructor() {
-        IMarginTypes.Limits memory limits = defaultLimits();
-        (limits.takerFeeE6, limits.makerFeeE6, limits.capE4, limits.insuranceShareE4) = (300, 100, 1_250, 2_500);
-        rules.setLimits(limits);
-        rules.setFeeAccount(account(0));
-        for (uint256 i = 0; i < ACCOUNTS; ++i) {
-            fund(account(i), 1e12);
-        }
-    }
-
-    function deposit(uint256 who, uint256 amountE6) external {
-        fund(account(who), bound(amountE6, 0, 1e12));
-    }
-
-    function insure(uint256 amountE6) external {
-        amountE6 = bound(amountE6, 0, 1e10);
-        dollar.mint(address(this), amountE6);
-        dollar.approve(address(engine), amountE6);
-        engine.fundInsurance(amountE6);
-    }
-
-    function collect() external {
-        engine.collectFees();
-    }
-
-    function accrue(uint256 seed) external {
-        // forge-lint: disable-next-line(unsafe-typecast)
-        _now += int128(int256(bound(seed, 0, 2e9))) - 1e9;
-        publishMarket(6_000_000, _now);
-    }
-
-    function withdraw(uint256 who, uint256 amountE6) external {
-        address owner = account(who);
-        int256 cashE6 = cashOf(owner);
-        if (cashE6 <= 0) return;
-        // forge-lint: disable-next-line(unsafe-typecast)
-        amountE6 = bound(amountE6, 0, uint256(cashE6));
-        IMarginTypes.AccountState memory s = stateOf(owner);
-        IMarginTypes.MarginProof memory proof = solvent(owner, s, type(int64).min);
-        vm.prank(owner);
-        engine.withdraw(amountE6, s, currentSlices, proof);
-    }
-
-    function trade(uint256 makerSeed, uint256 takerSeed, uint256 legSeed, uint256 cashSeed) external {
-        maker = account(makerSeed);
-        taker = account(makerSeed % ACCOUNTS + 1 + takerSeed % (ACCOUNTS - 1));
-        uint256[] memory legs = list(_leg(legSeed));
-        // forge-lint: disable-next-line(unsafe-typecast)
-        int64 cash = int64(int256(bound(cashSeed, 0, 2e9))) - 1e9;
-        IMarginTypes.Order memory order = orderOf(legs, cash, ++_salt);
-        order.deadline = type(uint64).max;
-        IMarginTypes.Fill[] memory fills = fillOf(order, 1);
-        fills[0].signature = signed(FIRST_KEY + makerSeed % ACCOUNTS, engine.orderHash(order));
-        IMarginTypes.AccountChange[] memory both = new IMarginTypes.AccountChange[](2);
-        both[0] = _changed(taker, opposite(legs));
-        both[1] = _changed(maker, legs);
-        for (uint256 i = 0; i < 2; ++i) {
-            if (both[i].state.nonce == type(uint64).max) return;
-        }
-        vm.prank(taker);
-        try engine.trade(fills, both, currentSlices) {
-            _keep(both[0], opposite(legs));
-            _keep(both[1], legs);
-            ++tradeCount;
-        } catch (bytes memory refusal) {
-            // An account that ends without positions may not pay more than it has.
-            vm.assertTrue(both[0].proof.circuitId == 0 || both[1].proof.circuitId == 0, string(refusal));
-        }
-    }
-
-    function liquidate(uint256 who, uint256 bidderSeed, uint256 fraction, uint256 priceSeed) external {
-        address owner = account(who);
-        address bidder = account(who % ACCOUNTS + 1 + bidderSeed % (ACCOUNTS - 1));
-        if (_positions[owner].length == 0) return;
-        // forge-lint: disable-next-line(unsafe-typecast)
-        _sell(owner, bidder, uint16(bound(fraction, 1, 10_000)), int256(bound(priceSeed, 0, 2e9)) - 1e9);
-    }
-
-    function account(uint256 seed) public pure returns (address) {
-        return vm.addr(FIRST_KEY + seed % ACCOUNTS);
-    }
-
-    function stateOf(address owner) public view returns (IMarginTypes.AccountState memory) {
-        return IMarginTypes.AccountState(engine.accountOf(owner).nonce, _index[owner], _positions[owner]);
-    }
-
-    /// @notice E-1 cash and fund are the tokens held, but for what an index realised on one side alone moved.
-    function requireConserved() external view {
+/// @notice A world that compares itself with the engine.
+// Cash and tokens are far below the range of the type.
+// forge-lint: disable-next-item(unsafe-typecast)
+contract ComparedAccounts is AccountWorld {
+    function requireTokens() external view {
         IMarginTypes.Fund memory f = engine.fund();
         int256 sumE6 = int256(uint256(f.insuranceE6)) + int256(uint256(f.feesE6)) - int256(uint256(f.shortfallE6));
         for (uint256 i = 0; i < ACCOUNTS; ++i) {
-            address owner = account(i);
-            IMarginTypes.AccountState memory s = stateOf(owner);
-            engine.requireState(owner, s);
-            sumE6 += engine.cashAfterFundingE6(owner, s);
-            if (s.positions.length == 0) {
-                vm.assertTrue(cashOf(owner) >= 0, "E-2 cash without positions is never negative");
-            }
+            (, int256 dueE6) = livingOf(i);
+            sumE6 += cashOf(shadows[i].owner) - owedE6(i) + dueE6;
         }
-        int256 held = int256(dollar.balanceOf(address(engine)));
-        vm.assertTrue(sumE6 <= held, "E-1 no more than is held");
-        // forge-lint: disable-next-line(unsafe-typecast)
-        vm.assertTrue(held - sumE6 <= int256(_dust + 2 * ACCOUNTS), "E-1 no less, but for dust");
+        int256 heldE6 = int256(dollar.balanceOf(address(engine)));
+        vm.assertTrue(sumE6 <= heldE6, "no more is owed than is held");
+        vm.assertTrue(heldE6 - sumE6 <= int256(fundings + ACCOUNTS), "no less, but for the dust of funding");
     }
 
-    function requireContractsSumToNothing() external view {
+    function requireLedger() external view {
+        for (uint256 i = 0; i < ACCOUNTS; ++i) {
+            Shadow storage s = shadows[i];
+            int256 cashE6 = s.putInE6 + s.profitE6 + s.forgivenE6 - s.askedE6;
+            vm.assertTrue(cashOf(s.owner) == cashE6, "put in, profit, what the fund bore, less what was asked for");
+        }
+    }
+
+    function requireNoGain() external view {
+        for (uint256 i = 0; i < ACCOUNTS; ++i) {
+            Shadow storage s = shadows[i];
+            int256 takenE6 = int256(dollar.balanceOf(s.owner));
+            vm.assertTrue(takenE6 <= s.askedE6, "no more than was asked for");
+            if (s.positions.length != 0) continue;
+            vm.assertTrue(cashOf(s.owner) >= 0, "cash without positions");
+            vm.assertTrue(takenE6 <= s.putInE6 + s.profitE6 + s.forgivenE6, "no more than put in and profit");
+        }
+    }
+
+    function requireFunds() external view {
+        bool positive = funds.insuranceE6 >= 0 && funds.feesE6 >= 0 && funds.shortfallE6 >= 0;
+        vm.assertTrue(positive, "not negative");
+        IMarginTypes.Fund memory f = engine.fund();
+        vm.assertTrue(int256(uint256(f.insuranceE6)) == funds.insuranceE6, "insurance");
+        vm.assertTrue(int256(uint256(f.feesE6)) == funds.feesE6, "fees");
+        vm.assertTrue(int256(uint256(f.shortfallE6)) == funds.shortfallE6, "shortfall");
+        vm.assertEq(uint256(f.knownInsolvencyE6), this.knownInsolvencyE6(), "known insolvency");
+    }
+
+    function requireContracts() external view {
         uint256 gross = 0;
-        for (uint256 term = 0; term < TERMS; ++term) {
-            int256 sum = 0;
-            for (uint256 i = 0; i < ACCOUNTS; ++i) {
-                int256 amount = _amountOf(account(i), _term(term, 1));
-                sum += amount;
+        for (uint256 i = 0; i < ACCOUNTS; ++i) {
+            uint256[] memory positions = shadows[i].positions;
+            for (uint256 j = 0; j < positions.length; ++j) {
+                int256 amount = Positions.amountE4Of(positions[j]);
                 gross += uint256(amount < 0 ? -amount : amount);
+                // Accounts settle one after the other.
+                if (feed.settlementPriceE2(MARKET, Positions.expiryOf(positions[j])) != 0) continue;
+                int256 sum = 0;
+                for (uint256 k = 0; k < ACCOUNTS; ++k) {
+                    sum += amountOf(k, positions[j]);
+                }
+                vm.assertEq(sum, int256(0), "amounts of a contract");
             }
-            vm.assertEq(sum, int256(0), "E-3 amounts of a contract sum to zero");
         }
-        vm.assertEq(engine.grossE4(), gross, "E-4 open interest is the sum of all amounts");
+        vm.assertEq(engine.grossE4(), gross, "sizes of all positions");
     }
 
-    function _sell(address owner, address bidder, uint16 fractionE4, int256 priceE6) private {
-        uint256[] memory part = Positions.fraction(_positions[owner], fractionE4);
-        (uint256[] memory merged,) = Positions.merge(_positions[bidder], part, 1, type(uint32).max);
-        // A bidder left without positions must be able to pay.
-        if (merged.length == 0 && cashOf(bidder) < priceE6 + 1e10) return;
-        IMarginTypes.AccountState memory own = stateOf(bidder);
-        engine.lock(owner);
-        engine.transferLiquidated(
-            IMarginTypes.Liquidation(owner, bidder, account(0), fractionE4, true, priceE6, 1e6), stateOf(owner), own
-        );
-        (uint256[] memory left,) = Positions.merge(_positions[owner], part, -1, type(uint32).max);
-        (_positions[owner], _positions[bidder]) = (left, merged);
-        (_index[owner], _index[bidder]) = (_indexOf(left), _indexOf(merged));
-        _dust += 2;
-        ++liquidationCount;
-    }
-
-    function _changed(address owner, uint256[] memory legs) private returns (IMarginTypes.AccountChange memory change) {
-        (change.account, change.state) = (owner, stateOf(owner));
-        (uint256[] memory merged,) = Positions.merge(change.state.positions, legs, 1, type(uint32).max);
-        change.proof = solvent(owner, state(change.state.nonce + 1, merged), type(int64).min);
-    }
-
-    function _keep(IMarginTypes.AccountChange memory change, uint256[] memory legs) private {
-        (uint256[] memory merged,) = Positions.merge(change.state.positions, legs, 1, type(uint32).max);
-        _positions[change.account] = merged;
-        _index[change.account] = _indexOf(merged);
-        ++_dust;
-    }
-
-    function _indexOf(uint256[] memory positions) private view returns (int128) {
-        return Positions.hasPerpetual(positions) ? _now : int128(0);
-    }
-
-    function _amountOf(address owner, uint256 term) private view returns (int256) {
-        uint256[] storage positions = _positions[owner];
-        for (uint256 i = 0; i < positions.length; ++i) {
-            if ((positions[i] ^ term) >> 29 == 0) return Positions.amountE4Of(positions[i]);
+    function requireStates() external view {
+        for (uint256 i = 0; i < ACCOUNTS; ++i) {
+            engine.requireState(shadows[i].owner, stateOf(i));
+            vm.assertTrue(engine.accountOf(shadows[i].owner).nonce == shadows[i].nonce, "nonce");
         }
-        return 0;
     }
 
-    function _leg(uint256 seed) private pure returns (uint256) {
-        int256 amountE4 = int256(1 + (seed / 20) % 3_000);
-        return _term(seed, (seed / 20) % 3 == 0 ? -amountE4 : amountE4);
-    }
-
-    function _term(uint256 seed, int256 amountE4) private pure returns (uint256) {
-        uint256 term = seed % TERMS;
-        if (term == 0) return perpetual(amountE4);
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return option(term < 4 ? FIRST : SECOND, uint24(40_000 + 10_000 * (term % 3)), term % 2 == 0, amountE4);
+    function requireLocks() external view {
+        for (uint256 i = 0; i < ACCOUNTS; ++i) {
+            vm.assertEq(engine.accountOf(shadows[i].owner).locked, this.isLocked(i), "locked");
+        }
     }
 }
 
 contract MarginInvariantsTest is Test {
-    EngineHandler private _handler = new EngineHandler();
+    ComparedAccounts private _world = new ComparedAccounts();
 
     /// @notice Read by forge: the contracts that it calls at random.
     function targetContracts() public view returns (address[] memory targets) {
         targets = new address[](1);
-        targets[0] = address(_handler);
+        targets[0] = address(_world);
     }
 
-    function invariant_cash_and_fund_are_the_tokens_held() public view {
-        _handler.requireConserved();
+    /// @notice Read by forge: the comparisons are no actions.
+    function targetSelectors() public view returns (FuzzSelector[] memory targets) {
+        bytes4[] memory actions = new bytes4[](11);
+        actions[0] = _world.deposit.selector;
+        actions[1] = _world.insure.selector;
+        actions[2] = _world.collect.selector;
+        actions[3] = _world.pass.selector;
+        actions[4] = _world.price.selector;
+        actions[5] = _world.settle.selector;
+        actions[6] = _world.halt.selector;
+        actions[7] = _world.withdraw.selector;
+        actions[8] = _world.trade.selector;
+        actions[9] = _world.refill.selector;
+        actions[10] = _world.sell.selector;
+        targets = new FuzzSelector[](1);
+        targets[0] = FuzzSelector({addr: address(_world), selectors: actions});
     }
 
+    function invariant_all_of_accounts() public view {
+        invariant_cash_and_funds_are_the_tokens_held();
+        invariant_cash_is_what_was_put_in_and_won_less_what_was_taken();
+        invariant_nobody_takes_out_more_than_was_put_in_plus_settled_profit();
+        invariant_fees_and_insurance_are_never_negative();
+        invariant_the_contracts_of_all_accounts_sum_to_nothing();
+        invariant_a_nonce_rises_with_each_change_of_positions_and_never_goes_back();
+        invariant_an_account_stays_locked_until_it_is_unlocked();
+        invariant_a_paused_action_never_succeeds();
+        invariant_what_is_safe_is_never_refused();
+        invariant_an_order_is_never_filled_again_nor_after_its_cancellation();
+    }
+
+    /// forge-config: default.invariant.runs = 4
+    function invariant_cash_and_funds_are_the_tokens_held() public view {
+        _world.requireTokens();
+    }
+
+    /// forge-config: default.invariant.runs = 4
+    function invariant_cash_is_what_was_put_in_and_won_less_what_was_taken() public view {
+        _world.requireLedger();
+    }
+
+    /// forge-config: default.invariant.runs = 4
+    function invariant_nobody_takes_out_more_than_was_put_in_plus_settled_profit() public view {
+        _world.requireNoGain();
+    }
+
+    /// forge-config: default.invariant.runs = 4
+    function invariant_fees_and_insurance_are_never_negative() public view {
+        _world.requireFunds();
+    }
+
+    /// forge-config: default.invariant.runs = 4
     function invariant_the_contracts_of_all_accounts_sum_to_nothing() public view {
-        _handler.requireContractsSumToNothing();
+        _world.requireContracts();
     }
 
-    function testFuzz_trades_funding_and_a_liquidation_conserve_collateral(uint256 seed, uint256 fraction) public {
-        _handler.insure(1e10);
-        for (uint256 i = 0; i < 3; ++i) {
-            _handler.trade(i, seed >> i, seed / (i + 1), seed >> 1);
-            _handler.accrue(seed >> 2);
+    /// forge-config: default.invariant.runs = 4
+    function invariant_a_nonce_rises_with_each_change_of_positions_and_never_goes_back() public view {
+        _world.requireStates();
+    }
+
+    /// forge-config: default.invariant.runs = 4
+    function invariant_an_account_stays_locked_until_it_is_unlocked() public view {
+        _world.requireLocks();
+    }
+
+    /// forge-config: default.invariant.runs = 4
+    function invariant_a_paused_action_never_succeeds() public view {
+        vm.assertEq(bytes(_world.permitted()), "", "what went through and should not");
+    }
+
+    /// forge-config: default.invariant.runs = 4
+    function invariant_what_is_safe_is_never_refused() public view {
+        vm.assertEq(bytes(_world.refused()), "", "what was refused and should not");
+    }
+
+    /// forge-config: default.invariant.runs = 4
+    function invariant_an_order_is_never_filled_again_nor_after_its_cancellation() public view {
+        vm.assertEq(bytes(_world.refilled()), "", "filled again");
+    }
+
+    function test_this_world_trades_settles_withdraws_and_liquidates() public {
+        _world.insure(1e10);
+        for (uint256 i = 0; i < 4; ++i) {
+            _world.trade(i, 3, 8 * (i + 1) + 64 * 900, 1e9);
+            _world.trade(i, i, 64 * 500 + 8 * i, 0);
+            _world.pass(10_000, 1e9 + i);
+            _world.refill(i);
         }
-        _handler.liquidate(0, 1, fraction, seed);
-        vm.assertTrue(_handler.tradeCount() > 0, "traded");
-        _handler.requireConserved();
-        _handler.requireContractsSumToNothing();
+        vm.assertTrue(_world.trades() > 3, "traded");
+        _world.sell(1, 1, 5_000, 1e9);
+        vm.assertTrue(_world.sales() > 0, "sold");
+        for (uint256 i = 0; i < 4; ++i) {
+            _world.pass(399_999, 1e9);
+        }
+        _world.settle(0);
+        _world.price(6_543_210);
+        _world.price(11_999_998);
+        for (uint256 i = 0; i < 4; ++i) {
+            _world.settle(i);
+        }
+        for (uint256 i = 0; i < 4; ++i) {
+            _world.withdraw(i, 1e8);
+        }
+        _world.collect();
+        vm.assertTrue(_world.settlements() > 1 && _world.withdrawals() > 1, "settled and withdrawn");
+        invariant_all_of_accounts();
+    }
+
+    function test_this_world_knows_shortfalls() public {
+        // The second account is long 0.2997 calls at 60,000, the first one short.
+        _world.trade(0, 0, 64 * 2_996 + 8, 1e9);
+        for (uint256 i = 0; i < 3; ++i) {
+            _world.pass(399_999, 1e9);
+        }
+        _world.price(11_999_998);
+        _world.settle(0);
+        _world.settle(1);
+        _world.withdraw(1, 1e9);
+        vm.assertEq(_world.shortened(), uint256(1), "a shortfall's part was borne");
+        invariant_all_of_accounts();
     }
 }

@@ -8,6 +8,12 @@ abstract contract Test {
     // forge-lint: disable-next-line(screaming-snake-case-const)
     IVm internal constant vm = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
+    /// @notice Read by forge: which functions of a contract it calls at random.
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
+
     /// @notice `value` folded into [low, high].
     function bound(uint256 value, uint256 low, uint256 high) internal pure returns (uint256) {
         return low + value % (high - low + 1);
