@@ -99,10 +99,8 @@ abstract contract AccountTrades is AccountLedger {
         IMarginTypes.Liquidation memory sold = IMarginTypes.Liquidation(
             shadows[s.who].owner, shadows[s.bidder].owner, shadows[0].owner, fractionE4, s.ends, s.priceE6, 1e6
         );
-        IMarginTypes.MarginProof memory proof = solventOf(s.bidder, shadows[s.bidder].nonce + 1, s.merged);
-        bool halted =
-            locked[s.bidder] || isPending(s.who) || isPending(s.bidder) || (s.merged.length != 0 && !_isLiquidatable());
-        try engine.transferLiquidated(sold, stateOf(s.who), stateOf(s.bidder), currentSlices, proof) {
+        bool halted = locked[s.bidder] || isPending(s.who) || isPending(s.bidder);
+        try engine.transferLiquidated(sold, stateOf(s.who), stateOf(s.bidder)) {
             note(halted, "sold");
             bookSettlement(s.who);
             bookPositions(s.who, s.left);
