@@ -104,7 +104,7 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
     }
 
     /// @inheritdoc ILiquidationAuction
-    function set(Settings calldata settings_) external onlyOwner {
+    function set(Settings memory settings_) external onlyOwner {
         _set(settings_);
     }
 
