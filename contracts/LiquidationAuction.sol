@@ -90,7 +90,9 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
     ) external {
         _requireRunning(account);
         Valued memory v = _valued(account, state, slices, proof.rulesVersion, Use.Liquidating);
-        _requireSolvent(Holder(account, state.nonce, v.cashE6, false), v.facts, v, proof);
+        _requireSolvent(
+            Holder({owner: account, nonce: state.nonce, cashE6: v.cashE6, atInitial: false}), v.facts, v, proof
+        );
         emit AuctionEnded(account, msg.sender);
         _close(account, block.timestamp);
         engine.unlock(account);
@@ -226,7 +228,7 @@ contract LiquidationAuction is AuctionClaims, Ownable2Step {
         if (!known) {
             facts = AccountWords.facts(positions, v.slices, _perpetualMarkE2(positions, v, Use.Liquidating));
         }
-        _requireSolvent(Holder(msg.sender, nonce, cashE6, true), facts, v, proof);
+        _requireSolvent(Holder({owner: msg.sender, nonce: nonce, cashE6: cashE6, atInitial: true}), facts, v, proof);
     }
 
     /// @dev Clears the record of an auction and takes back what is booked; `endedAt`: the time at which a solvency proof ended

@@ -140,6 +140,7 @@ contract PositionsTest is Test {
         uint256[] memory list = new uint256[](seed % TERMS);
         for (uint256 i = 0; i < list.length; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
+            // forge-lint: disable-next-line(unsafe-typecast)
             uint256 size = 1 + (random >> 8) % (random % 2 == 0 ? 20 : uint256(LARGEST));
             // forge-lint: disable-next-line(unsafe-typecast)
             list[i] = _word(i, random & 2 == 0 ? int256(size) : -int256(size));
