@@ -104,7 +104,7 @@ def test_a_dry_run_names_every_transaction_with_its_gas_and_sends_nothing(
 
 def test_status_finds_everything_as_deployed(run: Any, ground: Ground) -> None:
     status = run("chain", "status", *ground.read, "--json")
-    assert (status.code, _states(status)) == (1, {}), "no slice has landed"
+    assert (status.code, _states(status)) == (0, {}), "a market that never landed a slice is no fault"
     assert len(status.json["findings"]) > 30
     assert "checks of code, roles and keys hold" in run("chain", "status", *ground.read).text
 
