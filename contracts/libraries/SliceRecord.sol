@@ -38,6 +38,12 @@ library SliceRecord {
     uint256 internal constant MARKS_OUTSIDE = 1 << 6;
     uint256 internal constant NATIVE = 1 << 7;
 
+    /// @notice The higher bit of a calendar condition says that it is unproven.
+    uint256 internal constant EARLIER_UNPROVEN = 2 << EARLIER_SHIFT;
+
+    /// @notice Flags of which one alone leaves a slice for liquidations only.
+    uint256 internal constant LIMITING = VOL_MOVED | MARKS_OUTSIDE | NATIVE | (2 << LATER_SHIFT);
+
     uint256 private constant CALENDAR_MASK = 3;
     uint256 private constant FLAGS_SHIFT = 240;
     uint256 private constant TICK_SHIFT = 168;
