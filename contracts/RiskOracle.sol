@@ -65,34 +65,48 @@ contract RiskOracle is MarketFeed, SliceRules {
         for (uint256 i = 0; i < expiries.length; ++i) {
             SliceRecord.Record storage record = _records[market][expiries[i]];
             (uint256 word, uint256 place) = (record.meta, record.place);
-            SliceRecord.Meta memory meta = SliceRecord.unpack(word);
             SliceFacts memory fact = facts[i];
             uint256 newest = SliceRecord.newestOf(word);
             (fact.marginHash, fact.previousMarginHash) = (record.marginHashes[newest], record.marginHashes[1 - newest]);
-            (fact.observedAt, fact.previousObservedAt) = (meta.observedAt, meta.previousObservedAt);
-            (fact.replacedAt, fact.state) = (meta.replacedAt, _stateOf(standing, word, place));
+            uint256 times = SliceRecord.timesOf(word);
+            // 32 bits each.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            (fact.observedAt, fact.previousObservedAt) = (uint32(times), uint32(times >> 32));
+            // forge-lint: disable-next-line(unsafe-typecast)
+            (fact.replacedAt, fact.state) = (uint32(times >> 64), _stateOf(standing, word, place));
             (fact.listing, fact.count, fact.tickE2) = SliceRecord.listingOf(place);
         }
     }
 
     /// @inheritdoc IRiskOracle
     function marginFacts(bytes32 market, uint64[] calldata expiries) external view returns (uint256[] memory words) {
-        words = new uint256[](3 * expiries.length);
         Standing memory standing = _standing(market);
         mapping(uint256 expiry => SliceRecord.Record) storage records = _records[market];
+        uint256 to;
+        // Coded as it is returned: offset, length, and three words for every expiry, all of which the loop writes.
+        assembly ("memory-safe") {
+            words := add(mload(0x40), 32)
+            mstore(sub(words, 32), 32)
+            mstore(words, mul(expiries.length, 3))
+            to := add(words, 32)
+            mstore(0x40, add(to, mul(expiries.length, 96)))
+        }
         for (uint256 i = 0; i < expiries.length; ++i) {
             SliceRecord.Record storage record = records[expiries[i]];
             (uint256 meta, uint256 place) = (record.meta, record.place);
-            uint256 hash = uint256(record.marginHashes[SliceRecord.newestOf(meta)]);
+            uint256 newest = SliceRecord.newestOf(meta);
             uint256 times = SliceRecord.timesOf(meta) | (uint256(_stateOf(standing, meta, place)) << 96);
             uint256 listed = SliceRecord.withoutNeighbours(place);
-            // `words` has three words for every expiry.
+            // `newest` is 0 or 1, and the record begins with the two hashes.
             assembly ("memory-safe") {
-                let to := add(add(words, 32), mul(i, 96))
-                mstore(to, hash)
+                mstore(to, sload(add(record.slot, newest)))
                 mstore(add(to, 32), times)
                 mstore(add(to, 64), listed)
+                to := add(to, 96)
             }
+        }
+        assembly ("memory-safe") {
+            return(sub(words, 32), sub(to, sub(words, 32)))
         }
     }
 
@@ -219,14 +233,15 @@ contract RiskOracle is MarketFeed, SliceRules {
 
     /// @dev State of a slice of these words in a market that stands so.
     function _stateOf(Standing memory standing, uint256 meta, uint256 place) private view returns (State state) {
-        if (meta == 0) return State.None;
+        if (meta == 0) return state;
         state = _stateAt(standing, SliceRecord.observedAtOf(meta));
         if (state != State.Fresh) return state;
         uint256 flags = SliceRecord.flagsOf(meta);
-        if (flags & SliceRecord.LIMITING != 0) return State.LiquidateOnly;
-        if (flags & SliceRecord.EARLIER_UNPROVEN == 0) return state;
+        if (flags & (SliceRecord.LIMITING | SliceRecord.EARLIER_UNPROVEN) == 0) return state;
         // An expired slice is nobody's neighbour; those before it have expired too.
-        if (SliceRecord.earlierOf(place) > block.timestamp) return State.LiquidateOnly;
+        if (flags & SliceRecord.LIMITING != 0 || SliceRecord.earlierOf(place) > block.timestamp) {
+            return State.LiquidateOnly;
+        }
     }
 
     /// @dev Whether the report comes before the stored slice, or is of its epoch and attempt.
