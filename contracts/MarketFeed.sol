@@ -50,10 +50,11 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
         uint128 laterCumulativeE2Ms;
     }
 
-    /// @dev What makes a state besides the time of observation, read once for all slices of a call. `best`: Halted, or
-    /// LiquidateOnly or Fresh as the spot is. `sequencerUp`: known to be up; asked where a slice is not too old anyway.
+    /// @dev What makes a state besides the time of observation, read once for all slices of a call. `sequencerUp`: known to
+    /// be up; asked where a slice is not too old anyway.
     struct Standing {
-        State best;
+        bool halted;
+        bool deviates;
         bool sequencerUp;
         uint256 maxAge;
         uint256 liquidationMaxAge;
@@ -190,8 +191,7 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
 
     /// @dev State by age, sequencer, halt and deviation.
     function _stateAt(Standing memory standing, uint256 observedAt) internal view returns (State) {
-        State best = standing.best;
-        if (best == State.Halted) return best;
+        if (standing.halted) return State.Halted;
         unchecked {
             // An age has 32 bits, the time of observation 48 at most.
             if (block.timestamp > observedAt + standing.liquidationMaxAge) return State.Stale;
@@ -199,7 +199,8 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
                 if (!_sequencerUp()) return State.Stale;
                 standing.sequencerUp = true;
             }
-            return block.timestamp > observedAt + standing.maxAge ? State.LiquidateOnly : best;
+            if (block.timestamp > observedAt + standing.maxAge || standing.deviates) return State.LiquidateOnly;
+            return State.Fresh;
         }
     }
 
@@ -288,8 +289,7 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
     /// @dev How a market of this quotation stands.
     function _standingOf(uint256 quotation) private view returns (Standing memory standing) {
         (standing.maxAge, standing.liquidationMaxAge) = (limits.maxAge, limits.liquidationMaxAge);
-        if (quotation & HALTED != 0) standing.best = State.Halted;
-        else standing.best = quotation & DEVIATES != 0 ? State.LiquidateOnly : State.Fresh;
+        (standing.halted, standing.deviates) = (quotation & HALTED != 0, quotation & DEVIATES != 0);
     }
 
     /// @dev True where there is no feed, or the sequencer has been up for the grace.
