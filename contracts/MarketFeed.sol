@@ -50,8 +50,7 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
         uint128 laterCumulativeE2Ms;
     }
 
-    /// @dev What makes a state besides the time of observation, read once for all slices of a call. `sequencerUp`: known to
-    /// be up; asked where a slice is not too old anyway.
+    /// @dev What makes a state besides an observation's time. `sequencerUp`: known; asked where nothing is too old anyway.
     struct Standing {
         bool halted;
         bool deviates;
@@ -184,7 +183,7 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
         return (digest, true);
     }
 
-    /// @dev How the market stands.
+    /// @dev How a market stands.
     function _standing(bytes32 market) internal view returns (Standing memory) {
         return _standingOf(_feeds[market].quotation);
     }
@@ -199,8 +198,8 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
                 if (!_sequencerUp()) return State.Stale;
                 standing.sequencerUp = true;
             }
-            if (block.timestamp > observedAt + standing.maxAge || standing.deviates) return State.LiquidateOnly;
-            return State.Fresh;
+            bool limited = block.timestamp > observedAt + standing.maxAge || standing.deviates;
+            return limited ? State.LiquidateOnly : State.Fresh;
         }
     }
 

@@ -92,7 +92,13 @@ contract RiskOracle is MarketFeed, SliceRules {
             mstore(0x40, add(to, mul(expiries.length, 96)))
         }
         for (uint256 i = 0; i < expiries.length; ++i) {
-            SliceRecord.Record storage record = records[expiries[i]];
+            uint256 expiry;
+            // `i` is below the length; an expiry of more than 64 bits is refused as the compiler's own reading does.
+            assembly ("memory-safe") {
+                expiry := calldataload(add(expiries.offset, shl(5, i)))
+                if shr(64, expiry) { revert(0, 0) }
+            }
+            SliceRecord.Record storage record = records[expiry];
             (uint256 meta, uint256 place) = (record.meta, record.place);
             uint256 newest = SliceRecord.newestOf(meta);
             uint256 times = SliceRecord.timesOf(meta) | (uint256(_stateOf(standing, meta, place)) << 96);

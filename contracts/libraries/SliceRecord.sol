@@ -51,6 +51,9 @@ library SliceRecord {
     uint256 private constant LATER_EXPIRY_SHIFT = 216;
     uint256 private constant COUNT_SHIFT = 160;
 
+    /// @dev Where a word has the flag SECOND.
+    uint256 private constant SECOND_BIT = 244;
+
     /// @notice The word of `meta`.
     function pack(Meta memory m) internal pure returns (uint256 word) {
         word = uint256(m.epoch) | (uint256(m.attempt) << 40) | (uint256(m.observedAt) << 56);
@@ -143,7 +146,7 @@ library SliceRecord {
 
     /// @notice Index of the newest margin hash.
     function newestOf(uint256 meta) internal pure returns (uint256) {
-        return flagsOf(meta) & SECOND == 0 ? 0 : 1;
+        return (meta >> SECOND_BIT) & 1;
     }
 
     /// @notice The condition to one neighbour.
@@ -181,7 +184,9 @@ library SliceRecord {
 
     /// @notice The listing, its count and tick alone.
     function withoutNeighbours(uint256 place) internal pure returns (uint256) {
-        return place & ((1 << EARLIER_EXPIRY_SHIFT) - 1);
+        // What lies below the earlier neighbour's expiry.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint176(place);
     }
 
     /// @notice The place with other neighbours, expiries of 40 bits.
