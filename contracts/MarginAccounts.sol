@@ -193,9 +193,10 @@ abstract contract MarginAccounts is IMarginEngine {
         if (priceE2 == 0) revert SettlementPending(expiry);
     }
 
+    /// @dev Tick of an expiry's listing: the last field of its third word.
     function _tickE2(uint64 expiry) private view returns (uint256) {
         uint64[] memory expiries = new uint64[](1);
         expiries[0] = expiry;
-        return oracle.sliceFacts(market, expiries)[0].tickE2;
+        return oracle.marginFacts(market, expiries)[2] >> 168;
     }
 }

@@ -50,6 +50,15 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
         uint128 laterCumulativeE2Ms;
     }
 
+    /// @dev What makes a state besides an observation's time. `sequencerUp`: known; asked where nothing is too old anyway.
+    struct Standing {
+        bool halted;
+        bool deviates;
+        bool sequencerUp;
+        uint256 maxAge;
+        uint256 liquidationMaxAge;
+    }
+
     /// @notice The limits.
     Limits public limits;
 
@@ -150,7 +159,7 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
         facts.confidenceE4 = uint16(quotation >> (SPOT_SHIFT + 128));
         // forge-lint: disable-end(unsafe-typecast)
         (facts.perpetualIndexE2, facts.fundingIndexE6) = (feed.perpetualIndexE2, feed.fundingIndexE6);
-        if (facts.observedAt != 0) facts.state = _stateAt(market, facts.observedAt);
+        if (facts.observedAt != 0) facts.state = _stateAt(_standingOf(quotation), facts.observedAt);
     }
 
     /// @dev The digest of a report that enough publishers signed, and whether it is the newest: then it is remembered.
@@ -174,13 +183,24 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
         return (digest, true);
     }
 
+    /// @dev How a market stands.
+    function _standing(bytes32 market) internal view returns (Standing memory) {
+        return _standingOf(_feeds[market].quotation);
+    }
+
     /// @dev State by age, sequencer, halt and deviation.
-    function _stateAt(bytes32 market, uint256 observedAt) internal view returns (State) {
-        uint256 flags = _feeds[market].quotation;
-        if (flags & HALTED != 0) return State.Halted;
-        if (block.timestamp > observedAt + limits.liquidationMaxAge || !_sequencerUp()) return State.Stale;
-        if (block.timestamp > observedAt + limits.maxAge || flags & DEVIATES != 0) return State.LiquidateOnly;
-        return State.Fresh;
+    function _stateAt(Standing memory standing, uint256 observedAt) internal view returns (State) {
+        if (standing.halted) return State.Halted;
+        unchecked {
+            // An age has 32 bits, the time of observation 48 at most.
+            if (block.timestamp > observedAt + standing.liquidationMaxAge) return State.Stale;
+            if (!standing.sequencerUp) {
+                if (!_sequencerUp()) return State.Stale;
+                standing.sequencerUp = true;
+            }
+            bool limited = block.timestamp > observedAt + standing.maxAge || standing.deviates;
+            return limited ? State.LiquidateOnly : State.Fresh;
+        }
     }
 
     function _land(Feed storage feed, Report calldata report, bytes32 digest, uint256 quotation) private {
@@ -263,6 +283,12 @@ abstract contract MarketFeed is IRiskOracle, Guarded {
         uint256 latestMs = block.timestamp * 1000 + CLOCK_TOLERANCE_MS;
         if (report.observedAtMs > latestMs) revert ReportFromFuture(report.observedAtMs, latestMs);
         publisherSet.requireQuorum(digest, report.setVersion, signatures);
+    }
+
+    /// @dev How a market of this quotation stands.
+    function _standingOf(uint256 quotation) private view returns (Standing memory standing) {
+        (standing.maxAge, standing.liquidationMaxAge) = (limits.maxAge, limits.liquidationMaxAge);
+        (standing.halted, standing.deviates) = (quotation & HALTED != 0, quotation & DEVIATES != 0);
     }
 
     /// @dev True where there is no feed, or the sequencer has been up for the grace.

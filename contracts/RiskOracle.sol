@@ -61,27 +61,58 @@ contract RiskOracle is MarketFeed, SliceRules {
     /// @inheritdoc IRiskOracle
     function sliceFacts(bytes32 market, uint64[] calldata expiries) external view returns (SliceFacts[] memory facts) {
         facts = new SliceFacts[](expiries.length);
+        Standing memory standing = _standing(market);
         for (uint256 i = 0; i < expiries.length; ++i) {
             SliceRecord.Record storage record = _records[market][expiries[i]];
-            SliceRecord.Meta memory meta = SliceRecord.unpack(record.meta);
+            (uint256 word, uint256 place) = (record.meta, record.place);
             SliceFacts memory fact = facts[i];
-            uint256 newest = SliceRecord.newestOf(record.meta);
+            uint256 newest = SliceRecord.newestOf(word);
             (fact.marginHash, fact.previousMarginHash) = (record.marginHashes[newest], record.marginHashes[1 - newest]);
-            (fact.observedAt, fact.previousObservedAt) = (meta.observedAt, meta.previousObservedAt);
-            (fact.replacedAt, fact.state) = (meta.replacedAt, stateOf(market, expiries[i]));
-            (fact.listing, fact.count, fact.tickE2) = SliceRecord.listingOf(record.place);
+            uint256 times = SliceRecord.timesOf(word);
+            // 32 bits each.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            (fact.observedAt, fact.previousObservedAt) = (uint32(times), uint32(times >> 32));
+            // forge-lint: disable-next-line(unsafe-typecast)
+            (fact.replacedAt, fact.state) = (uint32(times >> 64), _stateOf(standing, word, place));
+            (fact.listing, fact.count, fact.tickE2) = SliceRecord.listingOf(place);
         }
     }
 
     /// @inheritdoc IRiskOracle
     function marginFacts(bytes32 market, uint64[] calldata expiries) external view returns (uint256[] memory words) {
-        words = new uint256[](3 * expiries.length);
+        Standing memory standing = _standing(market);
+        mapping(uint256 expiry => SliceRecord.Record) storage records = _records[market];
+        uint256 to;
+        // Coded as it is returned: offset, length, and three words for every expiry, all of which the loop writes.
+        assembly ("memory-safe") {
+            words := add(mload(0x40), 32)
+            mstore(sub(words, 32), 32)
+            mstore(words, mul(expiries.length, 3))
+            to := add(words, 32)
+            mstore(0x40, add(to, mul(expiries.length, 96)))
+        }
         for (uint256 i = 0; i < expiries.length; ++i) {
-            SliceRecord.Record storage record = _records[market][expiries[i]];
-            uint256 meta = record.meta;
-            words[3 * i] = uint256(record.marginHashes[SliceRecord.newestOf(meta)]);
-            words[3 * i + 1] = SliceRecord.timesOf(meta) | (uint256(stateOf(market, expiries[i])) << 96);
-            words[3 * i + 2] = SliceRecord.withoutNeighbours(record.place);
+            uint256 expiry;
+            // `i` is below the length; an expiry of more than 64 bits is refused as the compiler's own reading does.
+            assembly ("memory-safe") {
+                expiry := calldataload(add(expiries.offset, shl(5, i)))
+                if shr(64, expiry) { revert(0, 0) }
+            }
+            SliceRecord.Record storage record = records[expiry];
+            (uint256 meta, uint256 place) = (record.meta, record.place);
+            uint256 newest = SliceRecord.newestOf(meta);
+            uint256 times = SliceRecord.timesOf(meta) | (uint256(_stateOf(standing, meta, place)) << 96);
+            uint256 listed = SliceRecord.withoutNeighbours(place);
+            // `newest` is 0 or 1, and the record begins with the two hashes.
+            assembly ("memory-safe") {
+                mstore(to, sload(add(record.slot, newest)))
+                mstore(add(to, 32), times)
+                mstore(add(to, 64), listed)
+                to := add(to, 96)
+            }
+        }
+        assembly ("memory-safe") {
+            return(sub(words, 32), sub(to, sub(words, 32)))
         }
     }
 
@@ -103,19 +134,9 @@ contract RiskOracle is MarketFeed, SliceRules {
     }
 
     /// @inheritdoc IRiskOracle
-    function stateOf(bytes32 market, uint64 expiry) public view returns (State state) {
+    function stateOf(bytes32 market, uint64 expiry) external view returns (State) {
         SliceRecord.Record storage record = _records[market][expiry];
-        uint256 meta = record.meta;
-        if (meta == 0) return State.None;
-        state = _stateAt(market, SliceRecord.observedAtOf(meta));
-        if (state != State.Fresh) return state;
-        if (SliceRecord.flagsOf(meta) & (SliceRecord.VOL_MOVED | SliceRecord.MARKS_OUTSIDE | SliceRecord.NATIVE) != 0) {
-            return State.LiquidateOnly;
-        }
-        if (SliceRecord.calendarOf(meta, SliceRecord.LATER_SHIFT) == Calendar.Unproven) return State.LiquidateOnly;
-        if (SliceRecord.calendarOf(meta, SliceRecord.EARLIER_SHIFT) != Calendar.Unproven) return state;
-        // An expired slice is nobody's neighbour; those before it have expired too.
-        if (SliceRecord.earlierOf(record.place) > block.timestamp) return State.LiquidateOnly;
+        return _stateOf(_standing(market), record.meta, record.place);
     }
 
     /// @dev Stores a slice of a newer epoch or attempt, or a proven one in place of one without proof. Another one of the
@@ -214,6 +235,19 @@ contract RiskOracle is MarketFeed, SliceRules {
             if (moved) flags |= SliceRecord.VOL_MOVED;
         }
         return SliceRecord.inPlace(flags) | SliceRecord.volInPlace(volE6);
+    }
+
+    /// @dev State of a slice of these words in a market that stands so.
+    function _stateOf(Standing memory standing, uint256 meta, uint256 place) private view returns (State state) {
+        if (meta == 0) return state;
+        state = _stateAt(standing, SliceRecord.observedAtOf(meta));
+        if (state != State.Fresh) return state;
+        uint256 flags = SliceRecord.flagsOf(meta);
+        if (flags & (SliceRecord.LIMITING | SliceRecord.EARLIER_UNPROVEN) == 0) return state;
+        // An expired slice is nobody's neighbour; those before it have expired too.
+        if (flags & SliceRecord.LIMITING != 0 || SliceRecord.earlierOf(place) > block.timestamp) {
+            return State.LiquidateOnly;
+        }
     }
 
     /// @dev Whether the report comes before the stored slice, or is of its epoch and attempt.

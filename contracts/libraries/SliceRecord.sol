@@ -38,12 +38,21 @@ library SliceRecord {
     uint256 internal constant MARKS_OUTSIDE = 1 << 6;
     uint256 internal constant NATIVE = 1 << 7;
 
+    /// @notice The higher bit of a calendar condition says that it is unproven.
+    uint256 internal constant EARLIER_UNPROVEN = 2 << EARLIER_SHIFT;
+
+    /// @notice Flags of which one alone leaves a slice for liquidations only.
+    uint256 internal constant LIMITING = VOL_MOVED | MARKS_OUTSIDE | NATIVE | (2 << LATER_SHIFT);
+
     uint256 private constant CALENDAR_MASK = 3;
     uint256 private constant FLAGS_SHIFT = 240;
     uint256 private constant TICK_SHIFT = 168;
     uint256 private constant EARLIER_EXPIRY_SHIFT = 176;
     uint256 private constant LATER_EXPIRY_SHIFT = 216;
     uint256 private constant COUNT_SHIFT = 160;
+
+    /// @dev Where a word has the flag SECOND.
+    uint256 private constant SECOND_BIT = 244;
 
     /// @notice The word of `meta`.
     function pack(Meta memory m) internal pure returns (uint256 word) {
@@ -137,7 +146,7 @@ library SliceRecord {
 
     /// @notice Index of the newest margin hash.
     function newestOf(uint256 meta) internal pure returns (uint256) {
-        return flagsOf(meta) & SECOND == 0 ? 0 : 1;
+        return (meta >> SECOND_BIT) & 1;
     }
 
     /// @notice The condition to one neighbour.
@@ -175,7 +184,9 @@ library SliceRecord {
 
     /// @notice The listing, its count and tick alone.
     function withoutNeighbours(uint256 place) internal pure returns (uint256) {
-        return place & ((1 << EARLIER_EXPIRY_SHIFT) - 1);
+        // What lies below the earlier neighbour's expiry.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint176(place);
     }
 
     /// @notice The place with other neighbours, expiries of 40 bits.

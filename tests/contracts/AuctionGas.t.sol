@@ -14,13 +14,19 @@ import {Slice} from "../../contracts/statements/Slice.sol";
 import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {AuctionFixture} from "./base/AuctionFixture.sol";
 import {Folding} from "./base/Folding.sol";
+import {MockRiskOracle} from "./base/MockRiskOracle.sol";
+import {PlantedOracle} from "./base/PlantedOracle.sol";
 import {SimulatedSetup} from "./base/SimulatedSetup.sol";
 
-/// @notice Whole transactions: base cost, calldata, verification and everything around it.
+/// @notice Whole transactions: base cost, calldata, the real oracle's views, verification and everything around it.
 contract AuctionGasTest is AuctionFixture, SimulatedSetup {
     address private constant OWNER = address(0x0e4e5);
     address private constant BIDDER = address(0xb1d);
     uint256 private constant STRIKES = 32;
+
+    function newOracle() internal override returns (MockRiskOracle) {
+        return MockRiskOracle(address(new PlantedOracle(MARKET)));
+    }
 
     function newRegistry() internal override returns (IVerifierRegistry) {
         return new VerifierRegistry(address(this), true);

@@ -23,6 +23,23 @@ contract MarginFactsTest is OracleFixture {
         _compare();
     }
 
+    function test_an_expiry_beyond_64_bits_is_refused() public {
+        submit(1, provenPair());
+        uint256[] memory expiries = new uint256[](2);
+        (expiries[0], expiries[1]) = (FIRST, type(uint64).max);
+        (bool done, bytes memory answer) = _ask(expiries);
+        vm.assertTrue(done, "64 bits");
+        vm.assertEq(answer.length, 8 * 32, "offset, length and three words each");
+        expiries[1] = uint256(SECOND) + (1 << 64);
+        (done, answer) = _ask(expiries);
+        vm.assertEq(done, false, "beyond 64 bits");
+        vm.assertEq(answer.length, 0, "as the compiler refuses");
+    }
+
+    function _ask(uint256[] memory expiries) private view returns (bool, bytes memory) {
+        return address(oracle).staticcall(abi.encodeWithSelector(IRiskOracle.marginFacts.selector, MARKET, expiries));
+    }
+
     function _compare() private view {
         uint64[] memory expiries = new uint64[](3);
         (expiries[0], expiries[1], expiries[2]) = (FIRST, SECOND, THIRD);

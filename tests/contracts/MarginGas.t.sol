@@ -13,16 +13,22 @@ import {Slice} from "../../contracts/statements/Slice.sol";
 import {Solvency} from "../../contracts/statements/Solvency.sol";
 import {EngineFixture} from "./base/EngineFixture.sol";
 import {Folding} from "./base/Folding.sol";
+import {MockRiskOracle} from "./base/MockRiskOracle.sol";
+import {PlantedOracle} from "./base/PlantedOracle.sol";
 import {PresetGrid} from "./base/PresetGrid.sol";
 import {SimulatedSetup} from "./base/SimulatedSetup.sol";
 
-/// @notice Whole transactions with the real verifier: base cost, calldata and execution. Expiries of 32 strikes; accounts,
+/// @notice Whole transactions with the real verifier and the real oracle's views: base cost, calldata and execution. Expiries of 32 strikes; accounts,
 /// salts and balances are in use already.
 contract MarginGasTest is EngineFixture, PresetGrid, SimulatedSetup {
     uint256 private constant LISTED = 32;
     uint64 private constant STEP = 30 days;
 
     VerifierRegistry private _registry;
+
+    function newFeed() internal override returns (MockRiskOracle) {
+        return MockRiskOracle(address(new PlantedOracle(MARKET)));
+    }
 
     function verifier() internal override returns (IVerifierRegistry) {
         _registry = new VerifierRegistry(address(this), true);
@@ -174,6 +180,7 @@ contract MarginGasTest is EngineFixture, PresetGrid, SimulatedSetup {
     }
 
     function _publish(uint256 expiries) private {
+        publishMarket(6_000_000, 0);
         uint24[] memory listed = new uint24[](LISTED);
         for (uint256 i = 0; i < LISTED; ++i) {
             // forge-lint: disable-next-line(unsafe-typecast)

@@ -61,6 +61,8 @@ contract EngineHarness is MarginEngine {
 
 /// @notice Public signals of account statements, as the contracts under test build them.
 contract StatementSignals is IMarginTypes {
+    bytes32 private constant MARKET = "BTC-USD";
+
     struct Subject {
         MockRiskOracle oracle;
         address engine;
@@ -77,9 +79,9 @@ contract StatementSignals is IMarginTypes {
         MarginProof calldata proof
     ) external view returns (uint256[3] memory) {
         uint256[] memory rules = RulesData.load(s.data);
-        SliceSet.Loaded[] memory loaded = SliceSet.load(IRiskOracle(address(s.oracle)), "", slices, Use.Liquidating);
+        SliceSet.Loaded[] memory loaded = SliceSet.load(IRiskOracle(address(s.oracle)), MARKET, slices, Use.Liquidating);
         uint256[] memory d = Solvency.build(
-            AccountWords.facts(state.positions, loaded, s.oracle.marketFacts("").perpetualMarkE2),
+            AccountWords.facts(state.positions, loaded, s.oracle.marketFacts(MARKET).perpetualMarkE2),
             loaded,
             Solvency.capacityOf(proof.circuitId),
             rules,
@@ -96,9 +98,9 @@ contract StatementSignals is IMarginTypes {
         MarginProof calldata proof
     ) external view returns (uint256[3] memory) {
         uint256[] memory rules = RulesData.load(s.data);
-        SliceSet.Loaded[] memory loaded = SliceSet.load(IRiskOracle(address(s.oracle)), "", slices, Use.Starting);
+        SliceSet.Loaded[] memory loaded = SliceSet.load(IRiskOracle(address(s.oracle)), MARKET, slices, Use.Starting);
         uint256[] memory d = Insolvency.build(
-            AccountWords.facts(state.positions, loaded, s.oracle.marketFacts("").perpetualMarkE2),
+            AccountWords.facts(state.positions, loaded, s.oracle.marketFacts(MARKET).perpetualMarkE2),
             loaded,
             Insolvency.capacityOf(proof.circuitId),
             rules,
@@ -120,6 +122,7 @@ contract StatementSignals is IMarginTypes {
 
 /// @notice A market of two expiries whose marks a test moves; margin, native checks and auction are real, proofs are declared.
 abstract contract AuctionFixture is Test, IMarginTypes {
+    bytes32 internal constant MARKET = "BTC-USD";
     uint64 internal constant NOW = 1_799_000_000;
     uint64 internal constant FIRST = NOW + 30 days;
     uint64 internal constant SECOND = NOW + 60 days;
@@ -129,7 +132,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
     uint32[5] internal calm = [2_000_000, 1_007_000, 239_300, 13_000, 200];
     uint32[5] internal risen = [2_600_000, 1_601_000, 650_000, 120_000, 8_000];
 
-    MockRiskOracle internal oracle = new MockRiskOracle();
+    MockRiskOracle internal oracle = newOracle();
     IVerifierRegistry internal registry = newRegistry();
     StatementSignals internal statements = new StatementSignals();
     DemoDollar internal dollar = newDollar();
@@ -149,11 +152,16 @@ abstract contract AuctionFixture is Test, IMarginTypes {
         listing = DataContract.store(abi.encodePacked(Slice.listingElements(strikes)));
         rules =
             new MarginRules(address(this), address(this), params(), IMarginTypes.Limits(0, 0, 0, 0, 1 << 28, 1 << 60));
-        MarginChecker checker = new MarginChecker(IRiskOracle(address(oracle)), registry, native, rules, "BTC-USD");
+        MarginChecker checker = new MarginChecker(IRiskOracle(address(oracle)), registry, native, rules, MARKET);
         engine = new EngineHarness(dollar, checker, rules);
         auction = new LiquidationAuction(address(this), engine, defaultSettings());
         rules.setAuction(address(auction));
         publish(60_000, calm);
+    }
+
+    /// @dev Answers as told; a test may put one in its place that has the mock's functions.
+    function newOracle() internal virtual returns (MockRiskOracle) {
+        return new MockRiskOracle();
     }
 
     /// @dev Accepts declared statements; a test may put one in its place that verifies.
@@ -216,7 +224,7 @@ abstract contract AuctionFixture is Test, IMarginTypes {
     function store(IRiskOracle.MarginSlice memory slice, address listed, uint8 count) internal {
         uint64[] memory expiries = new uint64[](1);
         expiries[0] = slice.expiry;
-        IRiskOracle.SliceFacts memory before = oracle.sliceFacts("", expiries)[0];
+        IRiskOracle.SliceFacts memory before = oracle.sliceFacts(MARKET, expiries)[0];
         oracle.setSlice(
             slice.expiry,
             IRiskOracle.SliceFacts({

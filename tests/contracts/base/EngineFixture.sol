@@ -34,7 +34,7 @@ abstract contract EngineFixture is Test {
     address internal constant GUARDIAN = address(0x9a4d);
     uint256 internal constant STRIKES = 5;
 
-    MockRiskOracle internal feed = new MockRiskOracle();
+    MockRiskOracle internal feed = newFeed();
     MockVerifierRegistry internal registry = new MockVerifierRegistry();
     DemoDollar internal dollar = new DemoDollar();
     StatementHarness internal statements = new StatementHarness(IRiskOracle(address(feed)));
@@ -58,6 +58,11 @@ abstract contract EngineFixture is Test {
         _listing = DataContract.store(abi.encodePacked(Slice.listingElements(strikes())));
         publish(0);
         publishMarket(6_000_000, 0);
+    }
+
+    /// @notice What margin reads; a test may put one in its place that has the mock's functions.
+    function newFeed() internal virtual returns (MockRiskOracle) {
+        return new MockRiskOracle();
     }
 
     /// @notice What the checker asks about proofs: the mock, where a test does not replace it.
