@@ -39,7 +39,7 @@ PAID = "f.shortfallE6 -= SafeCast.toUint64(amountE6 - paidE6);"
 WAITS = "if (f.knownInsolvencyE6 > f.insuranceE6) revert WithdrawalsLocked(f.knownInsolvencyE6, f.insuranceE6);"
 BOUND = "if (countedE6 < proof.requiredCashE6) {"
 LOCKED_OUT = "_requireUnlocked(msg.sender);"
-REMOVED = "if (status == Status.Removed) revert RemovedCircuit(circuitId);\n        key"
+REMOVED = "if (status == Status.Removed) revert RemovedCircuit(circuitId);"
 STOPPED = "if (status == Status.Stopped) revert StoppedCircuit(circuitId);"
 ROUND = "if (observedAtMs != 0 && round <= uint56(quotation >> OBSERVED_BITS)) return (digest, false);"
 KNOWN = "if (settlementPriceE2[market][expiry] != 0) revert SettlementKnown(market, expiry);"
@@ -73,9 +73,11 @@ FAULTS = (
     Fault("fees paid twice", ACCOUNTS, "MarginTrades", "toUint64(totalE6 - insuredE6)", "toUint64(totalE6)"),
     Fault("bidder pays nothing", AUCTIONS, "MarginEngine", "book.cashE6 -= liquidation.priceE6;", ""),
     Fault("margin not checked", AUCTIONS, "MarginChecker", BOUND, "if (false) {"),
-    Fault("old slices withdraw", AUCTIONS, "libraries/SliceSet", "use == IMarginTypes.Use.Starting &&", ""),
+    Fault(
+        "old slices withdraw", AUCTIONS, "libraries/SliceSet", "use == IMarginTypes.Use.Starting\n            && ", ""
+    ),
     Fault("bids unbounded", AUCTIONS, "AuctionQuotes", "if (asked > largest) revert BidTooLarge(asked, largest);", ""),
-    Fault("insolvency unbooked", AUCTIONS, "LiquidationAuction", "_book(account, whole ? int256(0) : restE6);", ""),
+    Fault("insolvency unbooked", AUCTIONS, "LiquidationAuction", "_book(account, restE6);", ""),
     Fault("no lock at start", AUCTIONS, "LiquidationAuction", "engine.lock(account);", ""),
     Fault(
         "clock set again",
@@ -96,10 +98,8 @@ FAULTS = (
     Fault("equivocator stays", ORACLE, "PublisherSet", "_remove(signer);", ""),
     Fault("halt ignored", ORACLE, "MarketFeed", "if (flags & HALTED != 0) return State.Halted;", ""),
     Fault("settled again", ORACLE, "MarketFeed", KNOWN, ""),
-    Fault(
-        "one more must sign", ORACLE, "PublisherSet", "if (count < threshold) revert", "if (count <= threshold) revert"
-    ),
-    Fault("tombstone verifies", REGISTRY, "VerifierRegistry", REMOVED, "key"),
+    Fault("one more must sign", ORACLE, "PublisherSet", "if (count < least) revert", "if (count <= least) revert"),
+    Fault("tombstone verifies", REGISTRY, "VerifierRegistry", REMOVED, ""),
     Fault("stopped verifies", REGISTRY, "VerifierRegistry", STOPPED, ""),
     Fault(
         "anyone removes",
