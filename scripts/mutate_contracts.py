@@ -96,7 +96,7 @@ FAULTS = (
     ),
     Fault("strangers sign", ORACLE, "PublisherSet", "revert UnknownSigner(signer);\n            }", "}"),
     Fault("equivocator stays", ORACLE, "PublisherSet", "_remove(signer);", ""),
-    Fault("halt ignored", ORACLE, "MarketFeed", "if (flags & HALTED != 0) return State.Halted;", ""),
+    Fault("halt ignored", ORACLE, "MarketFeed", "if (standing.halted) return State.Halted;", ""),
     Fault("settled again", ORACLE, "MarketFeed", KNOWN, ""),
     Fault("one more must sign", ORACLE, "PublisherSet", "if (count < least) revert", "if (count <= least) revert"),
     Fault("tombstone verifies", REGISTRY, "VerifierRegistry", REMOVED, ""),

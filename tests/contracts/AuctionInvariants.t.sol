@@ -31,6 +31,17 @@ contract AuctionInvariants is Test {
         invariant_all_of_auctions();
     }
 
+    function test_this_world_knows_insolvencies_above_the_fund() public {
+        _world.move(14_999);
+        _world.start(0, 1);
+        vm.assertGe(_world.bookedE6(), uint256(1_001e6), "more than the fund holds");
+        _world.bid(2_000, 0);
+        vm.assertEq(_world.bids(), uint256(1), "a part was sold");
+        _world.withdraw(1, 20_000e6, 0);
+        vm.assertEq(_world.withdrawals(), uint256(0), "nobody withdraws");
+        invariant_all_of_auctions();
+    }
+
     function targetContracts() public view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(_world);
@@ -90,6 +101,7 @@ contract AuctionInvariants is Test {
     /// forge-config: default.invariant.runs = 4
     function invariant_the_fund_knows_exactly_the_insolvency_under_auction() public view {
         vm.assertTrue(_world.isBooked(), "booked");
+        vm.assertLe(_world.worstBookedE6(), uint256(0), "what a remark finds");
     }
 
     /// forge-config: default.invariant.runs = 4

@@ -188,11 +188,11 @@ contract MarginInvariantsTest is Test {
         for (uint256 i = 0; i < 4; ++i) {
             _world.pass(399_999, 1e9);
         }
-        _world.settle(0);
+        _world.settle(0, false);
         _world.price(6_543_210);
         _world.price(11_999_998);
         for (uint256 i = 0; i < 4; ++i) {
-            _world.settle(i);
+            _world.settle(i, false);
         }
         for (uint256 i = 0; i < 4; ++i) {
             _world.withdraw(i, 1e8);
@@ -209,8 +209,9 @@ contract MarginInvariantsTest is Test {
             _world.pass(399_999, 1e9);
         }
         _world.price(11_999_998);
-        _world.settle(0);
-        _world.settle(1);
+        _world.halt(5, 0);
+        _world.settle(0, false);
+        _world.settle(1, false);
         _world.withdraw(1, 1e9);
         vm.assertEq(_world.shortened(), uint256(1), "a shortfall's part was borne");
         invariant_all_of_accounts();

@@ -70,8 +70,12 @@ contract AccountWorld is AccountTrades {
         }
     }
 
-    function settle(uint256 who) external {
+    /// @notice Every second time the next account that is locked, as auctions leave it.
+    function settle(uint256 who, bool isLocked_) external {
         who %= ACCOUNTS;
+        for (uint256 i = 0; isLocked_ && i < ACCOUNTS && !locked[who]; ++i) {
+            who = (who + 1) % ACCOUNTS;
+        }
         bool pending = isPending(who);
         uint256 before = shadows[who].positions.length;
         try engine.settle(shadows[who].owner, stateOf(who)) {

@@ -74,6 +74,9 @@ contract AuctionWorld is AuctionFixture {
     bool public leaked;
     bool public clockMoved;
 
+    /// @notice The most that a bid booked beside what the newest marks say of the rest, in 1e-6 USD.
+    uint256 public worstBookedE6;
+
     /// @dev A solvency proof made before the last move of marks or positions.
     struct Earlier {
         uint256 forward;
@@ -94,7 +97,7 @@ contract AuctionWorld is AuctionFixture {
         publish(_forward, _marksAt(_forward));
         _owner.nonce = 1;
         _owner.positions = list(option(FIRST, 2, false, -100_000), option(SECOND, 4, true, -20_001));
-        put(OWNER, _owner, 150_000e6);
+        put(OWNER, _owner, 120_000e6);
         put(BIDDER, _bidder, 100_000_000e6);
         insure(1_000e6);
     }
@@ -187,7 +190,10 @@ contract AuctionWorld is AuctionFixture {
             (_owner.positions,) = Positions.merge(_owner.positions, part, -1, type(uint32).max);
             (_bidder.positions,) = Positions.merge(_bidder.positions, part, 1, type(uint32).max);
             (_owner.nonce, _bidder.nonce) = (_owner.nonce + 1, _bidder.nonce + 1);
-            if (asked != 10_000) _measure(row % 36);
+            if (asked != 10_000) {
+                _measure(row % 36);
+                _rebook();
+            }
         } catch {}
         _watchClock();
     }
@@ -208,7 +214,12 @@ contract AuctionWorld is AuctionFixture {
 
     /// @notice Whether what the fund knows of insolvency is what the auction booked.
     function isBooked() external view returns (bool) {
-        return engine.fund().knownInsolvencyE6 == auction.auctionOf(OWNER).bookedE6;
+        return engine.fund().knownInsolvencyE6 == bookedE6();
+    }
+
+    /// @notice What the auction booked, in 1e-6 USD.
+    function bookedE6() public view returns (uint256) {
+        return auction.auctionOf(OWNER).bookedE6;
     }
 
     /// @notice Whether the account is locked exactly while it is under auction.
@@ -221,6 +232,15 @@ contract AuctionWorld is AuctionFixture {
         uint256 now_ = auction.auctionOf(OWNER).clockStart;
         clockMoved = clockMoved || (_clockStart != 0 && now_ != 0 && now_ != _clockStart);
         _clockStart = now_;
+    }
+
+    /// @dev What was booked before and after a remark.
+    function _rebook() private {
+        uint256 before = bookedE6();
+        auction.remark(OWNER, _owner, _slices());
+        uint256 now_ = bookedE6();
+        uint256 differenceE6 = now_ > before ? now_ - before : before - now_;
+        if (differenceE6 > worstBookedE6) worstBookedE6 = differenceE6;
     }
 
     function _measure(uint8 row) private {

@@ -2,6 +2,7 @@
 //! Products of a constraint matrix with the values of the wires.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use ark_bn254::Fr;
 use ark_ff::{BigInt, Field, PrimeField, Zero};
@@ -31,7 +32,7 @@ pub struct Matrix {
 impl Matrix {
     /// `bounds` are checked and as many, less one, as the domain has points.
     pub fn new(bounds: Vec<u32>, wires: &[u32], values: &[Fr]) -> Self {
-        let mut numbers = HashMap::new();
+        let mut numbers = HashMap::<Words, u32, BuildHasherDefault<FactorHasher>>::default();
         let mut factors = Vec::new();
         let scale = Fr::from(2u64).pow([264]);
         let number = |value: &Fr| -> u32 {
@@ -50,6 +51,25 @@ impl Matrix {
         let n_vectors = (self.bounds.len() - 1) / 8;
         let eight_rows = |vector: usize| ifma.run(Rows { matrix: self, first: 8 * vector, words });
         (0..n_vectors).into_par_iter().with_min_len(TASK).map(eight_rows).collect()
+    }
+}
+
+/// Hash of a factor's words by products whose halves are folded. A key's factors are looked up once, while it is loaded; the
+/// key was compared with its manifest before, so that nobody chooses factors that collide.
+#[derive(Default)]
+struct FactorHasher(u64);
+
+impl Hasher for FactorHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for word in bytes.chunks_exact(8) {
+            let word = u64::from_ne_bytes(word.try_into().unwrap_or_default());
+            let product = u128::from(self.0 ^ word) * 0x9e37_79b9_7f4a_7c15;
+            self.0 = product as u64 ^ (product >> 64) as u64;
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
