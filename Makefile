@@ -93,12 +93,13 @@ test-contracts: build/.node ## the Solidity tests
 gas: build/.python build/.node ## gas of every transaction beside its aim, curves and break-even; fails where a snapshot drifts (STRICT=1: an aim)
 	@$(BIN)/python -m scripts.bench.gas $(if $(STRICT),--strict,)
 
-# Random cases of each differential test in Solidity: accounts both ways, bids, opened slices.
+# Random cases of each differential test in Solidity: data vectors, challenges and ledgers of accounts, both bounds, bids, opened
+# slices.
 DIFFERENTIAL ?= 10000
 
 test-differential: setup ## Solidity against the model on random accounts, bids and slices (DIFFERENTIAL=n)
 	@$(BIN)/python tests/contracts/make_vectors.py --cases $(DIFFERENTIAL) --out build/vectors
-	@ZKRISK_VECTORS=build/vectors/ $(FORGE) test --gas-limit 1000000000000 --match-contract 'NativeMarginTest|NativeSliceTest|AuctionMathTest' --match-test python
+	@ZKRISK_VECTORS=build/vectors/ $(FORGE) test --gas-limit 1000000000000 --match-contract 'AccountWordsTest|NativeMarginTest|NativeSliceTest|AuctionMathTest' --match-test python
 
 # Random cases per template at its smallest preset, at every other one; random options of test-accuracy.
 CASES ?= 10000

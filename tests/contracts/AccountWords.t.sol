@@ -32,6 +32,7 @@ contract AccountWordsTest is Test {
     string private json = vector("account_words.json");
     IRiskOracle.MarginSlice[] private _slices;
     address[GRIDS] private _rules;
+    bytes32[GRIDS] private _gridIds;
 
     constructor() {
         uint8[4] memory capacities = [16, 32, 48, 80];
@@ -45,6 +46,7 @@ contract AccountWordsTest is Test {
         feed.setMarket(market);
         for (uint256 i = 0; i < GRIDS; ++i) {
             (_rules[i],) = RulesData.store(_params(i));
+            _gridIds[i] = _gridId(i);
         }
     }
 
@@ -155,14 +157,40 @@ contract AccountWordsTest is Test {
         for (uint256 i = 0; i < CASES; ++i) {
             string memory path = string.concat(_case(i), ".ledger");
             uint256[] memory positions = _words(_case(i), ".words");
-            int256 gainE6 = 0;
-            for (uint256 j = 0; j < positions.length; ++j) {
-                uint256 expiry = Positions.expiryOf(positions[j]);
-                if (expiry == 0 || expiry > _uint(path, ".now")) continue;
-                gainE6 += Ledger.settlementE6(positions[j], _uint(path, ".price_e2"), 100);
-            }
+            int256 gainE6 = _settledE6(positions, _uint(path, ".now"), _uint(path, ".price_e2"));
             vm.assertEq(gainE6, _int(path, ".gain_e6"), path);
         }
+    }
+
+    /// @notice Packing, challenge, value, settlement, funding, haircut, parts and state hash of random accounts at once.
+    function test_random_accounts_equal_those_of_python() public {
+        vm.chainId(31337);
+        (uint256[][] memory words, int256[17][] memory numbers, bytes32[6][] memory hashes) =
+            abi.decode(vm.parseJsonBytes(json, ".rows"), (uint256[][], int256[17][], bytes32[6][]));
+        vm.assertGe(words.length, 60, "accounts");
+        for (uint256 i = 0; i < words.length; ++i) {
+            // A call of its own frees its memory.
+            this.requireRow(words[i], numbers[i], hashes[i]);
+        }
+    }
+
+    function requireRow(uint256[] calldata words, int256[17] calldata n, bytes32[6] calldata hashes) external view {
+        (uint256 slots, address rules, bytes32 gridId) = (uint256(n[0]), _rules[uint256(n[1])], _gridIds[uint256(n[1])]);
+        uint256[] memory d = statements.solvency(words, _slices, slots, rules, 100, n[3]);
+        _requireHashes(_circuit("solvency_", slots), gridId, d, uint256(n[5]), hashes[0], hashes[1]);
+        d = statements.insolvency(words, _slices, slots, rules, uint256(n[2]), n[3]);
+        _requireHashes(_circuit("insolvency_", slots), gridId, d, uint256(n[5]), hashes[2], hashes[3]);
+        vm.assertEq(statements.valueE6(words, _slices), n[4], "value");
+        vm.assertEq(_settledE6(words, uint256(n[6]), uint256(n[7])), n[8], "settlement");
+        int256 owedE6 =
+            Positions.hasPerpetual(words) ? Ledger.fundingOwedE6(words[0], int128(n[9]), int128(n[10])) : int256(0);
+        vm.assertEq(owedE6, n[11], "funding");
+        vm.assertEq(Positions.hash(ACCOUNT, uint64(uint256(n[12])), int128(n[9]), words), hashes[4], "state");
+        uint256[] memory terms = new uint256[](11);
+        terms[1] = uint256(n[14]) << 208;
+        vm.assertEq(RulesData.counted(terms, n[13]), n[15], "haircut");
+        uint256[] memory part = _unhinted(Positions.fraction(words, uint256(n[16])));
+        vm.assertEq(keccak256(abi.encodePacked(part)), hashes[5], "part");
     }
 
     function test_more_positions_than_the_circuit_holds_revert_with_TooManyPositions() public {
@@ -229,6 +257,31 @@ contract AccountWordsTest is Test {
         // forge-lint: disable-next-line(unsafe-typecast)
         (facts.count, facts.tickE2) = (uint8(count), 100);
         feed.setSlice(slice.expiry, facts);
+    }
+
+    function _settledE6(uint256[] memory positions, uint256 now_, uint256 priceE2)
+        private
+        pure
+        returns (int256 gainE6)
+    {
+        for (uint256 i = 0; i < positions.length; ++i) {
+            uint256 expiry = Positions.expiryOf(positions[i]);
+            if (expiry == 0 || expiry > now_) continue;
+            gainE6 += Ledger.settlementE6(positions[i], priceE2, 100);
+        }
+    }
+
+    function _requireHashes(
+        bytes32 circuitId,
+        bytes32 gridId,
+        uint256[] memory d,
+        uint256 digest,
+        bytes32 vectorHash,
+        bytes32 signalsHash
+    ) private view {
+        vm.assertEq(keccak256(abi.encodePacked(d)), vectorHash, "data vector");
+        bytes32 domain = Challenge.accountDomain(circuitId, ENGINE, ACCOUNT, 7, gridId);
+        vm.assertEq(keccak256(abi.encodePacked(Challenge.signals(domain, d, digest))), signalsHash, "signals");
     }
 
     function _unhinted(uint256[] memory positions) private pure returns (uint256[] memory) {

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
 from oracle.errors import ShockedVolTooHigh
 from oracle.model import auction
@@ -23,7 +25,8 @@ from oracle.statements.insolvency import insolvency_statement
 from oracle.statements.layout import SliceHeader
 from oracle.statements.slice_runs import SliceRuns
 from oracle.statements.solvency import solvency_statement
-from oracle.statements.statement import account_domain
+from oracle.statements.statement import Statement, account_domain
+from prover.challenge import challenge, evaluate
 from tests.contracts.fact_vectors import EXPIRIES, FIELD_ORDER, OBSERVED_AT, SLICES, publics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +34,7 @@ TICK_E2 = 100
 PERPETUAL_MARK_E2 = 6_012_345
 GRIDS = ("flat", "deribit", "derive-pm2", "paradex", "span16")
 BIDS = 512
+ROWS = 60
 CHAIN_ID, ENGINE, ACCOUNT, NONCE = 31337, "0x" + "11" * 20, "0x" + "22" * 20, 7
 
 
@@ -151,7 +155,21 @@ def _refused(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid) 
             return {"short": _book([short], slices), "long": _book([long], slices), "vol_q18": vols[0]}
 
 
-def _covered(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid, slots: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Account:
+    """An account under one grid, and both of its statements."""
+
+    positions: list[Position]
+    row: int
+    bound: int
+    value_e6: int
+    solvency: Statement
+    insolvency: Statement
+    rng: random.Random
+
+
+def _account(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid, slots: int) -> _Account:
+    """Raises :class:`ShockedVolTooHigh`."""
     positions, row, bound = _positions(rng, slices, slots), rng.randrange(36), rng.randint(-(1 << 63), (1 << 63) - 1)
 
     def domain(circuit_id: str) -> bytes:
@@ -166,19 +184,59 @@ def _covered(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid, 
     insolvency = insolvency_statement(
         slots, shorts, grid, row, MarginParams(80, 600, 200), domain(f"insolvency_{slots}"), bound
     )
+    value = equity_e6(0, positions, slices, grid, PERPETUAL_MARK_E2)
+    return _Account(positions, row, bound, value, solvency, insolvency, other)
+
+
+def _covered(rng: random.Random, slices: dict[int, PublishedSlice], grid: Grid, slots: int) -> dict[str, Any]:
+    a = _account(rng, slices, grid, slots)
     return {
         "slots": slots,
-        **_book(positions, slices),
-        "required_cash_e6": bound,
-        "row": row,
-        "value_e6": equity_e6(0, positions, slices, grid, PERPETUAL_MARK_E2),
-        "ledger": _ledger(other, positions),
-        "solvency": publics(solvency),
-        "insolvency": publics(insolvency),
+        **_book(a.positions, slices),
+        "required_cash_e6": a.bound,
+        "row": a.row,
+        "value_e6": a.value_e6,
+        "ledger": _ledger(a.rng, a.positions),
+        "solvency": publics(a.solvency),
+        "insolvency": publics(a.insolvency),
     }
 
 
-def accounts(rng: random.Random) -> dict[str, Any]:
+def _hash(words: Sequence[int]) -> bytes:
+    return keccak(b"".join(word.to_bytes(32, "big") for word in words))
+
+
+def _signal_hashes(statement: Statement, digest: int) -> tuple[bytes, bytes]:
+    """Hashes of the data vector and of [digest, y, z], any digest in place of the slow one of ``d``."""
+    z = challenge(statement.domain, statement.d, digest)
+    signals = (digest, evaluate(statement.d, z), z)
+    return _hash(statement.d), _hash(signals)
+
+
+def _rows(rng: random.Random, slices: dict[int, PublishedSlice], grids: list[Grid], rows: int) -> bytes:
+    """ABI-encoded (uint256[][], int256[17][], bytes32[6][]): position words; slots, grid, row, required cash, value, digest,
+    time, price and gain of a settlement, index before and now, funding owed, nonce, cash, haircut, counted cash, fraction;
+    hashes of solvency's vector and signals, of insolvency's, of the state, of the part."""
+    words: list[list[int]] = []
+    numbers, hashes = [], []
+    while len(words) < rows:
+        place, slots, digest = rng.randrange(len(grids)), rng.choice((4, 4, 8, 8, 16, 32)), rng.randrange(FIELD_ORDER)
+        try:
+            a = _account(rng, slices, grids[place], slots)
+        except ShockedVolTooHigh:
+            continue
+        book = _ledger(a.rng, a.positions)
+        words.append(_book(a.positions, slices)["words"])
+        keys = ("now", "price_e2", "gain_e6", "index_before_e6", "index_now_e6", "owed_e6", "nonce", "cash_e6")
+        ledger = [book[key] for key in (*keys, "haircut_e4", "counted_e6", "fraction_e4")]
+        signed = digest - (1 << 256) if digest >> 255 else digest
+        numbers.append([slots, place, a.row, a.bound, a.value_e6, signed, *ledger])
+        vectors = (*_signal_hashes(a.solvency, digest), *_signal_hashes(a.insolvency, digest))
+        hashes.append([*vectors, book["state_hash"], _hash(book["part"])])
+    return encode(["uint256[][]", "int256[17][]", "bytes32[6][]"], [words, numbers, hashes])
+
+
+def accounts(rng: random.Random, rows_rng: random.Random, rows: int = ROWS) -> dict[str, Any]:
     grids = [load_grid(ROOT / "circuits" / "grids" / f"{name}.json") for name in GRIDS]
     built = [_slice(rng, strikes, expiry) for (strikes, _), expiry in zip(SLICES, EXPIRIES, strict=True)]
     slices = {each.published.expiry: each.published for each in built}
@@ -191,6 +249,7 @@ def accounts(rng: random.Random) -> dict[str, Any]:
         "slices": [_slice_vector(each, strikes) for each, (strikes, _) in zip(built, SLICES, strict=True)],
         "cases": [_case(rng, slices, grids, i) for i in range(20)],
         "refused": _refused(rng, slices, grids[1]),
+        "rows": _rows(rows_rng, slices, grids, rows),
     }
 
 

@@ -80,7 +80,7 @@ def contents() -> dict[str, str]:
     vectors = {
         "ln_q48.json": _logarithms(rng),
         "exponential.json": _exponentials(rng),
-        "account_words.json": account_vectors.accounts(rng),
+        "account_words.json": account_vectors.accounts(rng, random.Random(20261125)),
         "report.json": fact_vectors.report(rng),
         "groth16_batch.json": fact_vectors.batch(rng),
         "option.json": fact_vectors.options(rng),
@@ -105,12 +105,13 @@ def _lines(statement: dict[str, Any]) -> str:
 
 
 def differential(cases: int, seed: int) -> dict[str, str]:
-    """The vectors of the native checks and of bids with other random cases, as many as asked for."""
+    """The vectors of accounts, native checks and bids with other random cases, as many as asked for."""
     rng = random.Random(seed)
     grids = [load_grid(ROOT / "circuits" / "grids" / f"{name}.json") for name in GRIDS]
     alterations = 10
     vectors = {
         "native_margin.json": native_vectors.margin(rng, grids, cases),
+        "account_words.json": account_vectors.accounts(rng, rng, cases),
         "auction.json": account_vectors.auctions(rng, cases),
         "native_slice.json": native_vectors.slices(rng, -(-cases // (alterations + 1)), alterations),
     }
