@@ -19,7 +19,7 @@ import {StatementHarness} from "./base/StatementHarness.sol";
 import {Test} from "./base/Test.sol";
 import {volRuleOf} from "./base/VolRules.sol";
 
-/// @notice Replays tests/vectors/account_words.json: accounts whose data vectors were built in Python, of every grid, all
+/// @notice Replays tests/vectors/account_words.json and account_rows.json: accounts whose data vectors were built in Python, of every grid, all
 /// sizes and slices of every circuit, with and without a perpetual.
 contract AccountWordsTest is Test {
     uint256 private constant CASES = 20;
@@ -166,7 +166,7 @@ contract AccountWordsTest is Test {
     function test_random_accounts_equal_those_of_python() public {
         vm.chainId(31337);
         (uint256[][] memory words, int256[17][] memory numbers, bytes32[6][] memory hashes) =
-            abi.decode(vm.parseJsonBytes(json, ".rows"), (uint256[][], int256[17][], bytes32[6][]));
+            abi.decode(vm.parseJsonBytes(vector("account_rows.json"), ".rows"), (uint256[][], int256[17][], bytes32[6][]));
         vm.assertGe(words.length, 60, "accounts");
         for (uint256 i = 0; i < words.length; ++i) {
             // A call of its own frees its memory.

@@ -237,10 +237,11 @@ def _rows(rng: random.Random, slices: dict[int, PublishedSlice], grids: list[Gri
 
 
 def accounts(rng: random.Random, rows_rng: random.Random, rows: int = ROWS) -> dict[str, Any]:
+    """File name to vectors: accounts in full, and as many rows as asked for of more accounts on the same slices."""
     grids = [load_grid(ROOT / "circuits" / "grids" / f"{name}.json") for name in GRIDS]
     built = [_slice(rng, strikes, expiry) for (strikes, _), expiry in zip(SLICES, EXPIRIES, strict=True)]
     slices = {each.published.expiry: each.published for each in built}
-    return {
+    words = {
         "grids": [
             {"words": grid.words(), "vol_rule": grid.vol_rule.as_tuple(), "grid_id": grid.grid_id()} for grid in grids
         ],
@@ -249,8 +250,8 @@ def accounts(rng: random.Random, rows_rng: random.Random, rows: int = ROWS) -> d
         "slices": [_slice_vector(each, strikes) for each, (strikes, _) in zip(built, SLICES, strict=True)],
         "cases": [_case(rng, slices, grids, i) for i in range(20)],
         "refused": _refused(rng, slices, grids[1]),
-        "rows": _rows(rows_rng, slices, grids, rows),
     }
+    return {"account_words.json": words, "account_rows.json": {"rows": _rows(rows_rng, slices, grids, rows)}}
 
 
 def auctions(rng: random.Random, cases: int = BIDS) -> dict[str, Any]:

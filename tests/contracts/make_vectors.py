@@ -80,7 +80,7 @@ def contents() -> dict[str, str]:
     vectors = {
         "ln_q48.json": _logarithms(rng),
         "exponential.json": _exponentials(rng),
-        "account_words.json": account_vectors.accounts(rng, random.Random(20261125)),
+        **account_vectors.accounts(rng, random.Random(20261125)),
         "report.json": fact_vectors.report(rng),
         "groth16_batch.json": fact_vectors.batch(rng),
         "option.json": fact_vectors.options(rng),
@@ -111,7 +111,7 @@ def differential(cases: int, seed: int) -> dict[str, str]:
     alterations = 10
     vectors = {
         "native_margin.json": native_vectors.margin(rng, grids, cases),
-        "account_words.json": account_vectors.accounts(rng, rng, cases),
+        **account_vectors.accounts(rng, rng, cases),
         "auction.json": account_vectors.auctions(rng, cases),
         "native_slice.json": native_vectors.slices(rng, -(-cases // (alterations + 1)), alterations),
     }

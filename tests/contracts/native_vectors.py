@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 from eth_abi.abi import encode
@@ -200,6 +200,10 @@ def _altered(rng: random.Random, true: NativeSlice) -> NativeSlice:
         return replace(true, knots=tuple(knots))
     elif kind == 5:
         d[before_listing(size.strikes) + slot // 10] ^= 1 << 24 * (slot % 10)
+        strikes = [listed.strike_ticks for listed in SliceRuns.unpack(d, size.strikes).listing[: true.count]]
+        if any(low >= high for low, high in pairwise(strikes)):
+            # A listing ascends: the registry refuses any other.
+            return _altered(rng, true)
     else:
         return _altered_path(rng, true)
     return replace(true, d=tuple(d))
