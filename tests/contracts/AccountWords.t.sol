@@ -165,8 +165,9 @@ contract AccountWordsTest is Test {
     /// @notice Packing, challenge, value, settlement, funding, haircut, parts and state hash of random accounts at once.
     function test_random_accounts_equal_those_of_python() public {
         vm.chainId(31337);
-        (uint256[][] memory words, int256[17][] memory numbers, bytes32[6][] memory hashes) =
-            abi.decode(vm.parseJsonBytes(vector("account_rows.json"), ".rows"), (uint256[][], int256[17][], bytes32[6][]));
+        (uint256[][] memory words, int256[17][] memory numbers, bytes32[6][] memory hashes) = abi.decode(
+            vm.parseJsonBytes(vector("account_rows.json"), ".rows"), (uint256[][], int256[17][], bytes32[6][])
+        );
         vm.assertGe(words.length, 60, "accounts");
         for (uint256 i = 0; i < words.length; ++i) {
             // A call of its own frees its memory.

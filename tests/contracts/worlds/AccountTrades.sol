@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IMarginErrors} from "../../../contracts/interfaces/IMarginErrors.sol";
 import {IMarginTypes} from "../../../contracts/interfaces/IMarginTypes.sol";
 import {IRiskOracle} from "../../../contracts/interfaces/IRiskOracle.sol";
 import {Positions} from "../../../contracts/libraries/Positions.sol";
@@ -95,12 +96,22 @@ abstract contract AccountTrades is AccountLedger {
         _sell(s, uint16(bound(fraction, 1, 10_000)));
     }
 
+    /// @notice What the auction does beside the engine, no action of its own: a bidder without positions must be able to pay.
+    function transfer(
+        IMarginTypes.Liquidation calldata sold,
+        IMarginTypes.AccountState calldata state,
+        IMarginTypes.AccountState calldata bidder
+    ) external {
+        (, int256 cashE6, uint256[] memory positions) = engine.transferLiquidated(sold, state, bidder);
+        if (positions.length == 0 && cashE6 < 0) revert IMarginErrors.NegativeCash(sold.bidder, cashE6);
+    }
+
     function _sell(Sale memory s, uint16 fractionE4) private {
         IMarginTypes.Liquidation memory sold = IMarginTypes.Liquidation(
             shadows[s.who].owner, shadows[s.bidder].owner, shadows[0].owner, fractionE4, s.ends, s.priceE6, 1e6
         );
         bool halted = locked[s.bidder] || isPending(s.who) || isPending(s.bidder);
-        try engine.transferLiquidated(sold, stateOf(s.who), stateOf(s.bidder)) {
+        try this.transfer(sold, stateOf(s.who), stateOf(s.bidder)) {
             note(halted, "sold");
             bookSettlement(s.who);
             bookPositions(s.who, s.left);
