@@ -138,7 +138,7 @@ test-prover: circuits ## the tests of circuits' keys, witnesses and proofs (at m
 fuzz-prover: setup ## a million damaged files to every reader of the proving layer (minutes)
 	@$(BIN)/python scripts/fuzz_prover.py --record build/fuzz_prover.json
 
-fuzz-intense: build/.node ## every named invariant of the contracts over a million random calls (half an hour)
+fuzz-intense: build/.node ## every named invariant of the contracts over a million random calls (minutes)
 	@$(PYTHON) scripts/fuzz_contracts.py
 
 prove-arithmetic: build/.node build/.halmos ## the adapters' arithmetic proven for every input (halmos, minutes)
